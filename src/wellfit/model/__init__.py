@@ -1,0 +1,1 @@
+"""The shared words: frozen dataclasses on the standard library alone."""
