@@ -1,0 +1,55 @@
+"""What one watched run was asked to do, and how it ended."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+WATCH_VARIABLE = "WELLFIT_WATCH"
+"""Environment variable that carries the settings to every process below the launched command."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """How the child is watched.
+
+    Args:
+        log_dir: absolute folder; each process that trains writes one `events-RANK-PID.jsonl` there.
+        steps: optimizer steps after which the child ends cleanly; None for no budget.
+        wanted: names of the event types that the chosen rules read; None for all.
+    """
+
+    log_dir: str
+    steps: int | None = None
+    wanted: tuple[str, ...] | None = None
+
+    def to_variable(self) -> str:
+        """The settings as the value of `WATCH_VARIABLE`."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "WatchSettings | None":
+        """The settings that this process was started with, or None where nobody watches."""
+        text = environment.get(WATCH_VARIABLE)
+        if not text:
+            return None
+        values = json.loads(text)
+        wanted = values["wanted"]
+        return cls(values["log_dir"], values["steps"], None if wanted is None else tuple(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the launched command ended.
+
+    Args:
+        exit_code: as the shell would see it; negative for death by that signal.
+        armed: some process below the command loaded our `sitecustomize`.
+        torch_imported: some armed process imported torch.
+        logs: absolute paths of the event logs that were written, rank 0 first.
+    """
+
+    exit_code: int
+    armed: bool
+    torch_imported: bool
+    logs: tuple[str, ...]
+    elapsed_s: float
