@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wellfit.model.rule import SEVERITIES, Finding, Rule, Severity, Unseen, Verdict
@@ -57,7 +58,7 @@ def _merge_same_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _with_count(finding: Finding, count: int) -> Finding:
-    return Finding(finding.where, finding.saw, finding.why, finding.fix, finding.related, count, finding.severity)
+    return replace(finding, count=count)
 
 
 def merge(judged: Sequence[tuple[Verdict, ...]]) -> tuple[Verdict, ...]:

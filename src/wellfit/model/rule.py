@@ -39,6 +39,7 @@ class Finding:
         related: other lines that take part.
         count: how many times it was seen.
         severity: only where the evidence of this run weighs more or less than the rule's own severity.
+        first_step: optimizer step at which it was first seen, where that is known; marks the finding on the curves.
     """
 
     where: Place | None
@@ -48,6 +49,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     count: int = 1
     severity: Severity | None = None
+    first_step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,111 @@
+"""The report as JSON, schema 1: stable, strict, for other tools.
+
+A value that JSON cannot hold is a string: "NaN", "Infinity", "-Infinity". Both `float(...)` in Python and `Number(...)`
+in JavaScript read them back.
+"""
+
+import json
+import math
+from typing import Any
+
+from wellfit.model.place import Place, Related
+from wellfit.model.report import Curve, Fit, Report, Suppressed
+from wellfit.model.rule import Finding, Verdict
+from wellfit.report.edit import edit_of, unified_diff
+from wellfit.report.naming import encodable, shown_file
+from wellfit.report.source import Sources
+
+SCHEMA = 1
+"""Counts up when a key changes its meaning or goes; new keys leave it as it is."""
+
+
+def render(report: Report, sources: Sources) -> str:
+    """The report as one JSON object, indented, with a newline at its end.
+
+    Args:
+        report: the judged run.
+        sources: the user's source lines, from `wellfit.report.source.read_sources`.
+    """
+    return json.dumps(_strict(_report(report, sources)), indent=2, allow_nan=False) + "\n"
+
+
+def _report(report: Report, sources: Sources) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "wellfit": report.wellfit,
+        "script": report.script,
+        "steps": report.steps,
+        "sampled_steps": report.sampled_steps,
+        "exit_code": report.exit_code,
+        "processes": report.processes,
+        "elapsed_s": report.elapsed_s,
+        "verdicts": [_verdict(v, report, sources) for v in report.verdicts],
+        "fit": _fit(report.fit),
+        "notices": list(report.notices),
+        "suppressed": [_suppressed(s, report.root) for s in report.suppressed],
+        "curves": [_curve(c) for c in report.curves],
+    }
+
+
+def _verdict(verdict: Verdict, report: Report, sources: Sources) -> dict[str, Any]:
+    return {
+        "rule": verdict.rule,
+        "name": verdict.name,
+        "verdict": verdict.verdict,
+        "severity": verdict.severity,
+        "reason": verdict.reason,
+        "findings": [_finding(f, verdict, report.root, sources) for f in verdict.findings],
+    }
+
+
+def _finding(finding: Finding, verdict: Verdict, root: str, sources: Sources) -> dict[str, Any]:
+    edit = edit_of(finding, sources)
+    diff = unified_diff(edit, sources, root=root) if edit else None
+    return {
+        "where": _place(finding.where, root) if finding.where else None,
+        "related": [_related(r, root) for r in finding.related],
+        "saw": finding.saw,
+        "why": finding.why,
+        "fix": {"title": finding.fix.title, "diff": diff},
+        "count": finding.count,
+        "severity": finding.severity or verdict.severity,
+        "first_step": finding.first_step,
+        "proof": None,
+    }
+
+
+def _place(place: Place, root: str) -> dict[str, Any]:
+    return {"file": shown_file(place.file, root), "line": place.line, "function": place.function}
+
+
+def _related(related: Related, root: str) -> dict[str, Any]:
+    return {**_place(related.place, root), "what": related.what}
+
+
+def _fit(fit: Fit) -> dict[str, Any]:
+    return {
+        "verdict": fit.verdict,
+        "metric": fit.metric,
+        "train": fit.train,
+        "validation": fit.validation,
+        "gap": fit.gap,
+    }
+
+
+def _suppressed(suppressed: Suppressed, root: str) -> dict[str, Any]:
+    file = shown_file(suppressed.file, root)
+    return {"rule": suppressed.rule, "file": file, "line": suppressed.line, "reason": suppressed.reason}
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    return {"name": curve.name, "steps": curve.steps, "values": curve.values}
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{'-' if value < 0 else ''}Infinity"
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    return [_strict(item) for item in value] if isinstance(value, (list, tuple)) else value

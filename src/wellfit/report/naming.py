@@ -1,0 +1,44 @@
+"""How files, places and strings of the user's program are written in every format."""
+
+import unicodedata
+from pathlib import PurePath
+
+from wellfit.model.place import Place
+
+
+def shown_file(file: str, root: str) -> str:
+    """The file relative to the script's folder where it lies below it, else as it is."""
+    path = PurePath(file)
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else file
+
+
+def shown_place(place: Place, root: str) -> str:
+    """`file:line`, the form that terminals and editors open."""
+    return f"{shown_file(place.file, root)}:{place.line}"
+
+
+def encodable(text: str) -> str:
+    """The text with lone surrogates, which no encoder takes, written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def printable(text: str) -> str:
+    """The text with everything that does not print as itself written as an escape.
+
+    Strings of the user's program reach the report; none may move a terminal's cursor or reorder a line.
+    """
+    return "".join(c if _is_plain(c) else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _is_plain(character: str) -> bool:
+    if character in _REORDERING:
+        return False
+    return character in "\t\n" or unicodedata.category(character) not in {"Cc", "Cs"}
+
+
+_REORDERING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 step`, `2 steps`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

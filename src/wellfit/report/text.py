@@ -1,0 +1,181 @@
+"""The report for a terminal: findings first, then what is clear, what is unseen and why."""
+
+import signal
+from collections.abc import Iterator, Mapping
+from io import StringIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from wellfit.model.report import Report
+from wellfit.model.rule import Finding, Severity, Verdict
+from wellfit.report.edit import Edit, edit_of
+from wellfit.report.naming import plural, printable, shown_file, shown_place
+from wellfit.report.source import Sources
+
+NARROWEST = 40
+"""Columns below which the labels leave no room for words."""
+
+_SEVERITY_STYLE: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+
+
+def wants_color(*, is_terminal: bool, environment: Mapping[str, str]) -> bool:
+    """Whether to colour: NO_COLOR forbids it, FORCE_COLOR asks for it, else only a real terminal gets it."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return is_terminal and environment.get("TERM") != "dumb"
+
+
+def render(report: Report, sources: Sources, *, width: int = 100, color: bool = False) -> str:
+    """The report as lines for a terminal.
+
+    Args:
+        report: the judged run.
+        sources: the user's source lines, from `wellfit.report.source.read_sources`.
+        width: columns to fill.
+        color: use ANSI colours; without them the text is plain.
+    """
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=max(width, NARROWEST),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    console.print(_headline(report))
+    for verdict in report.found:
+        for finding in verdict.findings:
+            console.print()
+            console.print(_heading(verdict, finding, report.root))
+            console.print(_rows(_finding_rows(finding, report.root, sources)))
+    console.print()
+    console.print(_rows(_closing_rows(report)))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _headline(report: Report) -> Text:
+    watched = f"{plural(report.steps, 'step')} watched, {report.sampled_steps:,} of them in full"
+    if not report.steps:
+        watched = "no optimizer step was watched"
+    if report.processes > 1:
+        watched += f", {report.processes} processes"
+    kinds = ("found", "clear", "unseen", "broken")
+    counts = [f"{len(report.of(kind))} {kind}" for kind in kinds if report.of(kind) or kind in {"found", "clear"}]
+    return Text(f" {watched} · {plural(len(report.verdicts), 'rule')}: {', '.join(counts)}")
+
+
+def _heading(verdict: Verdict, finding: Finding, root: str) -> Text:
+    severity = finding.severity or verdict.severity
+    line = Text(" ")
+    if finding.where:
+        line.append(printable(shown_place(finding.where, root)) + "  ", "bold")
+    line.append(f"{verdict.rule} {verdict.name}   ")
+    line.append(severity, _SEVERITY_STYLE[severity])
+    return line
+
+
+Row = tuple[str, Text | Table]
+
+
+def _rows(rows: Iterator[Row]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim", min_width=9)
+    table.add_column(overflow="fold")
+    for label, content in rows:
+        table.add_row(f"   {label}", content)
+    return table
+
+
+def _finding_rows(finding: Finding, root: str, sources: Sources) -> Iterator[Row]:
+    times = f"  ({finding.count:,} times)" if finding.count > 1 else ""
+    yield "saw", Text(printable(finding.saw) + times)
+    for related in finding.related:
+        yield "", Text(printable(f"{related.what}: {shown_place(related.place, root)} in {related.place.function}"))
+    yield "why", Text(printable(finding.why))
+    edit = edit_of(finding, sources)
+    yield "fix", _fix_title(finding, edit, root)
+    if edit:
+        yield "", _edit_lines(edit)
+
+
+def _fix_title(finding: Finding, edit: Edit | None, root: str) -> Text:
+    title = Text(printable(finding.fix.title))
+    place = edit.place if edit else finding.fix.place
+    if place and place != finding.where:
+        title.append(f"  {printable(shown_place(place, root))}", "dim")
+    return title
+
+
+def _edit_lines(edit: Edit) -> Table:
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True, justify="right")
+    table.add_column(overflow="fold")
+    number = str(edit.place.line)
+    if edit.old is not None:
+        table.add_row(number, Text(f"- {printable(edit.old)}", "red"))
+    for line in edit.new:
+        table.add_row(number, Text(f"+ {printable(line)}", "green"))
+    return table
+
+
+def _closing_rows(report: Report) -> Iterator[Row]:
+    yield "clear", Text(_clear(report))
+    for n, (reason, rules) in enumerate(_by_reason(report.of("unseen")).items()):
+        yield ("" if n else "unseen"), Text(f"{printable(reason)}: {' '.join(rules)}")
+    for verdict in report.of("broken"):
+        reason = printable(verdict.reason or "no reason given")
+        yield "broken", Text(f"{verdict.rule} {verdict.name}: {reason}", "red")
+    for suppressed in report.suppressed:
+        where = f"{shown_file(suppressed.file, report.root)}:{suppressed.line}"
+        reason = suppressed.reason or "no reason given"
+        yield "silent", Text(printable(f"{where} {suppressed.rule} ignored: {reason}"))
+    yield from _fit_rows(report)
+    for notice in _notices(report):
+        yield "notice", Text(printable(notice))
+
+
+def _clear(report: Report) -> str:
+    count = len(report.of("clear"))
+    if report.found:
+        return plural(count, "rule")
+    return f"{plural(count, 'rule')}: nothing found" if count else "no rule saw all that it needs"
+
+
+def _by_reason(verdicts: tuple[Verdict, ...]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        grouped.setdefault(verdict.reason or "no reason given", []).append(verdict.rule)
+    return grouped
+
+
+def _fit_rows(report: Report) -> Iterator[Row]:
+    fit = report.fit
+    if fit.verdict == "unseen" or fit.train is None or fit.validation is None:
+        return
+    gap = f" (gap {fit.gap[1]:.2f}, interval {fit.gap[0]:.2f} .. {fit.gap[2]:.2f})" if fit.gap else ""
+    metric = f"{fit.metric}: " if fit.metric else ""
+    yield "fit", Text(f"{metric}train {fit.train:.4g}, validation {fit.validation:.4g}: {fit.verdict}{gap}")
+
+
+def _notices(report: Report) -> Iterator[str]:
+    if ended := describe_exit(report.exit_code):
+        yield ended
+    yield from report.notices
+
+
+def describe_exit(exit_code: int | None) -> str | None:
+    """How the script ended in words, None where it ended well or the log does not say."""
+    if not exit_code:
+        return None
+    if exit_code > 0:
+        return f"the script ended with exit code {exit_code}"
+    known = {member.value: member.name for member in signal.Signals}
+    return f"the script was killed by {known.get(-exit_code, f'signal {-exit_code}')}"
