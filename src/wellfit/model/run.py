@@ -46,6 +46,7 @@ class Outcome:
         armed: some process below the command loaded our `sitecustomize`.
         torch_imported: some armed process imported torch.
         logs: absolute paths of the event logs that were written, rank 0 first.
+        errors: what kept the observer from starting in some process, each error once.
     """
 
     exit_code: int
@@ -53,3 +54,4 @@ class Outcome:
     torch_imported: bool
     logs: tuple[str, ...]
     elapsed_s: float
+    errors: tuple[str, ...] = ()

@@ -1,0 +1,38 @@
+"""Everything that wellfit raises on purpose.
+
+    WellfitError
+    ├── UsageError      what was asked cannot be done: a bad script, rule name, setting or file name
+    └── LogError        an event log that cannot be read at all
+"""
+
+from collections.abc import Sequence
+
+
+class WellfitError(Exception):
+    """Root of the tree; its text is made to be shown to the user as it stands."""
+
+
+class UsageError(WellfitError):
+    """What was asked cannot be done; all mistakes of one call at once, one sentence each.
+
+    Args:
+        mistakes: the sentences, without a full stop.
+    """
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class LogError(WellfitError):
+    """An event log that cannot be read at all."""
+
+
+def raise_all(mistakes: Sequence[str]) -> None:
+    """Raise one `UsageError` for all mistakes, if there are any.
+
+    Raises:
+        UsageError: mistakes is not empty.
+    """
+    if mistakes:
+        raise UsageError(*mistakes)

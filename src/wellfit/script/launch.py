@@ -1,0 +1,71 @@
+"""Runs the user's command as an armed child, and waits."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from wellfit.errors import UsageError
+from wellfit.model.run import WATCH_VARIABLE, Outcome, WatchSettings
+from wellfit.script.child import MARKERS_VARIABLE
+from wellfit.script.markers import read_markers
+from wellfit.script.signals import passing_signals
+
+ARMED_FOLDER = Path(__file__).resolve().parent / "armed"
+MARKERS_NAME = "processes.log"
+_LOG_NAME = re.compile(r"events-(\d+)-(\d+)\.jsonl")
+
+
+def launch(command: Sequence[str], settings: WatchSettings) -> Outcome:
+    """Run the command to its end with every Python process below it armed.
+
+    Its streams are ours, untouched. While it runs, an interrupt from the terminal is the child's alone, and a signal
+    that was sent to us only goes on to it.
+
+    Args:
+        command: program and arguments.
+        settings: where the logs go and how the child is watched; the folder must exist.
+
+    Raises:
+        UsageError: the program cannot be started.
+    """
+    started = time.monotonic()
+    exit_code = _run(command, armed_environment(os.environ, settings))
+    markers = read_markers(Path(settings.log_dir) / MARKERS_NAME)
+    return Outcome(
+        exit_code=exit_code,
+        armed=bool(markers.armed),
+        torch_imported=bool(markers.torch),
+        logs=find_logs(Path(settings.log_dir)),
+        elapsed_s=time.monotonic() - started,
+        errors=markers.errors,
+    )
+
+
+def armed_environment(environment: Mapping[str, str], settings: WatchSettings) -> dict[str, str]:
+    """The environment that arms every Python process which inherits it."""
+    # An empty item of PYTHONPATH would mean the current folder.
+    path = [str(ARMED_FOLDER), *filter(None, [environment.get("PYTHONPATH")])]
+    return {
+        **environment,
+        "PYTHONPATH": os.pathsep.join(path),
+        WATCH_VARIABLE: settings.to_variable(),
+        MARKERS_VARIABLE: str(Path(settings.log_dir) / MARKERS_NAME),
+    }
+
+
+def find_logs(folder: Path) -> tuple[str, ...]:
+    """The event logs of a folder, rank 0 first."""
+    named = [(match, path) for path in folder.iterdir() if (match := _LOG_NAME.fullmatch(path.name))]
+    return tuple(str(path) for match, path in sorted(named, key=lambda n: (int(n[0][1]), int(n[0][2]))))
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    try:
+        with passing_signals() as passing, subprocess.Popen(list(command), env=environment) as child:  # noqa: S603
+            passing.to(child)
+            return child.wait()
+    except OSError as error:
+        raise UsageError(f"cannot start {command[0]}: {error.strerror or error}") from error
