@@ -1,11 +1,13 @@
 """The explicit tuple of all event types; a log line of any other type is passed over."""
 
+from wellfit.model.events.loss import LossComputed
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 
 EVENTS: tuple[type, ...] = (
     Armed,
     Counted,
     Ended,
+    LossComputed,
     ProbeBroke,
     SteppedAside,
     Tracked,

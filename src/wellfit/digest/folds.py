@@ -1,0 +1,42 @@
+"""The explicit table of all folds: which fact is made by which function of which events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from wellfit.digest.loss_inputs import fold_loss_inputs
+from wellfit.model.events.loss import LossComputed
+from wellfit.model.facts.loss import LossInputs
+from wellfit.model.log import EventLog
+from wellfit.model.rule import Unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One fact: its type, the function that makes it, and the events that this reads."""
+
+    fact: type
+    function: Callable[[EventLog], object]
+    reads: tuple[type, ...]
+
+
+FOLDS: tuple[Fold, ...] = (
+    Fold(LossInputs, fold_loss_inputs, (LossComputed,)),
+)
+
+
+def digest(log: EventLog) -> Callable[[type], object]:
+    """The facts of a log, each made when first asked for."""
+    by_type = {fold.fact: fold for fold in FOLDS}
+
+    @cache
+    def fact(kind: type) -> object:
+        fold = by_type.get(kind)
+        return Unseen(f"no fold makes {kind.__name__}") if fold is None else fold.function(log)
+
+    return fact
+
+
+def events_behind(facts: tuple[type, ...]) -> tuple[type, ...]:
+    """The event types that these facts are made of; a watch need emit no others."""
+    return tuple(dict.fromkeys(event for fold in FOLDS if fold.fact in facts for event in fold.reads))

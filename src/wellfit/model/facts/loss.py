@@ -1,0 +1,24 @@
+"""Facts about what reaches the loss."""
+
+from dataclasses import dataclass
+
+from wellfit.model.events.loss import LossComputed
+
+
+@dataclass(frozen=True, slots=True)
+class LossInputs:
+    """Every loss call of the sampled iterations that carries gradients, in order.
+
+    Args:
+        calls: as seen; those with the same function and place belong together.
+    """
+
+    calls: tuple[LossComputed, ...]
+
+    def of(self, *functions: str) -> dict[tuple[str, object], tuple[LossComputed, ...]]:
+        """Calls of these functions, grouped by function and line."""
+        groups: dict[tuple[str, object], list[LossComputed]] = {}
+        for call in self.calls:
+            if call.function in functions:
+                groups.setdefault((call.function, call.place), []).append(call)
+        return {key: tuple(calls) for key, calls in groups.items()}

@@ -1,0 +1,160 @@
+"""The one table of torch's private names, and how each is reached in torch 2.4 and later.
+
+Whatever here is missing in some torch version turns its own seam off and nothing else; `tests/observe`
+holds every entry against the installed torch.
+"""
+
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+LOSS_FUNCTIONS: dict[str, str] = {
+    "cross_entropy_loss": "cross_entropy",
+    "nll_loss_nd": "nll_loss",
+    "binary_cross_entropy": "binary_cross_entropy",
+    "mse_loss": "mse_loss",
+    "l1_loss": "l1_loss",
+    "smooth_l1_loss": "smooth_l1_loss",
+    "huber_loss": "huber_loss",
+}
+"""Attributes of `torch._C._nn` that `torch.nn.functional` reads at the call, by the public function's name."""
+
+LOSS_NODES: dict[str, str] = {
+    "NllLossBackward0": "nll_loss",
+    "NllLoss2DBackward0": "nll_loss",
+    "BinaryCrossEntropyBackward0": "binary_cross_entropy",
+    "BinaryCrossEntropyWithLogitsBackward0": "binary_cross_entropy_with_logits",
+    "MseLossBackward0": "mse_loss",
+    "SmoothL1LossBackward0": "smooth_l1_loss",
+    "HuberLossBackward0": "huber_loss",
+    "KlDivBackward0": "kl_div",
+}
+"""Backward nodes of loss functions; those that no seam sees are read from the graph."""
+
+SHAPE_NODES = frozenset(
+    {
+        "ViewBackward0",
+        "UnsafeViewBackward0",
+        "ReshapeAliasBackward0",
+        "SqueezeBackward0",
+        "SqueezeBackward1",
+        "SqueezeBackward2",
+        "UnsqueezeBackward0",
+        "TBackward0",
+        "TransposeBackward0",
+        "PermuteBackward0",
+        "SliceBackward0",
+        "SelectBackward0",
+        "IndexBackward0",
+        "IndexSelectBackward0",
+        "GatherBackward0",
+        "AliasBackward0",
+        "CloneBackward0",
+        "ToCopyBackward0",
+        "ExpandBackward0",
+        "ContiguousBackward0",
+        "SplitBackward0",
+        "UnbindBackward0",
+        "AsStridedBackward0",
+        "NativeDropoutBackward0",
+    }
+)
+"""Nodes that only move, copy, cast or drop values: what is true of a row before is true after, up to shape."""
+
+SOFTMAX_NODES = {"SoftmaxBackward0": "softmax", "LogSoftmaxBackward0": "log_softmax", "SigmoidBackward0": "sigmoid"}
+
+
+def call_impl_code() -> CodeType:
+    """Code of the function around every forward."""
+    code: CodeType = torch.nn.Module._call_impl.__code__
+    return code
+
+
+def backward_codes() -> frozenset[CodeType]:
+    """Code of the functions below which a module call is a recomputation, not a call of the user's loop."""
+    from torch.autograd import graph
+
+    functions: list[Any] = [torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad]
+    functions.append(getattr(graph, "_engine_run_backward", None))
+    return frozenset(f.__code__ for f in functions if hasattr(f, "__code__"))
+
+
+def node_shape(node: Any) -> tuple[int, ...] | None:
+    """Shape of the tensor that a node produced."""
+    try:
+        return tuple(int(n) for n in node._input_metadata[0].shape)
+    except (AttributeError, IndexError, TypeError, RuntimeError):
+        return None
+
+
+def output_shape(node: Any, index: int) -> tuple[int, ...] | None:
+    """Shape of one of the outputs of the operation behind a node."""
+    try:
+        return tuple(int(n) for n in node._input_metadata[index].shape)
+    except (AttributeError, IndexError, TypeError, RuntimeError):
+        return None
+
+
+def saved(node: Any, name: str) -> Any:
+    """What a node keeps for backward under `_saved_NAME`; None once freed, or where the node has no such name."""
+    try:
+        return getattr(node, f"_saved_{name}", None)
+    except RuntimeError:
+        return None
+
+
+def saved_dim(node: Any) -> int | None:
+    """The dimension that a reduction node works on, as torch keeps it: unsigned, so wrapped when negative."""
+    dim = saved(node, "dim")
+    if not isinstance(dim, int):
+        return None
+    return dim - 2**64 if dim >= 2**63 else dim
+
+
+def leaf_variable(node: Any) -> Tensor | None:
+    """The leaf tensor that a node adds gradients to, or None for any other node."""
+    variable = getattr(node, "variable", None)
+    return variable if isinstance(variable, Tensor) else None
+
+
+def next_nodes(node: Any) -> Iterator[Any]:
+    """The nodes that gradients flow to from here, without the empty places."""
+    return (n for n, _ in node.next_functions if n is not None)
+
+
+def sequence_number(node: Any) -> int:
+    """Rises with the order in which operations ran in one thread; -1 where torch keeps none."""
+    reader: Callable[[], int] | None = getattr(node, "_sequence_nr", None)
+    return -1 if reader is None else int(reader())
+
+
+def function_mode_depth() -> int:
+    """How many TorchFunctionModes are active."""
+    return int(torch._C._len_torch_function_stack())
+
+
+def foreign_mode_active(own_modes: int) -> str | None:
+    """What of the user's would see tensor operations of ours, or None."""
+    if torch._C._len_torch_function_stack() > own_modes:
+        return "a TorchFunctionMode"
+    if torch._C._len_torch_dispatch_stack() > 0:
+        return "a TorchDispatchMode"
+    if torch.autograd._profiler_enabled():
+        return "the profiler"
+    return None
+
+
+def top_function_mode() -> Any:
+    """The innermost active TorchFunctionMode, or None."""
+    depth = torch._C._len_torch_function_stack()
+    return torch._C._get_function_stack_at(depth - 1) if depth else None
+
+
+def is_compiled(module: torch.nn.Module) -> bool:
+    """Whether a module, or one below it, runs through torch.compile."""
+    return any(
+        m._compiled_call_impl is not None or type(m).__module__.startswith("torch._dynamo") for m in module.modules()
+    )

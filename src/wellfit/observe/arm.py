@@ -1,0 +1,125 @@
+"""Puts the seams in place, right after torch's own import has run."""
+
+import atexit
+import functools
+import os
+import sys
+from types import FrameType
+from typing import Any
+
+import torch
+import torch.nn.modules.module as module_room
+from torch.optim import Optimizer, lr_scheduler
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils.data import DataLoader
+
+from wellfit.model.events.run import Armed
+from wellfit.model.run import WatchSettings
+from wellfit.observe import adapter
+from wellfit.observe.places import is_torch_code
+from wellfit.observe.probes.catalogue import PROBES
+from wellfit.observe.recorder import Recorder
+from wellfit.observe.seams import WatchedHooks, listen_on_method, listen_on_module
+from wellfit.observe.watch import Watch
+from wellfit.version import __version__
+
+SCHEMA = 1
+
+
+class Arming:
+    """Holds the watch that the seams speak to; a forked child gets a fresh one."""
+
+    def __init__(self, settings: WatchSettings) -> None:
+        self._settings = settings
+        self.watch = self._new_watch()
+
+    def _new_watch(self) -> Watch:
+        rank = _integer("RANK")
+        recorder = Recorder(self._settings.log_dir, rank, _armed(rank))
+        wanted = self._settings.wanted
+        probes = tuple(p for p in PROBES if wanted is None or any(e.__name__ in wanted for e in p.emits))
+        return Watch(recorder, probes, budget=self._settings.steps)
+
+    def after_fork(self) -> None:
+        """A forked process writes a log of its own, if it comes to train."""
+        self.watch = self._new_watch()
+
+    def at_exit(self) -> None:
+        """The interpreter shuts down in an orderly way."""
+        error = getattr(sys, "last_type", None)
+        self.watch.end("exit" if error is None else "exception", None if error is None else error.__name__)
+
+
+def arm(settings: WatchSettings) -> Arming:
+    """Install every seam; from here on each step of this process is seen."""
+    arming = Arming(settings)
+    _install(arming)
+    os.register_at_fork(after_in_child=arming.after_fork)
+    atexit.register(arming.at_exit)
+    return arming
+
+
+def _install(arming: Arming) -> None:
+    _watch_modules(arming)
+    losses = {name: _loss_listener(arming, public) for name, public in adapter.LOSS_FUNCTIONS.items()}
+    listen_on_module(torch._C._nn, losses)
+    _watch_backward(arming)
+    register_optimizer_step_pre_hook(lambda optimizer, *_: arming.watch.saw_step_start(optimizer))
+    register_optimizer_step_post_hook(lambda optimizer, *_: arming.watch.saw_step_end(optimizer))
+    listen_on_method(Optimizer, "zero_grad", lambda o, frame: arming.watch.saw_zero_grad(o, frame))
+    listen_on_method(DataLoader, "__iter__", lambda o, frame: arming.watch.saw_loader(o, frame))
+    for kind in (lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau):
+        if "_initial_step" in kind.__dict__:
+            listen_on_method(kind, "_initial_step", lambda o, frame: arming.watch.saw_scheduler(o, frame))
+
+
+def _watch_modules(arming: Arming) -> None:
+    hooks = WatchedHooks(module_room._global_forward_pre_hooks)
+    hooks.listener = lambda frame: arming.watch.saw_module_call(frame)
+    hooks.is_compiling = torch.compiler.is_compiling
+    module_room._global_forward_pre_hooks = hooks
+
+
+def _loss_listener(arming: Arming, function: str) -> Any:
+    def listen(frame: FrameType) -> None:
+        arming.watch.saw_loss_call(function, frame)
+
+    return listen
+
+
+def _watch_backward(arming: Arming) -> None:
+    original = torch.autograd.backward
+
+    def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
+        first = tensors if isinstance(tensors, torch.Tensor) else next(iter(tensors), None)
+        if isinstance(first, torch.Tensor):
+            arming.watch.begin_backward(first, sys._getframe(1))
+        original(tensors, *args, **kwargs)
+
+    functools.update_wrapper(backward, original)
+
+    def listen(frame: FrameType) -> Any:
+        """Only a direct call needs a wrapper: there the loss is an argument that no frame holds yet."""
+        arming.watch.saw_backward(frame)
+        return None if is_torch_code(frame.f_code) else backward
+
+    listen_on_module(torch.autograd, {"backward": listen})
+
+
+def _armed(rank: int) -> Armed:
+    return Armed(
+        schema=SCHEMA,
+        wellfit=__version__,
+        python=sys.version.split()[0],
+        torch=str(torch.__version__),
+        script=os.path.abspath(sys.argv[0]) if sys.argv and sys.argv[0] else "",
+        pid=os.getpid(),
+        rank=rank,
+        world_size=_integer("WORLD_SIZE", 1),
+        device="cpu",
+    )
+
+
+def _integer(variable: str, default: int = 0) -> int:
+    text = os.environ.get(variable, "")
+    return int(text) if text.isdigit() else default

@@ -1,0 +1,71 @@
+"""Which step it is, and whether this one is looked at in full.
+
+A step is one call of one optimizer's `step`. An iteration is one round of the user's loop: it ends when
+every optimizer that is in use has stepped. Programs with several optimizers have several steps an
+iteration, and sampling by iteration lets each optimizer be seen.
+"""
+
+STALE_ITERATIONS = 8
+"""Iterations after which an optimizer that no longer steps is not waited for."""
+
+LONGEST_ITERATION = 64
+"""Steps after which an iteration ends anyhow, where one optimizer steps many times per step of another."""
+
+
+class Clock:
+    """Counts steps and iterations; `sampled` holds for the whole of the running iteration."""
+
+    def __init__(self) -> None:
+        self.step = 0
+        self.iteration = 0
+        self.sampled = True
+        self.sampled_steps = 0
+        self._stepped: set[int] = set()
+        self._last_iteration_of: dict[int, int] = {}
+        self._steps_in_iteration = 0
+        self._asked_for_full = False
+
+    def ask_for_full_iteration(self) -> None:
+        """Look at the next iteration in full, whatever its number."""
+        self._asked_for_full = True
+
+    def count(self, optimizer: int) -> bool:
+        """Count a step of one optimizer; True where it ended the iteration."""
+        self.step += 1
+        self.sampled_steps += self.sampled
+        self._steps_in_iteration += 1
+        self._stepped.add(optimizer)
+        self._last_iteration_of[optimizer] = self.iteration
+        if not self._all_stepped():
+            return False
+        self._begin_iteration()
+        return True
+
+    def _all_stepped(self) -> bool:
+        if self._steps_in_iteration >= LONGEST_ITERATION:
+            return True
+        in_use = {o for o, last in self._last_iteration_of.items() if self.iteration - last <= STALE_ITERATIONS}
+        return in_use <= self._stepped
+
+    def _begin_iteration(self) -> None:
+        self.iteration += 1
+        self._stepped.clear()
+        self._steps_in_iteration = 0
+        self.sampled = self._asked_for_full or is_sampled(self.iteration)
+        self._asked_for_full = False
+
+
+def is_sampled(iteration: int) -> bool:
+    """Whether an iteration is among 0, 1, 2, 4, 8, ..., so that the cost falls as log2(n)/n."""
+    return iteration & (iteration - 1) == 0
+
+
+CURVE_POINTS_PER_OCTAVE = 64
+
+
+def is_curve_point(step: int) -> bool:
+    """Whether the curves hold a point at a step: every step up to 128, then 64 for each doubling."""
+    if step < 2 * CURVE_POINTS_PER_OCTAVE:
+        return True
+    stride = 1 << (step.bit_length() - CURVE_POINTS_PER_OCTAVE.bit_length())
+    return step % stride == 0

@@ -1,0 +1,59 @@
+"""From Python frames to the user's own line."""
+
+import os
+import sysconfig
+from types import CodeType, FrameType
+
+import torch
+
+from wellfit.model.place import Place
+
+_LIBRARY_FOLDERS = ("site-packages", "dist-packages")
+_package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_own = tuple(os.path.join(_package, room) + os.sep for room in ("observe", "script"))
+_standard = tuple(
+    os.path.realpath(p) + os.sep for name in ("stdlib", "platstdlib") if (p := sysconfig.get_paths().get(name))
+)
+_torch = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
+_is_user: dict[CodeType, bool] = {}
+
+
+def is_user_code(code: CodeType) -> bool:
+    """Whether code is the user's: not the standard library's, not an installed package's, not ours."""
+    known = _is_user.get(code)
+    if known is None:
+        known = _is_user[code] = _judge_file(code.co_filename)
+    return known
+
+
+def is_torch_code(code: CodeType) -> bool:
+    """Whether code is torch's own."""
+    return code.co_filename.startswith(_torch)
+
+
+def _judge_file(name: str) -> bool:
+    if name.startswith("<"):
+        return False
+    path = os.path.abspath(name)
+    if any(f"{os.sep}{folder}{os.sep}" in path for folder in _LIBRARY_FOLDERS):
+        return False
+    return not path.startswith((*_own, *_standard))
+
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of the user's own code, from this frame outwards."""
+    while frame is not None and not is_user_code(frame.f_code):
+        frame = frame.f_back
+    return frame
+
+
+def user_place(frame: FrameType | None) -> Place | None:
+    """The user's own line, from this frame outwards."""
+    found = user_frame(frame)
+    return None if found is None else place_of(found)
+
+
+def place_of(frame: FrameType) -> Place:
+    """The line that a frame stands on."""
+    code = frame.f_code
+    return Place(os.path.abspath(code.co_filename), frame.f_lineno or code.co_firstlineno, code.co_name)

@@ -1,0 +1,1 @@
+"""One file per probe; `catalogue.py` lists them."""

@@ -1,0 +1,78 @@
+"""Ways to see a call without standing in it.
+
+A wrapper around a function shows up as a frame in every traceback that passes through it. These seams do
+not: they act while Python looks the function up, and then hand out the original. What the caller was about
+to pass is read from the caller's own frame.
+"""
+
+import sys
+import types
+from collections import OrderedDict
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+Listener = Callable[[FrameType], Any]
+"""Called with the frame that looks the name up; what it returns, unless None, is handed out in place."""
+
+
+def listen_on_module(module: types.ModuleType, listeners: dict[str, Listener]) -> None:
+    """Call a listener whenever Python code reads one of these attributes of a module.
+
+    The module's class becomes a subclass with one property a name; its `__dict__` stays as it was, so
+    compilers and picklers that read it find the original functions.
+    """
+    properties = {name: property(_reader(name, listener)) for name, listener in listeners.items()}
+    kind = type(module)
+    module.__class__ = type(kind.__name__, (kind,), {**properties, "__module__": kind.__module__})
+
+
+def _reader(name: str, listener: Listener) -> Callable[[types.ModuleType], Any]:
+    def read(module: types.ModuleType) -> Any:
+        replacement = listener(sys._getframe(1))
+        return module.__dict__[name] if replacement is None else replacement
+
+    return read
+
+
+class MethodSeam:
+    """Stands for a method in its class; tells the listener about each look-up on an instance.
+
+    Args:
+        original: the function that stood there.
+        listener: called with the instance and the frame that looks the method up.
+    """
+
+    def __init__(self, original: Callable[..., Any], listener: Callable[[Any, FrameType], None]) -> None:
+        self.original = original
+        self.listener = listener
+        self.__doc__ = original.__doc__
+        self.__wrapped__ = original
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self.original
+        self.listener(instance, sys._getframe(1))
+        return self.original.__get__(instance, owner)
+
+
+def listen_on_method(owner: type, name: str, listener: Callable[[Any, FrameType], None]) -> None:
+    """Call a listener whenever a method of a class is looked up on an instance."""
+    setattr(owner, name, MethodSeam(owner.__dict__[name], listener))
+
+
+class WatchedHooks(OrderedDict[int, Callable[..., Any]]):
+    """A hook table that is asked for its truth at every module call; answers truly, and tells the listener.
+
+    `torch.nn.Module._call_impl` asks its global tables "any hooks?" before each forward. With this table in
+    place of one of them, the call is seen with its arguments in the asking frame, while no hook exists: the
+    fast paths stay on, nothing travels into pickles or copies, and tracebacks are those of plain torch.
+    """
+
+    listener: Listener
+    is_compiling: Callable[[], bool]
+
+    def __bool__(self) -> bool:
+        if not self.is_compiling():
+            self.listener(sys._getframe(1))
+        return len(self) > 0

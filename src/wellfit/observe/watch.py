@@ -1,0 +1,374 @@
+"""The observer of one process: turns what the seams see into moments, and hands these to the probes."""
+
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from wellfit.model.events.run import Counted, Ended, ProbeBroke, SteppedAside
+from wellfit.model.place import Place
+from wellfit.observe import adapter
+from wellfit.observe.clock import Clock
+from wellfit.observe.lines import Lines
+from wellfit.observe.moments import (
+    Backward,
+    Forward,
+    LoaderStarted,
+    LossCall,
+    ModuleCall,
+    Operation,
+    SchedulerMade,
+    Step,
+    Totals,
+    Zeroed,
+)
+from wellfit.observe.places import user_place
+from wellfit.observe.probe import MOMENTS, Probe
+from wellfit.observe.recorder import Recorder
+from wellfit.observe.roots import Root, Roots
+
+COUNTER_GROWTH = 1.25
+"""Totals are written again once the steps have grown by this factor: at most a fifth of a killed run is lost."""
+
+MOST_LINE_REQUESTS = 4
+"""Iterations that may run with lines on for one suspicion, before its finding stands without a line."""
+
+
+class Watch:
+    """Everything that the probes share: the clock, the roots, the log, and whether tensors may be read now."""
+
+    def __init__(self, recorder: Recorder, probes: tuple[type[Probe], ...], *, budget: int | None = None) -> None:
+        self.recorder = recorder
+        self.clock = Clock()
+        self.roots = Roots()
+        self.totals = Totals()
+        self.lines = Lines(self._on_operation)
+        self.budget = budget
+        self.compiled = False
+        self._probes = [kind(self) for kind in probes]
+        self._listeners = {name: self._listening(name) for name in (*MOMENTS, "iteration_end", "end")}
+        self._optimizers: dict[int, tuple[int, int]] = {}
+        self._busy = False
+        self._thread: int | None = None
+        self._in_backward = False
+        self._backwards_since_step = 0
+        self._backwards_by_optimizer: dict[int, int] = {}
+        self._forwards_since_backward = 0
+        self._line_requests: dict[str, int] = {}
+        self._wants_lines = False
+        self._next_count = 1
+        self._aside: set[str] = set()
+        self._budget_spent = False
+        self._started = time.monotonic()
+        self.last_loss: float | None = None
+
+    # --- what probes may ask ---
+
+    def emit(self, event: object) -> None:
+        """Write an event to the log."""
+        self.recorder.write(event)
+
+    def may_compute(self) -> bool:
+        """Whether a tensor operation of ours would be seen by nobody but us."""
+        reason = adapter.foreign_mode_active(self.lines.depth)
+        if reason is not None:
+            self.step_aside("reading values", reason + " of the program's own is active")
+        return reason is None
+
+    def step_aside(self, what: str, reason: str) -> None:
+        """Say once that a part of the watching stepped aside."""
+        if what not in self._aside:
+            self._aside.add(what)
+            self.emit(SteppedAside(what, reason))
+
+    def request_lines(self, suspicion: str) -> None:
+        """Run the next iteration in full and with the line of every operation; a few times per suspicion."""
+        asked = self._line_requests.get(suspicion, 0)
+        if asked < MOST_LINE_REQUESTS and not self.compiled:
+            self._line_requests[suspicion] = asked + 1
+            self._wants_lines = True
+            self.clock.ask_for_full_iteration()
+
+    def optimizer_index(self, optimizer: Optimizer) -> int:
+        """The optimizer's number, in order of first step."""
+        return self._optimizers.setdefault(id(optimizer), (len(self._optimizers), 0))[0]
+
+    # --- what the seams tell ---
+
+    def saw_module_call(self, frame: FrameType) -> None:
+        """From the hook table in `Module._call_impl`."""
+        if self._busy or self._is_foreign_thread():
+            return
+        if frame.f_code is not _CALL_IMPL:  # a module with hooks of its own asks from an inner function
+            if frame.f_back is None or frame.f_back.f_code is not _CALL_IMPL:
+                return
+            frame = frame.f_back
+        nested = _inside_another(frame.f_back)
+        if nested and not (self.clock.sampled and self._listeners["module_call"]):
+            return
+        if nested and not torch.is_grad_enabled():
+            return
+        self._busy = True
+        try:
+            self._meet_module(frame, nested=nested)
+        finally:
+            self._busy = False
+
+    def _meet_module(self, frame: FrameType, *, nested: bool) -> None:
+        values = frame.f_locals
+        module, args, kwargs = values["self"], values["args"], values["kwargs"]
+        if nested:
+            self._tell("module_call", ModuleCall(module, None, args, kwargs, frame))
+            return
+        root = self.roots.find(module)
+        if self.clock.sampled:
+            root.refresh(module)
+            if not self.compiled and adapter.is_compiled(module):
+                self.saw_compile()
+        grad = torch.is_grad_enabled()
+        if root.has_parameters:
+            self._count_forward(grad=grad)
+        place = user_place(frame.f_back)
+        self._tell("forward", Forward(root, module, args, kwargs, bool(module.training), grad, place, frame))
+        if self.clock.sampled and grad:
+            self._tell("module_call", ModuleCall(module, root, args, kwargs, frame))
+
+    def _count_forward(self, *, grad: bool) -> None:
+        if grad:
+            self._forwards_since_backward += 1
+            self.totals.training_forwards += 1
+            self._in_backward = False
+        else:
+            self.lines.remove()  # evaluation's fast paths look at torch's mode stack
+            self.totals.evaluation_forwards += 1
+
+    def saw_loss_call(self, function: str, frame: FrameType) -> None:
+        """From `torch._C._nn`: a loss function of torch.nn.functional is about to run its kernel."""
+        if self._busy or torch.compiler.is_compiling() or self._is_foreign_thread():
+            return
+        if not self._wants("loss_call"):
+            return
+        values = frame.f_locals
+        given, target = values.get("input"), values.get("target")
+        if not isinstance(given, Tensor) or not isinstance(target, Tensor):
+            return
+        options = {k: v for k, v in values.items() if k not in ("input", "target")}
+        grad = torch.is_grad_enabled() and given.requires_grad
+        self._tell_guarded("loss_call", LossCall(function, given, target, options, user_place(frame), grad))
+
+    def saw_backward(self, frame: FrameType) -> None:
+        """From `torch.autograd`: `Tensor.backward` is about to run, or someone calls `torch.autograd.backward`."""
+        if self._busy or torch.compiler.is_compiling() or frame.f_code is not _TENSOR_BACKWARD:
+            return
+        loss = frame.f_locals.get("self")
+        if isinstance(loss, Tensor):
+            self.begin_backward(loss, frame.f_back)
+
+    def begin_backward(self, loss: Tensor, frame: FrameType | None) -> None:
+        """A backward pass begins: from the seam, or from the thin wrapper of the direct call."""
+        if self._busy:
+            return
+        self._thread = threading.get_ident()
+        self._busy = True
+        try:
+            self.lines.shut()
+            self._meet_backward(loss, frame)
+        finally:
+            self._busy = False
+
+    def _meet_backward(self, loss: Tensor, frame: FrameType | None) -> None:
+        first = self._backwards_since_step == 0
+        self._backwards_since_step += 1
+        for key in self._backwards_by_optimizer:
+            self._backwards_by_optimizer[key] += 1
+        self._forwards_since_backward = 0
+        self.totals.backwards += 1
+        self._in_backward = True
+        value = _value(loss) if self.may_compute() else None
+        self.last_loss = value
+        place = user_place(frame) if self._wants("backward") else None
+        self._tell("backward", Backward(loss, value, place, first))
+
+    def saw_step_start(self, optimizer: Optimizer, *_: object) -> None:
+        """From torch's own global hook before `Optimizer.step`."""
+        if torch.compiler.is_compiling():
+            return
+        self._thread = threading.get_ident()
+        self.lines.remove()
+        self._tell_guarded("step_start", self._step(optimizer))
+
+    def saw_step_end(self, optimizer: Optimizer, *_: object) -> None:
+        """From torch's own global hook after `Optimizer.step`."""
+        if torch.compiler.is_compiling():
+            return
+        step = self._step(optimizer)
+        self._tell_guarded("step_end", step)
+        self._optimizers[id(optimizer)] = (step.index, step.number + 1)
+        self._backwards_since_step = 0
+        self._backwards_by_optimizer[id(optimizer)] = 0
+        ended = self.clock.count(step.index)
+        if ended:
+            self._end_iteration()
+        self._count()
+        if self.budget is not None and self.clock.step >= self.budget:
+            self._spend_budget()
+
+    def _step(self, optimizer: Optimizer) -> Step:
+        index = self.optimizer_index(optimizer)
+        number = self._optimizers[id(optimizer)][1]
+        since = self._backwards_by_optimizer.get(id(optimizer), self.totals.backwards)
+        place = None
+        if self.clock.sampled:
+            place = user_place(_caller())
+        return Step(optimizer, index, number, place, since, self._forwards_since_backward)
+
+    def _end_iteration(self) -> None:
+        self._tell_guarded("iteration_end")
+        if self._wants_lines and not self.compiled and self.lines.start():
+            self._wants_lines = False
+        elif self._wants_lines:
+            self._wants_lines = False
+            self.step_aside("lines of operations", "a mode of the program's own is active")
+
+    def _spend_budget(self) -> None:
+        from wellfit.script.budget import stop
+
+        again, self._budget_spent = self._budget_spent, True
+        if not again:
+            self.end("budget")
+        stop(again)
+
+    def saw_zero_grad(self, optimizer: Optimizer, frame: FrameType) -> None:
+        """`zero_grad` is being looked up on an optimizer."""
+        if not self._busy and self._wants("zeroed") and not torch.compiler.is_compiling():
+            self._tell_guarded("zeroed", Zeroed(optimizer, user_place(frame)))
+
+    def saw_loader(self, loader: Any, frame: FrameType) -> None:
+        """`__iter__` is being looked up on a DataLoader."""
+        if not self._busy and self._wants("loader"):
+            self._tell_guarded("loader", LoaderStarted(loader, user_place(frame)))
+
+    def saw_scheduler(self, scheduler: Any, frame: FrameType) -> None:
+        """A scheduler runs its initial step, at the end of its construction."""
+        if not self._busy and self._wants("scheduler"):
+            self._tell_guarded("scheduler", SchedulerMade(scheduler, user_place(frame)))
+
+    def saw_compile(self) -> None:
+        """Part of the program is compiled: no modes and no side-runs from here on."""
+        if not self.compiled:
+            self.compiled = True
+            self.lines.remove()
+            self.step_aside("lines and side-runs", "part of the model is compiled by torch.compile")
+
+    def _on_operation(self, operation: Operation) -> None:
+        if not self._busy:
+            self._tell_guarded("operation", operation)
+
+    def end(self, how: str, error: str | None = None) -> None:
+        """The process ends, or the step budget is reached: sum up and say so."""
+        if self._ended_already():
+            return
+        self._tell_guarded("end")
+        if self.clock.step or self.totals.training_forwards:
+            self._write_counts()
+            self.recorder.write(Ended(how, error), always=True)
+
+    def _ended_already(self) -> bool:
+        ended = "ended" in self._aside
+        self._aside.add("ended")
+        return ended
+
+    # --- inside ---
+
+    def _count(self) -> None:
+        if self.clock.step >= self._next_count:
+            self._next_count = max(self.clock.step + 1, int(self.clock.step * COUNTER_GROWTH))
+            self._write_counts()
+
+    def _write_counts(self) -> None:
+        clock, totals = self.clock, self.totals
+        counted = Counted(
+            steps=clock.step,
+            sampled_steps=clock.sampled_steps,
+            iterations=clock.iteration,
+            backwards=totals.backwards,
+            training_forwards=totals.training_forwards,
+            evaluation_forwards=totals.evaluation_forwards,
+            elapsed_s=round(time.monotonic() - self._started, 3),
+        )
+        self.recorder.write(counted, always=True)
+
+    def _is_foreign_thread(self) -> bool:
+        return self._thread is not None and self._thread != threading.get_ident()
+
+    def _listening(self, moment: str) -> list[tuple[Probe, Any, bool]]:
+        method = moment if moment in ("iteration_end", "end") else f"on_{moment}"
+        return [
+            (probe, getattr(probe, method), moment in probe.always or moment == "end")
+            for probe in self._probes
+            if hasattr(probe, method)
+        ]
+
+    def _wants(self, moment: str) -> bool:
+        listeners = self._listeners[moment]
+        return bool(listeners) and (self.clock.sampled or any(always for _, _, always in listeners))
+
+    def _tell_guarded(self, moment: str, *values: object) -> None:
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            self._tell(moment, *values)
+        finally:
+            self._busy = False
+
+    def _tell(self, moment: str, *values: object) -> None:
+        sampled = self.clock.sampled
+        for probe, method, always in tuple(self._listeners[moment]):
+            if not (sampled or always):
+                continue
+            try:
+                method(*values)
+            except Exception as error:  # noqa: BLE001 - a probe must never break the user's run
+                self._turn_off(probe, error)
+
+    def _turn_off(self, probe: Probe, error: Exception) -> None:
+        for listeners in self._listeners.values():
+            listeners[:] = [entry for entry in listeners if entry[0] is not probe]
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        code = None if trace is None else trace.tb_frame.f_code
+        where = None if code is None or trace is None else Place(code.co_filename, trace.tb_lineno, code.co_name)
+        self.emit(ProbeBroke(type(probe).__name__, f"{type(error).__name__}: {error}", where))
+
+
+_CALL_IMPL = adapter.call_impl_code()
+_TENSOR_BACKWARD = Tensor.backward.__code__
+_NESTING = adapter.backward_codes() | {_CALL_IMPL}
+
+
+def _inside_another(frame: FrameType | None) -> bool:
+    """Whether another module's forward, or a backward pass, is running below this frame."""
+    while frame is not None:
+        if frame.f_code in _NESTING:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _caller() -> FrameType | None:
+    import sys
+
+    return sys._getframe(3)
+
+
+def _value(loss: Tensor) -> float | None:
+    if loss.device.type == "meta" or loss.is_complex() or not loss.numel():
+        return None
+    detached = loss.detach()
+    return float(detached if detached.numel() == 1 else detached.sum())

@@ -1,0 +1,99 @@
+"""Turns what the user typed after the options into the command to launch."""
+
+import difflib
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wellfit.errors import UsageError
+
+_PYTHON_SUFFIXES = (".py", ".pyw", ".pyz")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is launched, and how it is spoken of.
+
+    Args:
+        words: program and arguments.
+        name: as the user named it, without its arguments.
+        root: absolute folder that the user's own files are expected in.
+    """
+
+    words: tuple[str, ...]
+    name: str
+    root: Path
+
+
+def resolve(typed: Sequence[str]) -> Command:
+    """The command for a script, a module after `-m`, or a program that starts Python in the end.
+
+    Args:
+        typed: at least one word; the first one decides, the others are its own arguments.
+
+    Raises:
+        UsageError: there is nothing that Python or the system could start.
+    """
+    first, arguments = typed[0], typed[1:]
+    if first == "-m" or (first.startswith("-m") and len(first) > len("-m")):
+        return _module(first, arguments)
+    path = Path(first)
+    if path.suffix == ".ipynb":
+        raise UsageError(f"{first} is a notebook: export it with `jupyter nbconvert --to script {first}` first")
+    if path.is_dir():
+        return _folder(path, first, arguments)
+    if path.suffix in _PYTHON_SUFFIXES:
+        return _script(path, first, arguments)
+    return _program(path, first, arguments)
+
+
+def _module(first: str, arguments: Sequence[str]) -> Command:
+    words = [first.removeprefix("-m"), *arguments] if first != "-m" else list(arguments)
+    if not words:
+        raise UsageError("-m needs the name of a module")
+    return Command((sys.executable, "-m", *words), words[0], Path.cwd())
+
+
+def _folder(path: Path, first: str, arguments: Sequence[str]) -> Command:
+    if (path / "__main__.py").is_file():
+        return Command((sys.executable, first, *arguments), first, path.resolve())
+    if (path / "__init__.py").is_file():
+        raise UsageError(f"{first} is a package: run one of its modules with `-m {path.name}.MODULE`")
+    scripts = sorted(p.name for p in path.glob("*.py"))
+    raise UsageError(f"{first} is a folder: name a script{_hint([str(path / name) for name in scripts[:3]])}")
+
+
+def _script(path: Path, first: str, arguments: Sequence[str]) -> Command:
+    if not path.exists():
+        raise UsageError(f"no such script: {first}{_hint(_nearest(path))}")
+    if not path.is_file() and not path.is_fifo():
+        raise UsageError(f"{first} is not a file")
+    if not os.access(path, os.R_OK):
+        raise UsageError(f"{first} cannot be read: permission denied")
+    return Command((sys.executable, first, *arguments), first, path.resolve().parent)
+
+
+def _program(path: Path, first: str, arguments: Sequence[str]) -> Command:
+    if shutil.which(first):
+        return Command(tuple([first, *arguments]), first, Path.cwd())
+    if path.is_file() and os.access(path, os.X_OK):
+        return Command((os.path.join(".", first), *arguments), first, Path.cwd())  # noqa: PTH118 - Path drops the dot
+    if path.is_file() and path.suffix == ".sh":
+        raise UsageError(f"{first} is not executable: use `wellfit check sh {first}`")
+    if path.is_file():
+        return _script(path, first, arguments)
+    raise UsageError(f"no such script or command: {first}{_hint(_nearest(path))}")
+
+
+def _nearest(path: Path) -> list[str]:
+    """The script in the same folder whose name comes nearest."""
+    folder = path.parent
+    names = sorted(p.name for p in folder.glob("*.py")) if folder.is_dir() else []
+    return [str(folder / name) for name in difflib.get_close_matches(path.name, names, n=1, cutoff=0.5)]
+
+
+def _hint(candidates: Sequence[str]) -> str:
+    return f" (did you mean {' or '.join(candidates)}?)" if candidates else ""
