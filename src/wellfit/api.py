@@ -1,0 +1,186 @@
+"""The whole way from a script, or from saved logs, to a report."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wellfit.catalogue import RULES
+from wellfit.digest.folds import digest, events_behind
+from wellfit.digest.read import read_log
+from wellfit.digest.summary import RunSummary, summarize
+from wellfit.errors import LogError, UsageError
+from wellfit.judge import judge, merge
+from wellfit.model.log import EventLog
+from wellfit.model.report import Report
+from wellfit.model.rule import Rule, Unseen, Verdict
+from wellfit.model.run import Outcome, WatchSettings
+from wellfit.script.command import Command, resolve
+from wellfit.script.launch import find_logs, launch
+from wellfit.selection import choose
+from wellfit.settings import read_settings
+from wellfit.suppress import suppress
+from wellfit.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A check that is known to be well asked for: what to launch, which rules to ask, when to stop."""
+
+    command: Command
+    rules: tuple[Rule, ...]
+    steps: int | None
+
+
+def plan(
+    typed: Sequence[str],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    steps: int | None = None,
+) -> Plan:
+    """Find the script, the settings of its project, and the rules.
+
+    Args:
+        typed: script, `-m` and module, or a program; then its own arguments.
+        select: ids, names or families of the rules to run; empty means the project's setting, else all.
+        ignore: of the rules to leave out; empty means the project's setting, else none.
+        steps: optimizer steps after which the script ends; None means the project's setting, else no end.
+
+    Raises:
+        UsageError: no such script, bad settings, unknown rules.
+    """
+    command = resolve(typed)
+    settings = read_settings(command.root)
+    rules = choose(RULES, select=select or settings.select, ignore=ignore or settings.ignore)
+    return Plan(command, rules, settings.steps if steps is None else steps)
+
+
+def check(asked: Plan, *, keep_log: Path | None = None) -> Report:
+    """Run the script while watching it, and judge what was seen.
+
+    Args:
+        asked: from `plan`.
+        keep_log: folder, or file that ends in .jsonl, that the event logs are copied to.
+
+    Raises:
+        UsageError: the command cannot be started.
+    """
+    with _log_folder() as folder:
+        wanted = tuple(event.__name__ for rule in asked.rules for event in events_behind(rule.needs))
+        outcome = launch(asked.command.words, WatchSettings(str(folder), asked.steps, tuple(dict.fromkeys(wanted))))
+        if keep_log is not None:
+            _keep(outcome.logs, keep_log)
+        report = _report([Path(log) for log in outcome.logs], asked.rules, _reason_for_nothing(outcome))
+    return replace(
+        report,
+        script=asked.command.name,
+        root=str(asked.command.root),
+        exit_code=outcome.exit_code,
+        notices=(*_notices(outcome, report.steps), *report.notices),
+        elapsed_s=outcome.elapsed_s,
+    )
+
+
+def judge_logs(paths: Sequence[Path], *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:
+    """Judge saved event logs of one run; works where torch is not installed.
+
+    Args:
+        paths: files, or folders that hold event logs.
+
+    Raises:
+        UsageError: unknown rules, no such file, a folder without logs.
+        LogError: a log cannot be read.
+    """
+    rules = choose(RULES, select=select, ignore=ignore)
+    return _report([log for path in paths for log in _logs_at(path)], rules, "the log holds no events")
+
+
+@contextmanager
+def _log_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="wellfit-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder).resolve()
+
+
+def _logs_at(path: Path) -> list[Path]:
+    if not path.exists():
+        raise UsageError(f"no such event log: {path}")
+    if not path.is_dir():
+        return [path]
+    logs = [Path(log) for log in find_logs(path)]
+    if not logs:
+        raise UsageError(f"no event logs (events-RANK-PID.jsonl) in {path}")
+    return logs
+
+
+def _keep(logs: Sequence[str], target: Path) -> None:
+    if target.suffix != ".jsonl":
+        target.mkdir(parents=True, exist_ok=True)
+        for log in logs:
+            shutil.copy(log, target)
+        return
+    for log in logs[:1]:
+        shutil.copyfile(log, target)
+    for log in logs[1:]:
+        shutil.copyfile(log, target.with_name(f"{target.stem}-{Path(log).name}"))
+
+
+def _report(paths: Sequence[Path], rules: Sequence[Rule], nothing: str) -> Report:
+    logs = [_read(path) for path in paths]
+    summaries = [summarize(log) for log in logs]
+    main = max(summaries, key=lambda s: (s.rank == 0, s.steps), default=None)
+    verdicts, suppressed = suppress(_judge_all(logs, rules, nothing), rules)
+    return Report(
+        wellfit=__version__,
+        script=main.script if main else "",
+        root=str(Path(main.script).parent) if main and main.script else "",
+        steps=main.steps if main else 0,
+        sampled_steps=main.sampled_steps if main else 0,
+        exit_code=None,
+        verdicts=verdicts,
+        curves=main.curves if main else (),
+        notices=_told(summaries),
+        suppressed=suppressed,
+        processes=max(1, sum(summary.steps > 0 for summary in summaries)),
+    )
+
+
+def _read(path: Path) -> EventLog:
+    try:
+        return read_log(path)
+    except OSError as error:
+        raise LogError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _judge_all(logs: Sequence[EventLog], rules: Sequence[Rule], nothing: str) -> tuple[Verdict, ...]:
+    if not logs:
+        return judge(rules, lambda _kind: Unseen(nothing))
+    return merge([judge(rules, digest(log)) for log in logs])
+
+
+def _told(summaries: Sequence[RunSummary]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(notice for summary in summaries for notice in summary.notices))
+
+
+def _reason_for_nothing(outcome: Outcome) -> str:
+    if not outcome.armed:
+        return "no Python process could be watched"
+    if not outcome.torch_imported:
+        return "torch was never imported"
+    return "no model was run and no optimizer stepped"
+
+
+def _notices(outcome: Outcome, steps: int) -> tuple[str, ...]:
+    errors = [f"the observer could not start: {error}" for error in outcome.errors]
+    if not outcome.armed:
+        return (
+            "no Python process could be watched: python -I, -E or -S, or a cleared environment, keeps wellfit out",
+            *errors,
+        )
+    if not outcome.torch_imported:
+        return ("torch was never imported: there was nothing to watch", *errors)
+    nothing = () if steps else ("no optimizer step was seen: nothing was trained",)
+    return (*nothing, *errors)

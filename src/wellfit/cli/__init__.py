@@ -1,0 +1,1 @@
+"""The command line: parse, call, print, exit code; everything heavy is imported inside the commands."""

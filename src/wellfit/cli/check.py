@@ -1,0 +1,113 @@
+"""`wellfit check`: run a script, watch it, report."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from wellfit.cli.output import TERMINAL_FORMATS, deliver, mistakes_of, terminal_for_report
+from wellfit.errors import UsageError, raise_all
+
+
+class ScriptCommand(click.Command):
+    """A command whose options end where the script begins: all words after it are the script's own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `--` before `-m`, which begins the script as a positional word does."""
+        position = self._position_of_module(args)
+        return super().parse_args(ctx, args if position is None else [*args[:position], "--", *args[position:]])
+
+    def _position_of_module(self, args: Sequence[str]) -> int | None:
+        takes_value = {
+            name for p in self.params if isinstance(p, click.Option) and not p.is_flag for name in (*p.opts,)
+        }
+        position = 0
+        while position < len(args) and args[position].startswith("-") and args[position] != "--":
+            if args[position].startswith("-m"):
+                return position
+            position += 2 if args[position] in takes_value else 1
+        return None
+
+
+rule_options = [
+    click.option("--select", multiple=True, metavar="RULES", help="Only these: ids, names or families, with commas."),
+    click.option("--ignore", multiple=True, metavar="RULES", help="Not these: ids, names or families, with commas."),
+]
+output_options = [
+    click.option(
+        "-o",
+        "files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Also write the report there; .txt, .json or .html picks the format. Repeatable.",
+    ),
+    click.option("--format", "shape", type=click.Choice(TERMINAL_FORMATS), default="text", help="On the terminal."),
+    click.option("--quiet", "-q", is_flag=True, help="Print no report; the exit code and the files remain."),
+]
+
+
+def with_options(options: Sequence[object]) -> object:
+    """A decorator that adds options in the order in which they are listed."""
+
+    def add(function: object) -> object:
+        for option in reversed(options):
+            function = option(function)  # type: ignore[operator]
+        return function
+
+    return add
+
+
+@click.command(
+    cls=ScriptCommand,
+    context_settings={"allow_interspersed_args": False},
+    epilog="Notes alone do not make the exit code 1. A run that trains nothing exits with 2: there was nothing to check.",
+)
+@click.option("--steps", type=click.IntRange(min=1), metavar="N", help="End the script after N optimizer steps.")
+@with_options(rule_options)  # type: ignore[operator]
+@with_options(output_options)  # type: ignore[operator]
+@click.option(
+    "--keep-log",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Keep the event logs for `wellfit judge`: a folder, or a file that ends in .jsonl.",
+)
+@click.help_option("-h", "--help")
+@click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
+def check(
+    steps: int | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    files: tuple[Path, ...],
+    shape: str,
+    keep_log: Path | None,
+    script: tuple[str, ...],
+    *,
+    quiet: bool,
+) -> None:
+    """Run SCRIPT as `python SCRIPT [ARGS]...` would, watch it, and say why the model under-performs.
+
+    Options stand before SCRIPT; what follows it is the script's own. `-m package.module` takes its place, and so does
+    a command that starts Python in the end, such as `torchrun train.py`. The report goes to standard error.
+    """
+    from wellfit import api
+    from wellfit.cli.exits import exit_code
+
+    files = tuple(file.absolute() for file in files)
+    asked = _plan(script, select=select, ignore=ignore, steps=steps, mistakes=mistakes_of(files))
+    report = api.check(asked, keep_log=keep_log and keep_log.absolute())
+    deliver(report, files=files, terminal=terminal_for_report(quiet=quiet), shape=shape)
+    sys.exit(exit_code(report))
+
+
+def _plan(script: Sequence[str], *, mistakes: list[str], **asked: object) -> "object":
+    from wellfit import api
+
+    plan = None
+    try:
+        plan = api.plan(script, **asked)  # type: ignore[arg-type]
+    except UsageError as error:
+        mistakes = [*mistakes, *error.mistakes]
+    raise_all(mistakes)
+    return plan

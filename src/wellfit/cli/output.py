@@ -1,0 +1,98 @@
+"""Where a report goes: the terminal, and the files of `-o`."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from wellfit.errors import UsageError
+
+if TYPE_CHECKING:
+    from wellfit.model.report import Report
+    from wellfit.report.source import Sources
+
+SUFFIXES = {".txt": "text", ".json": "json", ".html": "html"}
+TERMINAL_FORMATS = ("text", "json")
+FILE_WIDTH = 120
+"""Columns where no terminal says how many there are."""
+
+
+def mistakes_of(files: Sequence[Path]) -> list[str]:
+    """What is wrong with the names after `-o`, before anything has run."""
+    return [mistake for file in files if (mistake := _mistake_of(file))]
+
+
+def _mistake_of(file: Path) -> str | None:
+    if file.suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        return f"-o {file}: the suffix picks the format and must be one of {known}, got {file.suffix or 'none'}"
+    if file.is_dir():
+        return f"-o {file}: is a folder"
+    if not file.parent.is_dir():
+        return f"-o {file}: no such folder: {file.parent}"
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        return f"-o {file}: permission denied"
+    return None
+
+
+def deliver(report: "Report", *, files: Sequence[Path], terminal: TextIO | None, shape: str) -> None:
+    """Write the report to all files, then to the terminal.
+
+    Args:
+        files: from `-o`; their suffixes pick the format.
+        terminal: stream to print to; None prints nothing.
+        shape: "text" or "json", for the terminal.
+
+    Raises:
+        UsageError: a file could not be written; the others and the terminal have their report all the same.
+    """
+    from wellfit.report.source import read_sources
+
+    sources = read_sources(report)
+    failures = [failure for file in files if (failure := _write(report, sources, file))]
+    if terminal is not None:
+        terminal.write(_for_terminal(report, sources, terminal, shape))
+        terminal.flush()
+    if failures:
+        raise UsageError(*failures)
+
+
+def _write(report: "Report", sources: "Sources", file: Path) -> str | None:
+    text = render(report, sources, shape=SUFFIXES[file.suffix], width=FILE_WIDTH, color=False)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        return f"{file} could not be written: {error.strerror or error}"
+    return None
+
+
+def _for_terminal(report: "Report", sources: "Sources", terminal: TextIO, shape: str) -> str:
+    from wellfit.report.text import wants_color
+
+    color = wants_color(is_terminal=terminal.isatty(), environment=os.environ)
+    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if terminal.isatty() else FILE_WIDTH
+    text = render(report, sources, shape=shape, width=width, color=color)
+    encoding = terminal.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+def render(report: "Report", sources: "Sources", *, shape: str, width: int, color: bool) -> str:
+    """The report as text, json or html; a format's own imports are paid by those who ask for it."""
+    if shape == "text":
+        from wellfit.report import text
+
+        return text.render(report, sources, width=width, color=color)
+    if shape == "json":
+        from wellfit.report import json
+
+        return json.render(report, sources)
+    from wellfit.report import html
+
+    return html.render(report, sources)
+
+
+def terminal_for_report(*, quiet: bool) -> TextIO | None:
+    """Standard error, which leaves the script's own output alone; None where nobody wants or can read it."""
+    return None if quiet else sys.stderr
