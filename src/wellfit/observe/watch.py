@@ -93,6 +93,10 @@ class Watch:
             self._wants_lines = True
             self.clock.ask_for_full_iteration()
 
+    def lines_found(self, suspicion: str) -> None:
+        """The line behind a suspicion is known: ask for it no more."""
+        self._line_requests[suspicion] = MOST_LINE_REQUESTS
+
     def optimizer_index(self, optimizer: Optimizer) -> int:
         """The optimizer's number, in order of first step."""
         return self._optimizers.setdefault(id(optimizer), (len(self._optimizers), 0))[0]

@@ -10,8 +10,7 @@ from wellfit.observe.moments import Backward, LossCall
 from wellfit.observe.probe import Probe
 from wellfit.observe.values import summarize_targets, summarize_values
 
-ACTIVATIONS = frozenset(adapter.SOFTMAX_NODES)
-"""Operations whose presence right before a loss asks for their line."""
+_SUSPICION = "an activation right before the loss"
 
 
 class LossInputsProbe(Probe):
@@ -37,8 +36,11 @@ class LossInputsProbe(Probe):
 
     def _write(self, function: str, given: Any, target: Any, place: Any, *, grad: bool) -> None:
         made_by = tuple(_describe(given.grad_fn)) if grad and given.grad_fn is not None else ()
-        if any(p.operation in adapter.SOFTMAX_NODES.values() and p.place is None for p in made_by):
-            self.watch.request_lines("an activation right before the loss")
+        activations = [p for p in made_by if p.operation in adapter.SOFTMAX_NODES.values()]
+        if activations and all(p.place is not None for p in activations):
+            self.watch.lines_found(_SUSPICION)
+        elif activations:
+            self.watch.request_lines(_SUSPICION)
         elif grad and place is None:
             self.watch.request_lines("a loss without a line")
         self.watch.emit(

@@ -1,0 +1,87 @@
+"""Runs small scripts under the real observer, in a forked child: torch is imported once for all of them."""
+
+import os
+import random
+import sys
+import tempfile
+import traceback
+import types
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from wellfit.catalogue import RULES
+from wellfit.digest.folds import digest
+from wellfit.digest.read import read_log
+from wellfit.judge import judge, merge
+from wellfit.model.log import EventLog
+from wellfit.model.rule import Rule, Verdict
+from wellfit.model.run import WatchSettings
+
+
+@dataclass(frozen=True)
+class WatchedRun:
+    """What a watched script left behind."""
+
+    logs: tuple[EventLog, ...]
+    verdicts: dict[str, Verdict]
+    output: str
+    exit_code: int
+
+    def found(self) -> dict[str, Verdict]:
+        """Verdicts with findings, by rule name."""
+        return {v.name: v for v in self.verdicts.values() if v.verdict == "found"}
+
+
+def run_watched(script: Path, *argv: str, steps: int | None = None, rules: tuple[Rule, ...] = RULES) -> WatchedRun:
+    """Run a script as `__main__` in a forked child that is armed first."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "output.txt"
+        pid = os.fork()
+        if pid == 0:
+            _run_in_child(script, argv, WatchSettings(folder, steps), output)
+        _, status = os.waitpid(pid, 0)
+        logs = tuple(read_log(p) for p in sorted(Path(folder).glob("events-*.jsonl")))
+        judged = [judge(rules, digest(log)) for log in logs] or [judge(rules, digest(EventLog(())))]
+        verdicts = {v.rule: v for v in merge(judged)}
+        return WatchedRun(logs, verdicts, output.read_text(), os.waitstatus_to_exitcode(status))
+
+
+def _run_in_child(script: Path, argv: tuple[str, ...], settings: WatchSettings, output: Path) -> None:
+    from wellfit.observe.arm import arm
+
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", closefd=False)
+    code = 1
+    try:
+        torch.set_num_threads(1)
+        torch.manual_seed(torch.initial_seed())
+        random.seed(0)
+        np.random.seed(0)
+        sys.argv = [str(script), *argv]
+        sys.path.insert(0, str(script.parent))
+        main = types.ModuleType("__main__")
+        main.__file__ = str(script)
+        sys.modules["__main__"] = main
+        arming = arm(settings)
+        code = _execute(script, main)
+        arming.watch.end("exit")
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _execute(script: Path, main: types.ModuleType) -> int:
+    try:
+        exec(compile(script.read_text(), str(script), "exec"), main.__dict__)
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    return 0

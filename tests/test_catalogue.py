@@ -1,0 +1,69 @@
+"""Every rule: complete page, fires on the marked line of `bad.py` and nowhere else, silent on good and near."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from running import run_watched
+
+from wellfit.catalogue import RULES
+from wellfit.model.rule import Rule
+
+HEADINGS = ("## Why it hurts", "## How it is seen", "## What it cannot see", "## Fix", "## Sources")
+MARK = re.compile(r"#\s*wellfit:\s*(WF\d{3})")
+FIRST_DIGIT = {"loss": 1, "loop": 2, "optim": 3, "model": 4, "init": 5, "data": 6, "eval": 7, "numerics": 8}
+
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
+
+
+def folder(rule: Rule) -> Path:
+    return Path(inspect.getfile(rule.function)).parent
+
+
+def marked_lines(script: Path) -> set[tuple[str, int]]:
+    lines = enumerate(script.read_text().splitlines(), 1)
+    return {(match[1], number) for number, line in lines if (match := MARK.search(line))}
+
+
+@each_rule
+def test_page_has_every_heading_in_order(rule: Rule) -> None:
+    positions = [rule.doc.find(h) for h in HEADINGS]
+    assert -1 not in positions
+    assert positions == sorted(positions)
+
+
+@each_rule
+def test_id_belongs_to_the_family(rule: Rule) -> None:
+    assert int(rule.id[2]) == FIRST_DIGIT[folder(rule).parent.name]
+    assert folder(rule).name == rule.name.replace("-", "_")
+
+
+@each_rule
+def test_bad_fires_on_the_marked_line_only(rule: Rule) -> None:
+    script = folder(rule) / "bad.py"
+    run = run_watched(script)
+    assert run.exit_code == 0, run.output
+    seen = {
+        (v.rule, f.where.line)
+        for v in run.verdicts.values()
+        for f in v.findings
+        if f.where is not None and v.severity != "note" or v.rule == rule.id
+    }
+    assert seen == marked_lines(script), [v for v in run.verdicts.values() if v.verdict in ("found", "broken")]
+
+
+@each_rule
+@pytest.mark.parametrize("program", ["good", "near"])
+def test_innocent_stays_silent(rule: Rule, program: str) -> None:
+    run = run_watched(folder(rule) / f"{program}.py")
+    assert run.exit_code == 0, run.output
+    assert run.verdicts[rule.id].verdict in ("clear", "unseen"), run.verdicts[rule.id]
+    loud = [v for v in run.verdicts.values() if v.verdict in ("found", "broken") and v.severity != "note"]
+    assert not loud
+
+
+def test_ids_and_names_are_unique_and_sorted() -> None:
+    ids = [r.id for r in RULES]
+    assert ids == sorted(set(ids))
+    assert len({r.name for r in RULES}) == len(RULES)
