@@ -1,5 +1,6 @@
 """How files, places and strings of the user's program are written in every format."""
 
+import signal
 import unicodedata
 from pathlib import PurePath
 
@@ -42,3 +43,13 @@ _REORDERING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)
 def plural(count: int, noun: str) -> str:
     """`1 step`, `2 steps`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def describe_exit(exit_code: int | None) -> str | None:
+    """How the script ended in words, None where it ended well or the log does not say."""
+    if not exit_code:
+        return None
+    if exit_code > 0:
+        return f"the script ended with exit code {exit_code}"
+    known = {member.value: member.name for member in signal.Signals}
+    return f"the script was killed by {known.get(-exit_code, f'signal {-exit_code}')}"

@@ -1,6 +1,5 @@
 """The report for a terminal: findings first, then what is clear, what is unseen and why."""
 
-import signal
 from collections.abc import Iterator, Mapping
 from io import StringIO
 
@@ -11,7 +10,7 @@ from rich.text import Text
 from wellfit.model.report import Report
 from wellfit.model.rule import Finding, Severity, Verdict
 from wellfit.report.edit import Edit, edit_of
-from wellfit.report.naming import plural, printable, shown_file, shown_place
+from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place
 from wellfit.report.source import Sources
 
 NARROWEST = 40
@@ -169,13 +168,3 @@ def _notices(report: Report) -> Iterator[str]:
     if ended := describe_exit(report.exit_code):
         yield ended
     yield from report.notices
-
-
-def describe_exit(exit_code: int | None) -> str | None:
-    """How the script ended in words, None where it ended well or the log does not say."""
-    if not exit_code:
-        return None
-    if exit_code > 0:
-        return f"the script ended with exit code {exit_code}"
-    known = {member.value: member.name for member in signal.Signals}
-    return f"the script was killed by {known.get(-exit_code, f'signal {-exit_code}')}"

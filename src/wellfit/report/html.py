@@ -1,0 +1,133 @@
+"""The report as one HTML page that stands by itself: no network, no font to fetch, readable without JavaScript.
+
+Everything that came from the user's program is escaped, and the page's own policy forbids any script but ours.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from wellfit.model.report import Curve, Report
+from wellfit.model.rule import SEVERITIES, Finding, Severity, Verdict
+from wellfit.report.excerpt import Excerpt, excerpts
+from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place
+from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Plot, plot
+from wellfit.report.source import Sources
+
+KINDS = ("found", "clear", "unseen", "broken")
+_TITLES = {"loss": "Loss", "lr": "Learning rate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One finding as the page shows it; `number` stands on the curves too."""
+
+    number: int
+    verdict: Verdict
+    finding: Finding
+    severity: Severity
+    where: str | None
+    excerpts: tuple[Excerpt, ...]
+    related: tuple[tuple[str, str], ...]
+
+
+def render(report: Report, sources: Sources) -> str:
+    """The report as one HTML document.
+
+    Args:
+        report: the judged run.
+        sources: the user's source lines, from `wellfit.report.source.read_sources`.
+    """
+    cards = tuple(_cards(report, sources))
+    script = _asset("report.js")
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            report=report,
+            cards=cards,
+            plots=_plots(report.curves, cards),
+            headline=headline(report),
+            watched=plural(report.steps, "step"),
+            ended=describe_exit(report.exit_code),
+            kinds=[(kind, len(report.of(kind))) for kind in KINDS],
+            verdicts=sorted(report.verdicts, key=lambda v: v.rule),
+            suppressed=[(s, f"{shown_file(s.file, report.root)}:{s.line}") for s in report.suppressed],
+            frame={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "top": TOP},
+            style=Markup(_asset("report.css")),  # noqa: S704 - files of this package, no text of the user's
+            script=Markup(script),  # noqa: S704
+            script_hash=_content_hash(script),
+        )
+    )
+
+
+def headline(report: Report) -> str:
+    """The outcome in a few words: `1 error, 2 notes`, `Nothing found`."""
+    severities = [f.severity or v.severity for v in report.found for f in v.findings]
+    counts = [plural(n, severity) for severity in SEVERITIES if (n := severities.count(severity))]
+    if counts:
+        return ", ".join(counts)
+    return "Nothing found" if report.of("clear") else "No rule saw all that it needs"
+
+
+def _cards(report: Report, sources: Sources) -> Iterator[Card]:
+    found = [(verdict, finding) for verdict in report.found for finding in verdict.findings]
+    for number, (verdict, finding) in enumerate(found, start=1):
+        yield Card(
+            number=number,
+            verdict=verdict,
+            finding=finding,
+            severity=finding.severity or verdict.severity,
+            where=shown_place(finding.where, report.root) if finding.where else None,
+            excerpts=excerpts(finding, sources, root=report.root),
+            related=tuple((r.what, shown_place(r.place, report.root)) for r in finding.related),
+        )
+
+
+def _plots(curves: Sequence[Curve], cards: Sequence[Card]) -> tuple[Plot, ...]:
+    first_steps = [(c.number, c.finding.first_step) for c in cards if c.finding.first_step is not None]
+    by_kind: dict[str, list[Curve]] = {}
+    for curve in curves:
+        if curve.steps:
+            by_kind.setdefault(_kind(curve.name), []).append(curve)
+    order = sorted(by_kind, key=lambda kind: (list(_TITLES).index(kind) if kind in _TITLES else len(_TITLES), kind))
+    return tuple(plot(_TITLES.get(kind, kind), by_kind[kind], first_steps) for kind in order)
+
+
+def _kind(name: str) -> str:
+    """Curves named `lr`, `lr[1]` or `lr group 1` share one drawing."""
+    word = name.replace("[", " ").replace("/", " ").split(" ")[0]
+    return "lr" if name.startswith("learning rate") else word
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("wellfit.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _finalize(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _asset(name: str) -> str:
+    environment = _environment()
+    if environment.loader is None:
+        raise RuntimeError("the page's environment has a loader")
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _content_hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
