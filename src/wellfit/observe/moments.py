@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 
 from wellfit.model.place import Place
 from wellfit.observe.graph import Graph, walk
+from wellfit.observe.places import user_place
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -36,8 +37,12 @@ class Forward:
     kwargs: dict[str, Any]
     training: bool
     grad: bool
-    place: Place | None
     frame: "FrameType"
+
+    @cached_property
+    def place(self) -> Place | None:
+        """The user's line that calls the root; ask for it during the moment."""
+        return user_place(self.frame.f_back)
 
 
 @dataclass

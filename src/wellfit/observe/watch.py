@@ -1,7 +1,9 @@
 """The observer of one process: turns what the seams see into moments, and hands these to the probes."""
 
+import sys
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -38,6 +40,9 @@ MOST_LINE_REQUESTS = 4
 """Iterations that may run with lines on for one suspicion, before its finding stands without a line."""
 
 
+Listening = tuple[Probe, Callable[..., None]]
+
+
 class Watch:
     """Everything that the probes share: the clock, the roots, the log, and whether tensors may be read now."""
 
@@ -50,7 +55,9 @@ class Watch:
         self.budget = budget
         self.compiled = False
         self._probes = [kind(self) for kind in probes]
-        self._listeners = {name: self._listening(name) for name in (*MOMENTS, "iteration_end", "end")}
+        self._listeners: dict[str, list[Listening]] = {}
+        self._always: dict[str, list[Listening]] = {}
+        self._sort_listeners()
         self._optimizers: dict[int, tuple[int, int]] = {}
         self._busy = False
         self._thread: int | None = None
@@ -112,9 +119,7 @@ class Watch:
                 return
             frame = frame.f_back
         nested = _inside_another(frame.f_back)
-        if nested and not (self.clock.sampled and self._listeners["module_call"]):
-            return
-        if nested and not torch.is_grad_enabled():
+        if nested and not (self._wants("module_call") and torch.is_grad_enabled()):
             return
         self._busy = True
         try:
@@ -124,7 +129,8 @@ class Watch:
 
     def _meet_module(self, frame: FrameType, *, nested: bool) -> None:
         values = frame.f_locals
-        module, args, kwargs = values["self"], values["args"], values["kwargs"]
+        module: torch.nn.Module = values["self"]
+        args, kwargs = values["args"], values["kwargs"]
         if nested:
             self._tell("module_call", ModuleCall(module, None, args, kwargs, frame))
             return
@@ -136,9 +142,9 @@ class Watch:
         grad = torch.is_grad_enabled()
         if root.has_parameters:
             self._count_forward(grad=grad)
-        place = user_place(frame.f_back)
-        self._tell("forward", Forward(root, module, args, kwargs, bool(module.training), grad, place, frame))
-        if self.clock.sampled and grad:
+        if self._wants("forward"):
+            self._tell("forward", Forward(root, module, args, kwargs, bool(module.training), grad, frame))
+        if grad and self._wants("module_call"):
             self._tell("module_call", ModuleCall(module, root, args, kwargs, frame))
 
     def _count_forward(self, *, grad: bool) -> None:
@@ -187,35 +193,39 @@ class Watch:
     def _meet_backward(self, loss: Tensor, frame: FrameType | None) -> None:
         first = self._backwards_since_step == 0
         self._backwards_since_step += 1
-        for key in self._backwards_by_optimizer:
-            self._backwards_by_optimizer[key] += 1
+        since = self._backwards_by_optimizer
+        for key in since:
+            since[key] += 1
         self._forwards_since_backward = 0
         self.totals.backwards += 1
         self._in_backward = True
         value = _value(loss) if self.may_compute() else None
         self.last_loss = value
-        place = user_place(frame) if self._wants("backward") else None
-        self._tell("backward", Backward(loss, value, place, first))
+        if self._wants("backward"):
+            self._tell("backward", Backward(loss, value, user_place(frame), first))
 
     def saw_step_start(self, optimizer: Optimizer, *_: object) -> None:
         """From torch's own global hook before `Optimizer.step`."""
         if torch.compiler.is_compiling():
             return
         self._thread = threading.get_ident()
-        self.lines.remove()
-        self._tell_guarded("step_start", self._step(optimizer))
+        if self.lines.depth:
+            self.lines.remove()
+        if self._wants("step_start"):
+            self._tell_guarded("step_start", self._step(optimizer))
 
     def saw_step_end(self, optimizer: Optimizer, *_: object) -> None:
         """From torch's own global hook after `Optimizer.step`."""
         if torch.compiler.is_compiling():
             return
-        step = self._step(optimizer)
-        self._tell_guarded("step_end", step)
-        self._optimizers[id(optimizer)] = (step.index, step.number + 1)
+        if self._wants("step_end"):
+            self._tell_guarded("step_end", self._step(optimizer))
+        key = id(optimizer)
+        index, number = self._optimizers.get(key) or (len(self._optimizers), 0)
+        self._optimizers[key] = (index, number + 1)
         self._backwards_since_step = 0
-        self._backwards_by_optimizer[id(optimizer)] = 0
-        ended = self.clock.count(step.index)
-        if ended:
+        self._backwards_by_optimizer[key] = 0
+        if self.clock.count(index):
             self._end_iteration()
         self._count()
         if self.budget is not None and self.clock.step >= self.budget:
@@ -309,17 +319,16 @@ class Watch:
     def _is_foreign_thread(self) -> bool:
         return self._thread is not None and self._thread != threading.get_ident()
 
-    def _listening(self, moment: str) -> list[tuple[Probe, Any, bool]]:
-        method = moment if moment in ("iteration_end", "end") else f"on_{moment}"
-        return [
-            (probe, getattr(probe, method), moment in probe.always or moment == "end")
-            for probe in self._probes
-            if hasattr(probe, method)
-        ]
+    def _sort_listeners(self) -> None:
+        """Who is told of what: in sampled iterations, and in all of them."""
+        for moment in (*MOMENTS, "iteration_end", "end"):
+            method = moment if moment in ("iteration_end", "end") else f"on_{moment}"
+            hearing = [(probe, getattr(probe, method)) for probe in self._probes if hasattr(probe, method)]
+            self._listeners[moment] = hearing
+            self._always[moment] = [(p, m) for p, m in hearing if moment in p.always or moment == "end"]
 
     def _wants(self, moment: str) -> bool:
-        listeners = self._listeners[moment]
-        return bool(listeners) and (self.clock.sampled or any(always for _, _, always in listeners))
+        return bool(self._listeners[moment] if self.clock.sampled else self._always[moment])
 
     def _tell_guarded(self, moment: str, *values: object) -> None:
         if self._busy:
@@ -331,18 +340,16 @@ class Watch:
             self._busy = False
 
     def _tell(self, moment: str, *values: object) -> None:
-        sampled = self.clock.sampled
-        for probe, method, always in tuple(self._listeners[moment]):
-            if not (sampled or always):
-                continue
+        hearing = self._listeners[moment] if self.clock.sampled else self._always[moment]
+        for probe, method in hearing:
             try:
                 method(*values)
             except Exception as error:  # noqa: BLE001 - a probe must never break the user's run
                 self._turn_off(probe, error)
 
     def _turn_off(self, probe: Probe, error: Exception) -> None:
-        for listeners in self._listeners.values():
-            listeners[:] = [entry for entry in listeners if entry[0] is not probe]
+        self._probes = [p for p in self._probes if p is not probe]
+        self._sort_listeners()
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
@@ -366,8 +373,6 @@ def _inside_another(frame: FrameType | None) -> bool:
 
 
 def _caller() -> FrameType | None:
-    import sys
-
     return sys._getframe(3)
 
 
