@@ -2,9 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,6 +89,8 @@ def judge_logs(paths: Sequence[Path], *, select: Sequence[str] = (), ignore: Seq
 
     Args:
         paths: files, or folders that hold event logs.
+        select: ids, names or families of the rules to run; empty means all.
+        ignore: of the rules to leave out.
 
     Raises:
         UsageError: unknown rules, no such file, a folder without logs.

@@ -12,7 +12,7 @@ from wellfit.errors import UsageError, raise_all
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
 
 KEYS = ("select", "ignore", "steps")
 

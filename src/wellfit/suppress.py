@@ -1,13 +1,14 @@
 """Silences findings by comments in the user's source: `# wellfit: ignore[WF101] reason`."""
 
+import contextlib
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
 from wellfit.model.report import Suppressed
-from wellfit.model.rule import SEVERITIES, Finding, Rule, Verdict
+from wellfit.model.rule import SEVERITIES, Finding, Rule, Severity, Verdict
 
 _COMMENT = re.compile(r"#\s*wellfit:\s*ignore(?:\s*\[(?P<rules>[^\]]*)\]|(?![\w\[-]))(?P<reason>[^#]*)", re.IGNORECASE)
 
@@ -29,6 +30,9 @@ class Silence:
         return not self.rules or bool({verdict.rule.lower(), verdict.name.lower()} & self.rules)
 
 
+ReadSilences = Callable[[str], Mapping[int, Silence]]
+
+
 def suppress(verdicts: Iterable[Verdict], rules: Iterable[Rule]) -> tuple[tuple[Verdict, ...], tuple[Suppressed, ...]]:
     """Move the findings on silenced lines out of the verdicts; a verdict that loses all of them becomes clear.
 
@@ -41,50 +45,44 @@ def suppress(verdicts: Iterable[Verdict], rules: Iterable[Rule]) -> tuple[tuple[
     kept: list[Verdict] = []
     silenced: list[Suppressed] = []
     for verdict in verdicts:
-        left = []
-        for finding in verdict.findings:
-            hit = _silenced_by(finding, verdict, read)
-            left += [] if hit else [finding]
-            silenced += [hit] if hit else []
-        kept.append(_without(verdict, tuple(left), severities))
+        hits = [(finding, _silenced_by(finding, verdict, read)) for finding in verdict.findings]
+        silenced += [hit for _, hit in hits if hit]
+        left = tuple(finding for finding, hit in hits if not hit)
+        kept.append(verdict if len(left) == len(hits) else _with_only(left, verdict, severities[verdict.rule]))
     return tuple(kept), tuple(silenced)
 
 
 def read_silences(file: str) -> Mapping[int, Silence]:
     """The silencing comments of a source file by line; none where it is gone or is no Python."""
     silences: dict[int, Silence] = {}
-    try:
-        with tokenize.open(file) as source:
-            for line, comment in _comments(source.readline):
-                match = _COMMENT.search(comment)
-                if match:
-                    names = (match["rules"] or "").lower().replace("_", "-").split(",")
-                    silences[line] = Silence(frozenset(filter(None, map(str.strip, names))), match["reason"].strip())
-    except (OSError, SyntaxError, ValueError, tokenize.TokenError):
-        pass
+    with contextlib.suppress(OSError, SyntaxError, ValueError, tokenize.TokenError), tokenize.open(file) as source:
+        for line, comment in _comments(source.readline):
+            match = _COMMENT.search(comment)
+            if match:
+                silences[line] = Silence(_words(match["rules"] or ""), match["reason"].strip())
     return silences
 
 
-def _comments(readline: object) -> Iterator[tuple[int, str]]:
-    for token in tokenize.generate_tokens(readline):  # type: ignore[arg-type]
+def _comments(readline: Callable[[], str]) -> Iterator[tuple[int, str]]:
+    for token in tokenize.generate_tokens(readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
 
 
-def _silenced_by(finding: Finding, verdict: Verdict, read: object) -> Suppressed | None:
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.strip().lower().replace("_", "-") for word in text.split(",") if word.strip())
+
+
+def _silenced_by(finding: Finding, verdict: Verdict, read: ReadSilences) -> Suppressed | None:
     if finding.where is None:
         return None
-    silence = read(finding.where.file).get(finding.where.line)  # type: ignore[operator]
+    silence = read(finding.where.file).get(finding.where.line)
     if silence is None or not silence.covers(verdict):
         return None
     return Suppressed(verdict.rule, finding.where.file, finding.where.line, silence.reason)
 
 
-def _without(verdict: Verdict, left: tuple[Finding, ...], severities: Mapping[str, object]) -> Verdict:
-    if len(left) == len(verdict.findings):
-        return verdict
-    own = severities[verdict.rule]
+def _with_only(left: tuple[Finding, ...], verdict: Verdict, own: Severity) -> Verdict:
     if not left:
-        return replace(verdict, verdict="clear", severity=own, findings=())  # type: ignore[arg-type]
-    worst = min((finding.severity or own for finding in left), key=SEVERITIES.index)  # type: ignore[arg-type]
-    return replace(verdict, severity=worst, findings=left)  # type: ignore[arg-type]
+        return replace(verdict, verdict="clear", severity=own, findings=())
+    return replace(verdict, severity=min((f.severity or own for f in left), key=SEVERITIES.index), findings=left)

@@ -1,13 +1,19 @@
 """`wellfit check`: run a script, watch it, report."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from wellfit.cli.output import TERMINAL_FORMATS, deliver, mistakes_of, terminal_for_report
 from wellfit.errors import UsageError, raise_all
+
+if TYPE_CHECKING:
+    from wellfit.api import Plan
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class ScriptCommand(click.Command):
@@ -48,12 +54,12 @@ output_options = [
 ]
 
 
-def with_options(options: Sequence[object]) -> object:
+def with_options(options: Sequence[Callable[[Any], Any]]) -> Callable[[Function], Function]:
     """A decorator that adds options in the order in which they are listed."""
 
-    def add(function: object) -> object:
+    def add(function: Function) -> Function:
         for option in reversed(options):
-            function = option(function)  # type: ignore[operator]
+            function = option(function)
         return function
 
     return add
@@ -62,11 +68,11 @@ def with_options(options: Sequence[object]) -> object:
 @click.command(
     cls=ScriptCommand,
     context_settings={"allow_interspersed_args": False},
-    epilog="Notes alone do not make the exit code 1. A run that trains nothing exits with 2: there was nothing to check.",
+    epilog="Exit code 1 takes an error or a warning, not a note. A run that trains nothing exits with 2.",
 )
 @click.option("--steps", type=click.IntRange(min=1), metavar="N", help="End the script after N optimizer steps.")
-@with_options(rule_options)  # type: ignore[operator]
-@with_options(output_options)  # type: ignore[operator]
+@with_options(rule_options)
+@with_options(output_options)
 @click.option(
     "--keep-log",
     type=click.Path(path_type=Path),
@@ -75,7 +81,7 @@ def with_options(options: Sequence[object]) -> object:
 )
 @click.help_option("-h", "--help")
 @click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
-def check(
+def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     steps: int | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -101,13 +107,13 @@ def check(
     sys.exit(exit_code(report))
 
 
-def _plan(script: Sequence[str], *, mistakes: list[str], **asked: object) -> "object":
+def _plan(script: Sequence[str], *, mistakes: list[str], **asked: Any) -> "Plan":
+    """The plan, or all mistakes of the whole call at once."""
     from wellfit import api
 
-    plan = None
     try:
-        plan = api.plan(script, **asked)  # type: ignore[arg-type]
+        plan = api.plan(script, **asked)
     except UsageError as error:
-        mistakes = [*mistakes, *error.mistakes]
+        raise UsageError(*mistakes, *error.mistakes) from None
     raise_all(mistakes)
     return plan

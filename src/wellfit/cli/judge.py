@@ -15,7 +15,7 @@ from wellfit.errors import raise_all
 @with_options(output_options)
 @click.help_option("-h", "--help")
 @click.argument("events", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="EVENTS...")
-def judge(
+def judge(  # noqa: PLR0913 - click hands over every option by name
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     files: tuple[Path, ...],

@@ -41,6 +41,7 @@ def deliver(report: "Report", *, files: Sequence[Path], terminal: TextIO | None,
     """Write the report to all files, then to the terminal.
 
     Args:
+        report: the judged run.
         files: from `-o`; their suffixes pick the format.
         terminal: stream to print to; None prints nothing.
         shape: "text" or "json", for the terminal.

@@ -78,7 +78,7 @@ def _script(path: Path, first: str, arguments: Sequence[str]) -> Command:
 
 def _program(path: Path, first: str, arguments: Sequence[str]) -> Command:
     if shutil.which(first):
-        return Command(tuple([first, *arguments]), first, Path.cwd())
+        return Command((first, *arguments), first, Path.cwd())
     if path.is_file() and os.access(path, os.X_OK):
         return Command((os.path.join(".", first), *arguments), first, Path.cwd())  # noqa: PTH118 - Path drops the dot
     if path.is_file() and path.suffix == ".sh":

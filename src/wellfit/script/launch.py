@@ -58,6 +58,8 @@ def armed_environment(environment: Mapping[str, str], settings: WatchSettings) -
 
 def find_logs(folder: Path) -> tuple[str, ...]:
     """The event logs of a folder, rank 0 first."""
+    if not folder.is_dir():
+        return ()
     named = [(match, path) for path in folder.iterdir() if (match := _LOG_NAME.fullmatch(path.name))]
     return tuple(str(path) for match, path in sorted(named, key=lambda n: (int(n[0][1]), int(n[0][2]))))
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 _FORWARDED = ("SIGTERM", "SIGHUP")
 _CANARY_S = 0.1
@@ -60,7 +61,7 @@ def passing_signals() -> Iterator[Passing]:
         return
     with _canary() as canary:
         passing = Passing(canary)
-        before = {}
+        before: dict[int, Any] = {}
         # Handlers, not SIG_IGN: a child inherits what is ignored. What we ignore ourselves (nohup) it shall inherit.
         for name, handler in (("SIGINT", passing.interrupt), *((n, passing.forward) for n in _FORWARDED)):
             number = getattr(signal, name, None)

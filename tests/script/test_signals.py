@@ -1,0 +1,114 @@
+"""Every signal reaches a watched program exactly once, whoever it was sent to."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+PY = sys.executable
+
+WAIT = """
+import sys, time
+open("started", "w").close()
+time.sleep(30)
+"""
+
+COUNT = """
+import signal, sys, time
+got = []
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, lambda n, frame: got.append(n))
+open("started", "w").close()
+deadline = time.monotonic() + 20
+while not got and time.monotonic() < deadline:
+    time.sleep(0.01)
+time.sleep(0.4)
+print([int(n) for n in got])
+"""
+
+
+def start(twice, command):
+    process = subprocess.Popen(
+        command, cwd=twice.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    deadline = time.monotonic() + 20
+    while not (twice.folder / "started").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    (twice.folder / "started").unlink()
+    return process
+
+
+def end(process):
+    stdout, stderr = process.communicate(timeout=30)
+    return stdout, stderr, process.returncode
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_signal_ends_the_program_as_it_ends_plain_python(twice, number, send):
+    twice.write("wait.py", WAIT)
+    plain = start(twice, [PY, "wait.py"])
+    plain.send_signal(number)
+    stdout, stderr, code = end(plain)
+    watched = start(twice, twice.watched_command([PY, "wait.py"]))
+    send(watched.pid, number)
+    assert end(watched) == (stdout, stderr, 0)
+    assert twice.outcome()["exit_code"] == code == -number
+
+
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_interrupt_arrives_once(twice, send):
+    twice.write("count.py", COUNT)
+    watched = start(twice, twice.watched_command([PY, "count.py"]))
+    send(watched.pid, signal.SIGINT)
+    assert end(watched)[0] == b"[2]\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signal_to_the_launcher_alone_is_forwarded_once(twice, number):
+    twice.write("count.py", COUNT)
+    watched = start(twice, twice.watched_command([PY, "count.py"]))
+    os.kill(watched.pid, number)
+    assert end(watched)[0] == f"[{int(number)}]\n".encode()
+
+
+def test_ignored_interrupt_stays_ignored(twice):
+    twice.write("ask.py", "import signal; print(signal.getsignal(signal.SIGINT).name)")
+    command = twice.watched_command([PY, "ask.py"])
+    ran = subprocess.run(
+        command,
+        cwd=twice.folder,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as nohup and `&` do
+    )
+    assert ran.stdout == b"SIG_IGN\n"
+
+
+def test_no_process_outlives_the_run(twice):
+    twice.write("run.py", "pass")
+    process = subprocess.Popen(
+        twice.watched_command([PY, "run.py"]), cwd=twice.folder, stdout=subprocess.PIPE, start_new_session=True
+    )
+    process.communicate(timeout=30)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_no_process_of_ours_outlives_a_killed_launcher(twice):
+    twice.write("wait.py", WAIT.replace("30", "0.5"))
+    watched = start(twice, twice.watched_command([PY, "wait.py"]))
+    watched.kill()
+    watched.communicate(timeout=30)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(watched.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    pytest.fail("a process of the group is still there")
