@@ -32,6 +32,7 @@ class Arming:
     def __init__(self, settings: WatchSettings) -> None:
         self._settings = settings
         self.watch = self._new_watch()
+        self.hooks = WatchedHooks()
 
     def _new_watch(self) -> Watch:
         rank = _integer("RANK")
@@ -43,6 +44,16 @@ class Arming:
     def after_fork(self) -> None:
         """A forked process writes a log of its own, if it comes to train."""
         self.watch = self._new_watch()
+        self.connect()
+
+    def connect(self) -> None:
+        """Let the table of hooks speak to the watch, and the watch say how deep it wants to look."""
+        self.hooks.listener = self.watch.saw_module_call
+        self.watch.look_deep = self._look_deep
+        self.watch.sort_depth()
+
+    def _look_deep(self, deep: bool) -> None:  # noqa: FBT001 - a switch, and nothing else
+        self.hooks.deep = deep
 
     def at_exit(self) -> None:
         """The interpreter shuts down in an orderly way."""
@@ -75,9 +86,11 @@ def _install(arming: Arming) -> None:
 
 def _watch_modules(arming: Arming) -> None:
     hooks = WatchedHooks(module_room._global_forward_pre_hooks)
-    hooks.listener = lambda frame: arming.watch.saw_module_call(frame)
     hooks.is_compiling = torch.compiler.is_compiling
+    hooks.around_forward = adapter.call_impl_code()
     module_room._global_forward_pre_hooks = hooks
+    arming.hooks = hooks
+    arming.connect()
 
 
 def _loss_listener(arming: Arming, function: str) -> Any:

@@ -67,12 +67,27 @@ class WatchedHooks(OrderedDict[int, Callable[..., Any]]):
     `torch.nn.Module._call_impl` asks its global tables "any hooks?" before each forward. With this table in
     place of one of them, the call is seen with its arguments in the asking frame, while no hook exists: the
     fast paths stay on, nothing travels into pickles or copies, and tracebacks are those of plain torch.
+
+    Most calls are of a module by another module's forward; these end here, unless `deep` asks for them, for
+    each costs the user's every step.
     """
 
     listener: Listener
     is_compiling: Callable[[], bool]
+    around_forward: types.CodeType
+    deep: bool = False
 
     def __bool__(self) -> bool:
         if not self.is_compiling():
-            self.listener(sys._getframe(1))
-        return len(self) > 0
+            frame = sys._getframe(1)
+            if self.deep or not _called_by_forward(frame, self.around_forward):
+                self.listener(frame)
+        return len(self) != 0
+
+
+def _called_by_forward(frame: FrameType, around_forward: types.CodeType) -> bool:
+    """Whether frame, of `_call_impl`, was entered from a forward: `_wrapped_call_impl` lies between them."""
+    wrapper = frame.f_back
+    caller = wrapper and wrapper.f_back
+    beyond = caller and caller.f_back
+    return beyond is not None and beyond.f_code is around_forward

@@ -57,6 +57,7 @@ class Watch:
         self._probes = [kind(self) for kind in probes]
         self._listeners: dict[str, list[Listening]] = {}
         self._always: dict[str, list[Listening]] = {}
+        self.look_deep: Callable[[bool], None] = _ignore
         self._sort_listeners()
         self._optimizers: dict[int, tuple[int, int]] = {}
         self._busy = False
@@ -242,6 +243,7 @@ class Watch:
 
     def _end_iteration(self) -> None:
         self._tell_guarded("iteration_end")
+        self.sort_depth()
         if self._wants_lines and not self.compiled and self.lines.start():
             self._wants_lines = False
         elif self._wants_lines:
@@ -326,6 +328,11 @@ class Watch:
             hearing = [(probe, getattr(probe, method)) for probe in self._probes if hasattr(probe, method)]
             self._listeners[moment] = hearing
             self._always[moment] = [(p, m) for p, m in hearing if moment in p.always or moment == "end"]
+        self.sort_depth()
+
+    def sort_depth(self) -> None:
+        """Ask for the calls between modules only while some probe wants them."""
+        self.look_deep(self._wants("module_call"))
 
     def _wants(self, moment: str) -> bool:
         return bool(self._listeners[moment] if self.clock.sampled else self._always[moment])
@@ -370,6 +377,10 @@ def _inside_another(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _ignore(_: bool) -> None:  # noqa: FBT001
+    """Nobody looks deeper before the seams are in place."""
 
 
 def _caller() -> FrameType | None:
