@@ -114,7 +114,8 @@ def _watch_backward(arming: Arming) -> None:
     def listen(frame: FrameType) -> Any:
         """Only a direct call needs a wrapper: there the loss is an argument that no frame holds yet."""
         arming.watch.saw_backward(frame)
-        return None if is_torch_code(frame.f_code) else backward
+        patched = vars(torch.autograd)["backward"] is not original
+        return None if patched or is_torch_code(frame.f_code) else backward
 
     listen_on_module(torch.autograd, {"backward": listen})
 

@@ -5,10 +5,10 @@ every optimizer that is in use has stepped. Programs with several optimizers hav
 iteration, and sampling by iteration lets each optimizer be seen.
 """
 
-STALE_ITERATIONS = 8
+STALE_ITERATIONS = 4
 """Iterations after which an optimizer that no longer steps is not waited for."""
 
-LONGEST_ITERATION = 64
+LONGEST_ITERATION = 32
 """Steps after which an iteration ends anyhow, where one optimizer steps many times per step of another."""
 
 

@@ -22,17 +22,25 @@ def listen_on_module(module: types.ModuleType, listeners: dict[str, Listener]) -
     The module's class becomes a subclass with one property a name; its `__dict__` stays as it was, so
     compilers and picklers that read it find the original functions.
     """
-    properties = {name: property(_reader(name, listener)) for name, listener in listeners.items()}
+    properties = {name: _property(name, listener) for name, listener in listeners.items()}
     kind = type(module)
     module.__class__ = type(kind.__name__, (kind,), {**properties, "__module__": kind.__module__})
 
 
-def _reader(name: str, listener: Listener) -> Callable[[types.ModuleType], Any]:
+def _property(name: str, listener: Listener) -> property:
+    """Reads through the listener; writing and deleting reach the module, for programs that patch torch."""
+
     def read(module: types.ModuleType) -> Any:
         replacement = listener(sys._getframe(1))
         return module.__dict__[name] if replacement is None else replacement
 
-    return read
+    def write(module: types.ModuleType, value: Any) -> None:
+        module.__dict__[name] = value
+
+    def delete(module: types.ModuleType) -> None:
+        del module.__dict__[name]
+
+    return property(read, write, delete)
 
 
 class MethodSeam:
