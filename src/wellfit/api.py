@@ -53,7 +53,7 @@ def plan(
         UsageError: no such script, bad settings, unknown rules.
     """
     command = resolve(typed)
-    settings = read_settings(command.root)
+    settings = read_settings(command.root or Path.cwd())
     rules = choose(RULES, select=select or settings.select, ignore=ignore or settings.ignore)
     return Plan(command, rules, settings.steps if steps is None else steps)
 
@@ -71,17 +71,23 @@ def check(asked: Plan, *, keep_log: Path | None = None) -> Report:
     with _log_folder() as folder:
         wanted = tuple(event.__name__ for rule in asked.rules for event in events_behind(rule.needs))
         outcome = launch(asked.command.words, WatchSettings(str(folder), asked.steps, tuple(dict.fromkeys(wanted))))
-        if keep_log is not None:
-            _keep(outcome.logs, keep_log)
         report = _report([Path(log) for log in outcome.logs], asked.rules, _reason_for_nothing(outcome))
+        failure = _keep(outcome.logs, keep_log) if keep_log else ()
     return replace(
-        report,
-        script=asked.command.name,
-        root=str(asked.command.root),
+        _named(report, asked.command),
         exit_code=outcome.exit_code,
-        notices=(*_notices(outcome, report.steps), *report.notices),
+        notices=(*_notices(outcome, report.steps), *report.notices, *failure),
         elapsed_s=outcome.elapsed_s,
     )
+
+
+def _named(report: Report, command: Command) -> Report:
+    """The report under the name that the user gave; a launcher's under that of the program it started."""
+    if command.root is not None:
+        return replace(report, script=command.name, root=str(command.root))
+    if not report.script:
+        return replace(report, script=command.name, root=str(Path.cwd()))
+    return replace(report, script=Path(report.script).name)
 
 
 def judge_logs(paths: Sequence[Path], *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:
@@ -117,16 +123,19 @@ def _logs_at(path: Path) -> list[Path]:
     return logs
 
 
-def _keep(logs: Sequence[str], target: Path) -> None:
-    if target.suffix != ".jsonl":
-        target.mkdir(parents=True, exist_ok=True)
-        for log in logs:
-            shutil.copy(log, target)
-        return
-    for log in logs[:1]:
-        shutil.copyfile(log, target)
-    for log in logs[1:]:
-        shutil.copyfile(log, target.with_name(f"{target.stem}-{Path(log).name}"))
+def _keep(logs: Sequence[str], target: Path) -> tuple[str, ...]:
+    """Copy the logs; the failure in words, if it comes to one."""
+    try:
+        if target.suffix == ".jsonl":
+            for number, log in enumerate(logs):
+                shutil.copyfile(log, target.with_stem(f"{target.stem}-{number}") if number else target)
+        else:
+            target.mkdir(parents=True, exist_ok=True)
+            for log in logs:
+                shutil.copy(log, target)
+    except OSError as error:
+        return (f"the event logs could not be kept in {target}: {error.strerror or error}",)
+    return ()
 
 
 def _report(paths: Sequence[Path], rules: Sequence[Rule], nothing: str) -> Report:

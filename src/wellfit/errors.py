@@ -1,8 +1,8 @@
 """Everything that wellfit raises on purpose.
 
-    WellfitError
-    ├── UsageError      what was asked cannot be done: a bad script, rule name, setting or file name
-    └── LogError        an event log that cannot be read at all
+WellfitError
+├── UsageError      what was asked cannot be done: a bad script, rule name, setting or file name
+└── LogError        an event log that cannot be read at all
 """
 
 from collections.abc import Sequence

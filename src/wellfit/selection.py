@@ -44,12 +44,6 @@ def find_rule(rules: Sequence[Rule], word: str) -> Rule:
     raise UsageError(f"no rule is called {word}{_nearest(word, [*_ids(rules), *_names(rules)])}")
 
 
-def family(rule: Rule) -> str:
-    """The family that a rule's folder stands in: loss, loop, optim ..."""
-    parts = rule.function.__module__.split(".")
-    return parts[parts.index("rules") + 1] if "rules" in parts else parts[0]
-
-
 def _words(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.strip() for text in texts for word in text.split(",") if word.strip())
 
@@ -61,11 +55,11 @@ def _is_selected(rule: Rule, select: Sequence[str]) -> bool:
 
 
 def _is_named(rule: Rule, words: Iterable[str]) -> bool:
-    return any(_key(word) in (_key(rule.id), _key(rule.name), _key(family(rule))) for word in words)
+    return any(_key(word) in (_key(rule.id), _key(rule.name), _key(rule.family)) for word in words)
 
 
 def _unknown(rules: Sequence[Rule], words: Iterable[str]) -> list[str]:
-    known = [*_ids(rules), *_names(rules), *dict.fromkeys(family(rule) for rule in rules)]
+    known = [*_ids(rules), *_names(rules), *dict.fromkeys(rule.family for rule in rules)]
     keys = {_key(name) for name in known}
     return [f"no rule or family is called {word}{_nearest(word, known)}" for word in words if _key(word) not in keys]
 

@@ -32,7 +32,9 @@ def test_module_of_a_package(twice):
 
 
 def test_binary_output(twice):
-    twice.write("binary.py", "import sys; sys.stdout.buffer.write(bytes(range(256))); sys.stderr.buffer.write(b'\\xff\\r')")
+    twice.write(
+        "binary.py", "import sys; sys.stdout.buffer.write(bytes(range(256))); sys.stderr.buffer.write(b'\\xff\\r')"
+    )
     plain, watched = twice.both(PY, "binary.py")
     assert watched.seen == plain.seen == (bytes(range(256)), b"\xff\r", 0)
 
@@ -97,7 +99,9 @@ def test_empty_pythonpath_adds_no_folder(twice):
 
 
 def test_python_without_wellfit_is_armed_all_the_same(twice):
-    twice.write("look.py", "import sys; print(sys.path, [f for f in sys.meta_path if 'wellfit' in repr(f).lower()][1:])")
+    twice.write(
+        "look.py", "import sys; print(sys.path, [f for f in sys.meta_path if 'wellfit' in repr(f).lower()][1:])"
+    )
     plain, watched = twice.both(sys._base_executable, "look.py")
     assert watched.seen == plain.seen
     assert watched.markers == ("armed",)

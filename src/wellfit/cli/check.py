@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from wellfit.cli.output import TERMINAL_FORMATS, deliver, mistakes_of, terminal_for_report
+from wellfit.cli.output import TERMINAL_FORMATS, deliver, mistakes_of, mistakes_of_log, terminal_for_report
 from wellfit.errors import UsageError, raise_all
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     from wellfit.cli.exits import exit_code
 
     files = tuple(file.absolute() for file in files)
-    asked = _plan(script, select=select, ignore=ignore, steps=steps, mistakes=mistakes_of(files))
+    mistakes = [*mistakes_of(files), *mistakes_of_log(keep_log)]
+    asked = _plan(script, select=select, ignore=ignore, steps=steps, mistakes=mistakes)
     report = api.check(asked, keep_log=keep_log and keep_log.absolute())
     deliver(report, files=files, terminal=terminal_for_report(quiet=quiet), shape=shape)
     sys.exit(exit_code(report))

@@ -37,6 +37,19 @@ def _mistake_of(file: Path) -> str | None:
     return None
 
 
+def mistakes_of_log(target: Path | None) -> list[str]:
+    """What is wrong with the name after `--keep-log`; one folder never holds the logs of two runs."""
+    if target is None:
+        return []
+    if target.suffix == ".jsonl":
+        return [] if target.parent.is_dir() else [f"--keep-log {target}: no such folder: {target.parent}"]
+    if target.is_file():
+        return [f"--keep-log {target}: must be a folder, or a file that ends in .jsonl"]
+    if any(target.glob("events-*.jsonl")):
+        return [f"--keep-log {target}: already holds the event logs of another run"]
+    return []
+
+
 def deliver(report: "Report", *, files: Sequence[Path], terminal: TextIO | None, shape: str) -> None:
     """Write the report to all files, then to the terminal.
 
@@ -54,7 +67,9 @@ def deliver(report: "Report", *, files: Sequence[Path], terminal: TextIO | None,
     sources = read_sources(report)
     failures = [failure for file in files if (failure := _write(report, sources, file))]
     if terminal is not None:
-        terminal.write(_for_terminal(report, sources, terminal, shape))
+        # The script's last line, a progress bar perhaps, may lack its end.
+        start = "\n" if terminal.isatty() and shape == "text" else ""
+        terminal.write(start + _for_terminal(report, sources, terminal, shape))
         terminal.flush()
     if failures:
         raise UsageError(*failures)

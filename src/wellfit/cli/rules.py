@@ -10,12 +10,11 @@ import click
 def rules() -> None:
     """List every rule: id, severity, family, name, and what it says."""
     from wellfit.catalogue import RULES
-    from wellfit.selection import family
 
     width = max(len(rule.name) for rule in RULES)
     for rule in RULES:
         preview = "" if rule.status == "stable" else f" ({rule.status})"
-        click.echo(f"{rule.id}  {rule.severity:<7}  {family(rule):<11}  {rule.name:<{width}}  {rule.title}{preview}")
+        click.echo(f"{rule.id}  {rule.severity:<7}  {rule.family:<11}  {rule.name:<{width}}  {rule.title}{preview}")
 
 
 @click.command()

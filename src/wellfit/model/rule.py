@@ -92,6 +92,11 @@ class Rule:
         """First line of the docstring."""
         return self.doc.splitlines()[0]
 
+    @property
+    def family(self) -> str:
+        """The folder that the rule's folder stands in: loss, loop, optim ..."""
+        return self.function.__module__.rpartition(".rules.")[2].partition(".")[0]
+
 
 def rule(
     id: str,  # noqa: A002 - the word that users read in every report

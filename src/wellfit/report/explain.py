@@ -20,7 +20,7 @@ def page(rule: Rule) -> str:
     parts = [
         f"# {rule.id} {rule.name}",
         title,
-        f"Severity **{rule.severity}** · family **{family(rule)}** · {rule.status} · since {rule.since}",
+        f"Severity **{rule.severity}** · family **{rule.family}** · {rule.status} · since {rule.since}",
         rest.strip(),
         *_section("A program that has it", "The marked line is the one that the finding names.", "python", bad),
         *_section("The same program, cured", "", "diff", _diff(bad, good)),
@@ -33,17 +33,12 @@ def index(rules: Iterable[Rule]) -> str:
     """All rules by family, each linked to its page."""
     by_family: dict[str, list[Rule]] = {}
     for rule in sorted(rules, key=lambda r: r.id):
-        by_family.setdefault(family(rule), []).append(rule)
+        by_family.setdefault(rule.family, []).append(rule)
     intro = "Every rule that `wellfit check` runs. `wellfit explain WF101` prints the same page in a terminal."
     parts = ["# Rules", intro]
     for name, members in by_family.items():
         parts += [f"## {name}", _table(members)]
     return "\n\n".join(parts) + "\n"
-
-
-def family(rule: Rule) -> str:
-    """The folder that a rule stands in: `loss`, `loop`, `optim` ..."""
-    return rule.function.__module__.split(".")[-3]
 
 
 def _table(rules: Iterable[Rule]) -> str:

@@ -20,12 +20,12 @@ class Command:
     Args:
         words: program and arguments.
         name: as the user named it, without its arguments.
-        root: absolute folder that the user's own files are expected in.
+        root: absolute folder of the user's own files; None where only the run shows which program it was.
     """
 
     words: tuple[str, ...]
     name: str
-    root: Path
+    root: Path | None
 
 
 def resolve(typed: Sequence[str]) -> Command:
@@ -78,9 +78,9 @@ def _script(path: Path, first: str, arguments: Sequence[str]) -> Command:
 
 def _program(path: Path, first: str, arguments: Sequence[str]) -> Command:
     if shutil.which(first):
-        return Command((first, *arguments), first, Path.cwd())
+        return Command((first, *arguments), first, None)
     if path.is_file() and os.access(path, os.X_OK):
-        return Command((os.path.join(".", first), *arguments), first, Path.cwd())  # noqa: PTH118 - Path drops the dot
+        return Command((os.path.join(".", first), *arguments), first, None)  # noqa: PTH118 - Path drops the dot
     if path.is_file() and path.suffix == ".sh":
         raise UsageError(f"{first} is not executable: use `wellfit check sh {first}`")
     if path.is_file():
