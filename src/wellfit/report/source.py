@@ -3,7 +3,6 @@
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from io import TextIOWrapper
 from pathlib import Path
 
 from wellfit.model.place import Place
@@ -63,8 +62,8 @@ def _read_lines(path: Path) -> tuple[str, ...]:
             return ()
         with path.open("rb") as raw:
             encoding, _ = tokenize.detect_encoding(raw.readline)
-            raw.seek(0)
-            # newline="" keeps the line ends, so that a diff of a CRLF file still applies.
-            return tuple(TextIOWrapper(raw, encoding=encoding, newline="").readlines())
+        # newline="" keeps the line ends, so that a diff of a CRLF file still applies.
+        with path.open(encoding=encoding, newline="") as text:
+            return tuple(text)
     except (OSError, SyntaxError, ValueError):  # gone, no Python source, or not in its declared encoding
         return ()
