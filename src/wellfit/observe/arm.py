@@ -78,6 +78,10 @@ def _install(arming: Arming) -> None:
     register_optimizer_step_pre_hook(lambda optimizer, *_: arming.watch.saw_step_start(optimizer))
     register_optimizer_step_post_hook(lambda optimizer, *_: arming.watch.saw_step_end(optimizer))
     listen_on_method(Optimizer, "zero_grad", lambda o, frame: arming.watch.saw_zero_grad(o, frame))
+    listen_on_method(torch.nn.Module, "zero_grad", lambda m, frame: arming.watch.saw_zero_grad(m, frame))
+    for mode in ("train", "eval"):
+        listen_on_method(torch.nn.Module, mode, lambda m, f, mode=mode: arming.watch.saw_mode_set(m, mode, f))
+    listen_on_method(DataLoader, "__init__", lambda o, frame: arming.watch.saw_loader_made(o, frame))
     listen_on_method(DataLoader, "__iter__", lambda o, frame: arming.watch.saw_loader(o, frame))
     for kind in (lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau):
         if "_initial_step" in kind.__dict__:

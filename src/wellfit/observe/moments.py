@@ -118,18 +118,36 @@ class Step:
 
 @dataclass
 class Zeroed:
-    """`zero_grad` was looked up on an optimizer, to be called."""
+    """`zero_grad` was looked up on an optimizer or a module, to be called."""
 
-    optimizer: Optimizer
+    owner: "Optimizer | Module"
+    place: Place | None
+
+
+@dataclass
+class ModeSet:
+    """`train` or `eval` was looked up on a module, to be called; not by their own recursion.
+
+    Args:
+        name: which of the two; what `train` is called with is not known.
+    """
+
+    module: "Module"
+    name: str
     place: Place | None
 
 
 @dataclass
 class LoaderStarted:
-    """A DataLoader was iterated."""
+    """A DataLoader was iterated.
+
+    Args:
+        made_at: the line that constructed it, where the user's own code did.
+    """
 
     loader: "DataLoader[Any]"
     place: Place | None
+    made_at: Place | None
 
 
 @dataclass

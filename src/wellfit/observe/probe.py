@@ -7,6 +7,7 @@ from wellfit.observe.moments import (
     Forward,
     LoaderStarted,
     LossCall,
+    ModeSet,
     ModuleCall,
     Operation,
     SchedulerMade,
@@ -20,17 +21,20 @@ if TYPE_CHECKING:
 MOMENTS: dict[str, type] = {
     "forward": Forward,
     "module_call": ModuleCall,
+    "cut_call": ModuleCall,
     "loss_call": LossCall,
     "backward": Backward,
     "step_start": Step,
     "step_end": Step,
     "zeroed": Zeroed,
+    "mode_set": ModeSet,
     "loader": LoaderStarted,
     "scheduler": SchedulerMade,
     "operation": Operation,
 }
 """Moments by name, and what a probe is handed; a probe listens by having a method `on_NAME(moment)`.
 
+A `cut_call` is a module call with gradients off inside the forward of a root that has them on.
 `iteration_end()` and `end()` take nothing: the iteration's last optimizer has stepped; the process ends.
 """
 

@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -21,6 +22,7 @@ from wellfit.observe.moments import (
     Forward,
     LoaderStarted,
     LossCall,
+    ModeSet,
     ModuleCall,
     Operation,
     SchedulerMade,
@@ -28,7 +30,7 @@ from wellfit.observe.moments import (
     Totals,
     Zeroed,
 )
-from wellfit.observe.places import user_place
+from wellfit.observe.places import is_user_code, place_of, user_place
 from wellfit.observe.probe import MOMENTS, Probe
 from wellfit.observe.recorder import Recorder
 from wellfit.observe.roots import Root, Roots
@@ -39,6 +41,8 @@ COUNTER_GROWTH = 1.25
 MOST_LINE_REQUESTS = 4
 """Iterations that may run with lines on for one suspicion, before its finding stands without a line."""
 
+MOST_LOADERS = 256
+"""DataLoaders whose line of construction is kept."""
 
 Listening = tuple[Probe, Callable[..., None]]
 
@@ -63,6 +67,8 @@ class Watch:
         self._busy = False
         self._thread: int | None = None
         self._in_backward = False
+        self._root_grad = False
+        self._loaders_made: dict[int, tuple[weakref.ref[Any], Place | None]] = {}
         self._backwards_since_step = 0
         self._backwards_by_optimizer: dict[int, int] = {}
         self._forwards_since_backward = 0
@@ -105,6 +111,10 @@ class Watch:
         """The line behind a suspicion is known: ask for it no more."""
         self._line_requests[suspicion] = MOST_LINE_REQUESTS
 
+    def listen_again(self) -> None:
+        """A probe has changed what it always listens to."""
+        self._sort_listeners()
+
     def optimizer_index(self, optimizer: Optimizer) -> int:
         """The optimizer's number, in order of first step."""
         return self._optimizers.setdefault(id(optimizer), (len(self._optimizers), 0))[0]
@@ -120,7 +130,7 @@ class Watch:
                 return
             frame = frame.f_back
         nested = _inside_another(frame.f_back)
-        if nested and not (self._wants("module_call") and torch.is_grad_enabled()):
+        if nested and not (self._wants("module_call") and (self._root_grad or torch.is_grad_enabled())):
             return
         self._busy = True
         try:
@@ -132,15 +142,16 @@ class Watch:
         values = frame.f_locals
         module: torch.nn.Module = values["self"]
         args, kwargs = values["args"], values["kwargs"]
+        grad = torch.is_grad_enabled()
         if nested:
-            self._tell("module_call", ModuleCall(module, None, args, kwargs, frame))
+            self._tell("module_call" if grad else "cut_call", ModuleCall(module, None, args, kwargs, frame))
             return
+        self._root_grad = grad
         root = self.roots.find(module)
         if self.clock.sampled:
             root.refresh(module)
             if not self.compiled and adapter.is_compiled(module):
                 self.saw_compile()
-        grad = torch.is_grad_enabled()
         if root.has_parameters:
             self._count_forward(grad=grad)
         if self._wants("forward"):
@@ -258,15 +269,29 @@ class Watch:
             self.end("budget")
         stop(again)
 
-    def saw_zero_grad(self, optimizer: Optimizer, frame: FrameType) -> None:
-        """`zero_grad` is being looked up on an optimizer."""
+    def saw_zero_grad(self, owner: Any, frame: FrameType) -> None:
+        """`zero_grad` is being looked up on an optimizer or a module."""
         if not self._busy and self._wants("zeroed") and not torch.compiler.is_compiling():
-            self._tell_guarded("zeroed", Zeroed(optimizer, user_place(frame)))
+            self._tell_guarded("zeroed", Zeroed(owner, user_place(frame)))
+
+    def saw_mode_set(self, module: Any, name: str, frame: FrameType) -> None:
+        """`train` or `eval` is being looked up on a module."""
+        if frame.f_code in _MODE_CODES or self._busy or torch.compiler.is_compiling():
+            return
+        if self._wants("mode_set"):
+            self._tell_guarded("mode_set", ModeSet(module, name, user_place(frame)))
 
     def saw_loader(self, loader: Any, frame: FrameType) -> None:
         """`__iter__` is being looked up on a DataLoader."""
         if not self._busy and self._wants("loader"):
-            self._tell_guarded("loader", LoaderStarted(loader, user_place(frame)))
+            made, made_at = self._loaders_made.get(id(loader), (None, None))
+            known = made is not None and made() is loader
+            self._tell_guarded("loader", LoaderStarted(loader, user_place(frame), made_at if known else None))
+
+    def saw_loader_made(self, loader: Any, frame: FrameType) -> None:
+        """A DataLoader is being constructed; its line is the user's only where no library stands between."""
+        if is_user_code(frame.f_code) and len(self._loaders_made) < MOST_LOADERS:
+            self._loaders_made[id(loader)] = (weakref.ref(loader), place_of(frame))
 
     def saw_scheduler(self, scheduler: Any, frame: FrameType) -> None:
         """A scheduler runs its initial step, at the end of its construction."""
@@ -367,6 +392,7 @@ class Watch:
 
 _CALL_IMPL = adapter.call_impl_code()
 _TENSOR_BACKWARD = Tensor.backward.__code__
+_MODE_CODES = adapter.mode_codes()
 _NESTING = adapter.backward_codes() | {_CALL_IMPL}
 
 
