@@ -22,6 +22,17 @@ LOSS_FUNCTIONS: dict[str, str] = {
 }
 """Attributes of `torch._C._nn` that `torch.nn.functional` reads at the call, by the public function's name."""
 
+REDUCED_LOSSES = frozenset(
+    {
+        "binary_cross_entropy_with_logits",
+        "kl_div",
+        "poisson_nll_loss",
+        "soft_margin_loss",
+        "hinge_embedding_loss",
+    }
+)
+"""Functions of `torch.nn.functional` whose kernel no seam reaches; each reads `get_enum` of `torch.nn._reduction`."""
+
 LOSS_NODES: dict[str, str] = {
     "NllLossBackward0": "nll_loss",
     "NllLoss2DBackward0": "nll_loss",
@@ -64,6 +75,21 @@ SHAPE_NODES = frozenset(
 )
 """Nodes that only move, copy, cast or drop values: what is true of a row before is true after, up to shape."""
 
+JOIN_NODES = frozenset({"CatBackward0", "StackBackward0", "MaskedFillBackward0", "MaskedFillBackward1"})
+"""Nodes that put values beside each other, or put a constant in the place of some."""
+
+COMPILED_NODE = "CompiledFunctionBackward"
+"""Name of the one node that stands for a region which torch.compile made."""
+
+ELEMENTWISE_NODES: dict[str, str] = {
+    "SubBackward0": "sub",
+    "RsubBackward0": "rsub",
+    "MulBackward0": "mul",
+    "DivBackward0": "div",
+    "AddBackward0": "add",
+}
+"""Nodes of operations on two tensors that broadcast."""
+
 SOFTMAX_NODES = {"SoftmaxBackward0": "softmax", "LogSoftmaxBackward0": "log_softmax", "SigmoidBackward0": "sigmoid"}
 
 
@@ -71,6 +97,11 @@ def call_impl_code() -> CodeType:
     """Code of the function around every forward."""
     code: CodeType = torch.nn.Module._call_impl.__code__
     return code
+
+
+def mode_codes() -> frozenset[CodeType]:
+    """Code of the functions that set a module's mode and look themselves up on its children."""
+    return frozenset({torch.nn.Module.train.__code__, torch.nn.Module.eval.__code__})
 
 
 def backward_codes() -> frozenset[CodeType]:
