@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from wellfit.digest.loss_inputs import fold_loss_inputs
-from wellfit.model.events.loss import LossComputed
-from wellfit.model.facts.loss import LossInputs
+from wellfit.digest.loss_inputs import fold_loss_broadcasts, fold_loss_inputs, fold_loss_traces
+from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.facts.loss import LossBroadcasts, LossInputs, LossTraces
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
@@ -22,6 +22,8 @@ class Fold:
 
 FOLDS: tuple[Fold, ...] = (
     Fold(LossInputs, fold_loss_inputs, (LossComputed,)),
+    Fold(LossBroadcasts, fold_loss_broadcasts, (LossBroadcast, LossTraced)),
+    Fold(LossTraces, fold_loss_traces, (LossTraced,)),
 )
 
 

@@ -5,7 +5,7 @@ holds every entry against the installed torch.
 """
 
 from collections.abc import Callable, Iterator
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 import torch
@@ -21,6 +21,9 @@ LOSS_FUNCTIONS: dict[str, str] = {
     "huber_loss": "huber_loss",
 }
 """Attributes of `torch._C._nn` that `torch.nn.functional` reads at the call, by the public function's name."""
+
+SAVING_LOSS_NODES = ("BinaryCrossEntropyWithLogitsBackward0", "KlDivBackward0")
+"""Loss nodes that keep their own input and target, and that a direct call of `torch.NAME` reaches past every seam."""
 
 REDUCED_LOSSES = frozenset(
     {
@@ -91,6 +94,24 @@ ELEMENTWISE_NODES: dict[str, str] = {
 """Nodes of operations on two tensors that broadcast."""
 
 SOFTMAX_NODES = {"SoftmaxBackward0": "softmax", "LogSoftmaxBackward0": "log_softmax", "SigmoidBackward0": "sigmoid"}
+
+ACTIVATION_NODES = {
+    **SOFTMAX_NODES,
+    "LogSigmoidBackward0": "logsigmoid",
+    "ClampBackward0": "clamp",
+    "ClampBackward1": "clamp",
+    "ClampMinBackward0": "clamp",
+    "ReluBackward0": "relu",
+    "TanhBackward0": "tanh",
+}
+"""Backward nodes of operations that shape what a loss is handed, by the name that a user knows."""
+
+
+def reduction_module() -> ModuleType:
+    """Where the loss functions turn "mean" into its number."""
+    from torch.nn import _reduction
+
+    return _reduction
 
 
 def call_impl_code() -> CodeType:

@@ -74,6 +74,8 @@ def _install(arming: Arming) -> None:
     _watch_modules(arming)
     losses = {name: _loss_listener(arming, public) for name, public in adapter.LOSS_FUNCTIONS.items()}
     listen_on_module(torch._C._nn, losses)
+    reader = _reduced_loss_listener(arming)
+    listen_on_module(adapter.reduction_module(), dict.fromkeys(("get_enum", "legacy_get_enum"), reader))
     _watch_backward(arming)
     register_optimizer_step_pre_hook(lambda optimizer, *_: arming.watch.saw_step_start(optimizer))
     register_optimizer_step_post_hook(lambda optimizer, *_: arming.watch.saw_step_end(optimizer))
@@ -100,6 +102,18 @@ def _watch_modules(arming: Arming) -> None:
 def _loss_listener(arming: Arming, function: str) -> Any:
     def listen(frame: FrameType) -> None:
         arming.watch.saw_loss_call(function, frame)
+
+    return listen
+
+
+def _reduced_loss_listener(arming: Arming) -> Any:
+    """Every loss function asks for its reduction's number, also those whose kernel lies in `torch` itself."""
+    room = torch.nn.functional.__file__
+
+    def listen(frame: FrameType) -> None:
+        code = frame.f_code
+        if code.co_name in adapter.REDUCED_LOSSES and code.co_filename == room:
+            arming.watch.saw_loss_call(code.co_name, frame)
 
     return listen
 

@@ -1,4 +1,4 @@
-"""Events about what reaches the loss."""
+"""Events about what reaches the loss, and what backward then begins at."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class Producer:
     """The operation that made a value, seen through moves, casts and dropout.
 
     Args:
-        operation: softmax, log_softmax, sigmoid, or the backward node's own name.
+        operation: softmax, log_softmax, sigmoid, clamp, or the backward node's own name.
         dim: the dimension it worked on, where it has one.
         shape: of its result.
         place: known in iterations with lines on.
@@ -27,9 +27,10 @@ class Values:
     """A float tensor in numbers. Rows run along dimension 1 (classes), as loss functions read them.
 
     Args:
-        unit_rows: rows within [0, 1] that sum to 1 within 1e-3.
-        log_unit_rows: rows with no positive entry whose exponentials sum to 1 within 1e-3.
+        unit_rows: rows within [0, 1] that sum to 1, within what the dtype can hold.
+        log_unit_rows: rows with no positive entry whose exponentials sum to 1, within the same.
         spread: mean over rows of the largest minus the smallest entry.
+        at_ends: share of the elements that are exactly 0 or exactly 1.
     """
 
     shape: tuple[int, ...]
@@ -42,6 +43,7 @@ class Values:
     unit_rows: int
     log_unit_rows: int
     spread: float
+    at_ends: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +63,59 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class LossComputed:
-    """A loss function was called in a sampled iteration.
+    """A loss function was called in a sampled iteration, on a value that carries gradients.
 
     Args:
         function: public name in torch.nn.functional.
-        grad: the result carries gradients; without them it is an evaluation.
-        result_broadcasts: input and target have different shapes and were broadcast.
+        opaque: the value came out of a compiled region, whose operations cannot be told.
     """
 
     step: int
     function: str
-    grad: bool
     place: Place | None
     input: Values
     target: Targets
     producers: tuple[Producer, ...]
-    result_broadcasts: bool
+    opaque: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LossBroadcast:
+    """Broadcasting paired every sample of one tensor with every sample of another on the way to the loss.
+
+    Args:
+        operation: a loss function's public name, or the operation's.
+        left, right: shapes of the two tensors, in the order of the operation's arguments.
+    """
+
+    step: int
+    operation: str
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class LossTraced:
+    """A backward began in a sampled iteration; what stands at the far end of its graph, and what came of it.
+
+    Args:
+        operations: backward nodes behind the loss; 0 where it is a leaf itself.
+        leaves: tensors that gradients flow to; those in `parameters` are Parameters or held by the optimizer.
+        missing_gradients: parameters of the optimizer that stepped next whose gradient is None or all zero; counted
+            only where no leaf is a parameter, else 0.
+        held: parameters of that optimizer, 0 where none stepped.
+        made_by: the operation that made the first leaf that is no parameter, in an iteration with lines on.
+        made_at: its line.
+    """
+
+    step: int
+    place: Place | None
+    requires_grad: bool
+    operations: int
+    leaves: int
+    parameters: int
+    missing_gradients: int
+    held: int
+    made_by: str | None
+    made_at: Place | None

@@ -1,8 +1,8 @@
-"""Facts about what reaches the loss."""
+"""Facts about what reaches the loss, and what backward begins at."""
 
 from dataclasses import dataclass
 
-from wellfit.model.events.loss import LossComputed
+from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +22,17 @@ class LossInputs:
             if call.function in functions:
                 groups.setdefault((call.function, call.place), []).append(call)
         return {key: tuple(calls) for key, calls in groups.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class LossBroadcasts:
+    """Where broadcasting paired all samples with all, on the way to a loss; empty where it nowhere did."""
+
+    seen: tuple[LossBroadcast, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LossTraces:
+    """What stood at the far end of each backward of the sampled iterations, in order."""
+
+    traces: tuple[LossTraced, ...]

@@ -1,16 +1,33 @@
 """What reaches a loss function, and which operation made it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from torch import Tensor
+
 from wellfit.model.events.loss import LossComputed, Producer
+from wellfit.model.place import Place
 from wellfit.observe import adapter
-from wellfit.observe.graph import METADATA_KEY, only_moves, producers
-from wellfit.observe.moments import Backward, LossCall
+from wellfit.observe.graph import METADATA_KEY, producers
+from wellfit.observe.moments import Backward, LossCall, Operation
 from wellfit.observe.probe import Probe
 from wellfit.observe.values import summarize_targets, summarize_values
+from wellfit.observe.watch import Watch
 
-_SUSPICION = "an activation right before the loss"
+MOST_CALLS = 4
+"""Calls of one loss function at one line that are written per iteration: a loop over heads or a closure repeats."""
+
+MOST_LINES = 16
+"""Lines with a loss call that are written per iteration."""
+
+MOST_PRODUCERS = 4
+"""Operations behind one value that are written: a fused or branching graph names its own nodes."""
+
+_DROPOUT_KEY = "wellfit.dropout"
+_DROPOUTS = frozenset({"dropout", "dropout_", "feature_dropout", "alpha_dropout", "native_dropout"})
+_SQUASHING = frozenset({"softmax", "sigmoid"})
+_BOUNDED = frozenset({"binary_cross_entropy", "binary_cross_entropy_with_logits"})
 
 
 class LossInputsProbe(Probe):
@@ -18,55 +35,108 @@ class LossInputsProbe(Probe):
 
     emits = (LossComputed,)
 
+    def __init__(self, watch: Watch) -> None:
+        super().__init__(watch)
+        self._written: Counter[tuple[str, Place | None]] = Counter()
+        self._seen: set[int] = set()
+
     def on_loss_call(self, call: LossCall) -> None:
         """A loss function of torch.nn.functional."""
-        if self.watch.may_compute() and call.input.is_floating_point() and call.input.numel() and call.target.numel():
-            self._write(call.function, call.input, call.target, call.place, grad=call.grad)
+        if call.grad:
+            self._seen.add(adapter.sequence_number(call.input.grad_fn))
+            self._write(call.function, call.input, call.target, call.place)
 
     def on_backward(self, backward: Backward) -> None:
-        """Loss nodes that no seam sees, such as binary_cross_entropy_with_logits."""
-        if not self.watch.may_compute():
-            return
+        """Loss nodes that no seam saw: the function of `torch` itself was called."""
         graph = backward.graph
-        for position in graph.positions("BinaryCrossEntropyWithLogitsBackward0", "KlDivBackward0"):
+        for position in graph.positions(*adapter.SAVING_LOSS_NODES):
             node = graph.nodes[position]
             given, target = adapter.saved(node, "self"), adapter.saved(node, "target")
-            if given is not None and target is not None:
-                self._write(adapter.LOSS_NODES[node.name()], given, target, graph.place(position), grad=True)
+            if _is_tensor(given) and _is_tensor(target) and adapter.sequence_number(given.grad_fn) not in self._seen:
+                self._write(adapter.LOSS_NODES[node.name()], given, target, graph.place(position))
 
-    def _write(self, function: str, given: Any, target: Any, place: Any, *, grad: bool) -> None:
-        made_by = tuple(_describe(given.grad_fn)) if grad and given.grad_fn is not None else ()
-        activations = [p for p in made_by if p.operation in adapter.SOFTMAX_NODES.values()]
-        if activations and all(p.place is not None for p in activations):
-            self.watch.lines_found(_SUSPICION)
-        elif activations:
-            self.watch.request_lines(_SUSPICION)
-        elif grad and place is None:
-            self.watch.request_lines("a loss without a line")
-        self.watch.emit(
-            LossComputed(
-                step=self.watch.clock.step,
-                function=function,
-                grad=grad,
-                place=place,
-                input=summarize_values(given),
-                target=summarize_targets(target),
-                producers=made_by,
-                result_broadcasts=given.shape != target.shape and function in _ELEMENTWISE,
-            )
+    def on_operation(self, operation: Operation) -> None:
+        """A dropout on a CPU is a plain product; marked, it can be looked through."""
+        if operation.name in _DROPOUTS and isinstance(operation.result, Tensor) and operation.result.grad_fn:
+            operation.result.grad_fn.metadata[_DROPOUT_KEY] = True
+
+    def iteration_end(self) -> None:
+        """Forget the iteration."""
+        self._written.clear()
+        self._seen.clear()
+
+    def _write(self, function: str, given: Tensor, target: Tensor, place: Place | None) -> None:
+        key = function, place
+        if self._written[key] >= MOST_CALLS or len(self._written) > MOST_LINES or not self._readable(given, target):
+            return
+        self._written[key] += 1
+        made_by = _made_by(given.grad_fn)
+        event = LossComputed(
+            step=self.watch.clock.step,
+            function=function,
+            place=place,
+            input=summarize_values(given),
+            target=summarize_targets(target),
+            producers=made_by,
+            opaque=any(p.operation == adapter.COMPILED_NODE for p in made_by),
         )
+        self._ask_for_lines(event, given.grad_fn)
+        self.watch.emit(event)
+
+    def _readable(self, given: Tensor, target: Tensor) -> bool:
+        plain = given.is_floating_point() and given.device.type != "meta" and given.dim() > 0
+        return plain and given.numel() > 0 and target.numel() > 0 and self.watch.may_compute()
+
+    def _ask_for_lines(self, event: LossComputed, node: Any) -> None:
+        suspicion = f"what reaches {event.function}"
+        if not (_is_squashed(event) or _hides_a_squashing(node)):
+            return
+        if event.producers and all(p.place is not None for p in event.producers):
+            self.watch.lines_found(suspicion)
+        else:
+            self.watch.request_lines(suspicion)
 
 
-_ELEMENTWISE = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"})
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor)
+
+
+def _is_squashed(event: LossComputed) -> bool:
+    """Whether the values look like a softmax's or a sigmoid's where the loss expects none, or like a clamp's."""
+    made = {p.operation for p in event.producers}
+    values = event.input
+    if event.function in _BOUNDED:
+        return bool(made & (_SQUASHING if event.function.endswith("logits") else {"clamp"}))
+    if event.function not in ("cross_entropy", "nll_loss"):
+        return False
+    return bool(made & _SQUASHING) or values.unit_rows == values.rows or (
+        event.function == "cross_entropy" and values.log_unit_rows == values.rows
+    )
+
+
+def _made_by(node: Any) -> tuple[Producer, ...]:
+    return () if node is None else tuple(_describe(node))
 
 
 def _describe(node: Any) -> Iterator[Producer]:
-    """The operations behind a value, at most four: a fused or branching graph names its own nodes."""
-    for made_by in list(producers(node, only_moves))[:4]:
+    for made_by in list(producers(node, _passes))[:MOST_PRODUCERS]:
         name = made_by.name()
         yield Producer(
-            adapter.SOFTMAX_NODES.get(name, name),
+            adapter.ACTIVATION_NODES.get(name, name),
             adapter.saved_dim(made_by),
             adapter.node_shape(made_by),
             made_by.metadata.get(METADATA_KEY),
         )
+
+
+def _passes(node: Any) -> bool:
+    """Whether what is true of the values before a node is true after it, but for some that are dropped."""
+    name = node.name()
+    return name in adapter.SHAPE_NODES or name in adapter.JOIN_NODES or _DROPOUT_KEY in node.metadata
+
+
+def _hides_a_squashing(node: Any) -> bool:
+    """Whether a product with a constant, as dropout is on a CPU, stands between an activation and the loss."""
+    behind = [n for n in producers(node, _passes) if n.name() == "MulBackward0"][:1]
+    inner = [n for product in behind for n in adapter.next_nodes(product)]
+    return len(inner) == 1 and all(n.name() in adapter.SOFTMAX_NODES for n in producers(inner[0], _passes))
