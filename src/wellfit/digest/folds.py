@@ -4,9 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from wellfit.digest.data import fold_evaluated_rows, fold_input_scales, fold_label_order
 from wellfit.digest.loss_inputs import fold_loss_broadcasts, fold_loss_inputs, fold_loss_traces
+from wellfit.digest.optimizer_cycles import fold_optimizer_cycles
+from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
+from wellfit.model.events.loop import CycleSeen
 from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
+from wellfit.model.facts.loop import OptimizerCycles
 from wellfit.model.facts.loss import LossBroadcasts, LossInputs, LossTraces
+from wellfit.model.events.run import Tracked
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
@@ -24,6 +31,10 @@ FOLDS: tuple[Fold, ...] = (
     Fold(LossInputs, fold_loss_inputs, (LossComputed,)),
     Fold(LossBroadcasts, fold_loss_broadcasts, (LossBroadcast, LossTraced)),
     Fold(LossTraces, fold_loss_traces, (LossTraced,)),
+    Fold(LabelOrder, fold_label_order, (LabelsOrdered,)),
+    Fold(InputScales, fold_input_scales, (InputsMeasured, LossCompared, Tracked)),
+    Fold(EvaluatedRows, fold_evaluated_rows, (RowsCompared,)),
+    Fold(OptimizerCycles, fold_optimizer_cycles, (CycleSeen,)),
 )
 
 

@@ -1,16 +1,28 @@
 """The explicit tuple of all event types; a log line of any other type is passed over."""
 
+from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
+from wellfit.model.events.init import RowsWatched
+from wellfit.model.events.loop import CycleSeen
 from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 
 EVENTS: tuple[type, ...] = (
     Armed,
     Counted,
+    CycleSeen,
     Ended,
+    InputsMeasured,
+    LabelsOrdered,
+    LeavesReached,
     LossBroadcast,
+    LossCompared,
     LossComputed,
     LossTraced,
+    PathsTraced,
     ProbeBroke,
+    RowsCompared,
+    RowsWatched,
     SteppedAside,
     Tracked,
 )

@@ -2,14 +2,18 @@
 
 from wellfit.observe.probe import Probe
 from wellfit.observe.probes.curves import CurvesProbe
+from wellfit.observe.probes.label_order import LabelOrderProbe
 from wellfit.observe.probes.loss_broadcasts import LossBroadcastsProbe
 from wellfit.observe.probes.loss_inputs import LossInputsProbe
 from wellfit.observe.probes.loss_traces import LossTracesProbe
+from wellfit.observe.probes.optimizer_cycles import OptimizerCyclesProbe
 
 PROBES: tuple[type[Probe], ...] = (
     CurvesProbe,
     LossInputsProbe,
     LossBroadcastsProbe,
     LossTracesProbe,
+    LabelOrderProbe,
+    OptimizerCyclesProbe,
 )
 """In the order in which they are told of a moment."""
