@@ -15,6 +15,8 @@ from wellfit.report.source import Sources
 
 NARROWEST = 40
 """Columns below which the labels leave no room for words."""
+WIDEST = 120
+"""Columns beyond which lines are too long to read."""
 
 _SEVERITY_STYLE: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 
@@ -34,13 +36,13 @@ def render(report: Report, sources: Sources, *, width: int = 100, color: bool = 
     Args:
         report: the judged run.
         sources: the user's source lines, from `wellfit.report.source.read_sources`.
-        width: columns to fill.
+        width: columns of the terminal.
         color: use ANSI colours; without them the text is plain.
     """
     out = StringIO()
     console = Console(
         file=out,
-        width=max(width, NARROWEST),
+        width=min(max(width, NARROWEST), WIDEST),
         force_terminal=color,
         color_system="standard" if color else None,
         no_color=not color,
