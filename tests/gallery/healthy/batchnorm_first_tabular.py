@@ -11,9 +11,7 @@ features, target = load_wine(return_X_y=True)
 order = rng.permutation(len(target))
 train_rows, test_rows = order[:128], order[128:]
 
-net = nn.Sequential(
-    nn.BatchNorm1d(13), nn.Linear(13, 32), nn.ReLU(), nn.BatchNorm1d(32), nn.Linear(32, 3)
-)
+net = nn.Sequential(nn.BatchNorm1d(13), nn.Linear(13, 32), nn.ReLU(), nn.BatchNorm1d(32), nn.Linear(32, 3))
 optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
 for epoch in range(10):
     net.train()

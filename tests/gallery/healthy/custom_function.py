@@ -29,7 +29,9 @@ x = torch.tensor(digits.data, dtype=torch.float32) / 16
 y = torch.tensor(digits.target)
 train, test = torch.randperm(len(y)).split([1437, 360])
 
-model = nn.Sequential(nn.Linear(64, 128), nn.BatchNorm1d(128), nn.ReLU(), BinaryLinear(128, 64), nn.ReLU(), nn.Linear(64, 10))
+model = nn.Sequential(
+    nn.Linear(64, 128), nn.BatchNorm1d(128), nn.ReLU(), BinaryLinear(128, 64), nn.ReLU(), nn.Linear(64, 10)
+)
 optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
 for epoch in range(5):
     model.train()

@@ -64,4 +64,6 @@ for step in range(1, 91):
     if step % 30 == 0:
         with torch.no_grad():
             right = net(x, senders, receivers).argmax(-1) == labels
-        print(f"{step:3d}  loss {loss:.3f}  known {right[known].float().mean():.3f}  new {right[~known].float().mean():.3f}")
+        print(
+            f"{step:3d}  loss {loss:.3f}  known {right[known].float().mean():.3f}  new {right[~known].float().mean():.3f}"
+        )

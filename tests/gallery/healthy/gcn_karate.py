@@ -55,7 +55,9 @@ def run():
             model.eval()
             with torch.no_grad():
                 predicted = model(adjacency, features).argmax(1)
-            print(epoch + 1, f"loss {loss.item():.4f}", "accuracy", f"{(predicted == labels)[others].float().mean():.3f}")
+            print(
+                epoch + 1, f"loss {loss.item():.4f}", "accuracy", f"{(predicted == labels)[others].float().mean():.3f}"
+            )
 
 
 run()

@@ -77,7 +77,9 @@ def main():
         with torch.no_grad():
             ids, lengths, labels = collate(test)
             accuracy = ((model(ids, lengths) > 0) == (labels > 0.5)).float().mean().item()
-        print(f"epoch {epoch}: loss {loss.item():.3f} accuracy {accuracy:.3f} (majority {1 - labels.mean().item():.3f})")
+        print(
+            f"epoch {epoch}: loss {loss.item():.3f} accuracy {accuracy:.3f} (majority {1 - labels.mean().item():.3f})"
+        )
 
 
 main()

@@ -54,5 +54,7 @@ for step in range(1, 201):
     optimizer.step()
     method.follow()
     if step % 50 == 0:
-        print(f"step {step} student {accuracy(student, x[test], y[test]):.3f} "
-              f"teacher {accuracy(method.teacher, x[test], y[test]):.3f}")
+        print(
+            f"step {step} student {accuracy(student, x[test], y[test]):.3f} "
+            f"teacher {accuracy(method.teacher, x[test], y[test]):.3f}"
+        )

@@ -52,7 +52,9 @@ def main():
     train_loader = DataLoader(train, batch_size=64, shuffle=True)
     train_eval_loader = DataLoader(train, batch_size=256)
     val_loader = DataLoader(val, batch_size=256)
-    model = nn.Sequential(nn.Linear(64, 96), nn.ReLU(), nn.Dropout(0.1), nn.Linear(96, 96), nn.ReLU(), nn.Linear(96, 10))
+    model = nn.Sequential(
+        nn.Linear(64, 96), nn.ReLU(), nn.Dropout(0.1), nn.Linear(96, 96), nn.ReLU(), nn.Linear(96, 10)
+    )
     optimizer = torch.optim.Adam(model.parameters(), lr=args.lr)
     for epoch in range(args.epochs):
         loss = train_one_epoch(model, train_loader, optimizer)

@@ -31,4 +31,6 @@ for step in range(240):
             low, middle, high = model(x[360:]).unbind(1)
         inside = ((y[360:, 0] > low) & (y[360:, 0] < high)).float().mean()
         error = (middle - y[360:, 0]).abs().mean()
-        print(f"step {step + 1}: pinball {loss.item():.4f}, inside 80 % interval {inside:.3f}, median error {error:.3f}")
+        print(
+            f"step {step + 1}: pinball {loss.item():.4f}, inside 80 % interval {inside:.3f}, median error {error:.3f}"
+        )

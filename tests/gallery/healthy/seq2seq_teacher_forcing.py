@@ -59,4 +59,6 @@ for step in range(1, 181):
         with torch.no_grad():
             guess = model(val_source, val_target[:, :-1]).argmax(-1)
         real = val_target[:, 1:] != PAD
-        print(f"step {step} loss {loss.item():.3f} symbols right {(guess == val_target[:, 1:])[real].float().mean():.3f}")
+        print(
+            f"step {step} loss {loss.item():.3f} symbols right {(guess == val_target[:, 1:])[real].float().mean():.3f}"
+        )

@@ -69,7 +69,7 @@ def sample_batch(data, s):
 def main():
     s = Settings()
     torch.manual_seed(1337)
-    text = (topics['assignment']+topics['exceptions']+topics['compound'])[:40000].lower()
+    text = (topics["assignment"] + topics["exceptions"] + topics["compound"])[:40000].lower()
     chars = sorted(set(text))
     data = torch.tensor([chars.index(c) for c in text])
     train, val = data[:36_000], data[36_000:]
