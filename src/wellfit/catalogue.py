@@ -2,16 +2,30 @@
 
 from wellfit.model.rule import Rule
 from wellfit.rules.data.training_data_in_label_order.rule import training_data_in_label_order
+from wellfit.rules.data.unscaled_inputs.rule import unscaled_inputs
 from wellfit.rules.loop.gradients_not_cleared.rule import gradients_not_cleared
 from wellfit.rules.loop.step_before_backward.rule import step_before_backward
 from wellfit.rules.loop.zero_grad_between_backward_and_step.rule import zero_grad_between_backward_and_step
+from wellfit.rules.loss.broadcast_in_loss.rule import broadcast_in_loss
+from wellfit.rules.loss.log_softmax_before_cross_entropy.rule import log_softmax_before_cross_entropy
+from wellfit.rules.loss.logits_to_bce.rule import logits_to_bce
+from wellfit.rules.loss.loss_detached.rule import loss_detached
+from wellfit.rules.loss.nll_loss_without_log_probabilities.rule import nll_loss_without_log_probabilities
+from wellfit.rules.loss.sigmoid_before_bce_with_logits.rule import sigmoid_before_bce_with_logits
 from wellfit.rules.loss.softmax_before_cross_entropy.rule import softmax_before_cross_entropy
 
 RULES: tuple[Rule, ...] = (
     softmax_before_cross_entropy,
+    log_softmax_before_cross_entropy,
+    nll_loss_without_log_probabilities,
+    sigmoid_before_bce_with_logits,
+    logits_to_bce,
+    broadcast_in_loss,
+    loss_detached,
     gradients_not_cleared,
     zero_grad_between_backward_and_step,
     step_before_backward,
+    unscaled_inputs,
     training_data_in_label_order,
 )
 """In the order of their ids."""

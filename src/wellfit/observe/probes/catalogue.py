@@ -2,6 +2,7 @@
 
 from wellfit.observe.probe import Probe
 from wellfit.observe.probes.curves import CurvesProbe
+from wellfit.observe.probes.input_scales import InputScalesProbe
 from wellfit.observe.probes.label_order import LabelOrderProbe
 from wellfit.observe.probes.loss_broadcasts import LossBroadcastsProbe
 from wellfit.observe.probes.loss_inputs import LossInputsProbe
@@ -15,5 +16,6 @@ PROBES: tuple[type[Probe], ...] = (
     LossTracesProbe,
     LabelOrderProbe,
     OptimizerCyclesProbe,
+    InputScalesProbe,
 )
 """In the order in which they are told of a moment."""
