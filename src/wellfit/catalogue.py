@@ -3,6 +3,7 @@
 from wellfit.model.rule import Rule
 from wellfit.rules.data.training_data_in_label_order.rule import training_data_in_label_order
 from wellfit.rules.data.unscaled_inputs.rule import unscaled_inputs
+from wellfit.rules.init.constant_init.rule import constant_init
 from wellfit.rules.loop.gradients_not_cleared.rule import gradients_not_cleared
 from wellfit.rules.loop.step_before_backward.rule import step_before_backward
 from wellfit.rules.loop.zero_grad_between_backward_and_step.rule import zero_grad_between_backward_and_step
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     gradients_not_cleared,
     zero_grad_between_backward_and_step,
     step_before_backward,
+    constant_init,
     unscaled_inputs,
     training_data_in_label_order,
 )

@@ -14,12 +14,14 @@ class Producer:
         dim: the dimension it worked on, where it has one.
         shape: of its result.
         place: known in iterations with lines on.
+        behind: of a clamp, the backward node of what it cut off, where that is a single one.
     """
 
     operation: str
     dim: int | None
     shape: tuple[int, ...] | None
     place: Place | None
+    behind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

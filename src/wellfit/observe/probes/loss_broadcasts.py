@@ -52,7 +52,7 @@ class LossBroadcastsProbe(Probe):
         result = operation.result
         if not isinstance(result, Tensor):
             return
-        if operation.name in _SHAPERS:
+        if _adds_a_dimension(operation, result):
             self._shaped[id(result)] = weakref.ref(result), operation.place
         elif result.grad_fn is not None and result.grad_fn.name() in adapter.ELEMENTWISE_NODES:
             self._note(operation, result.grad_fn)
@@ -110,6 +110,11 @@ def pairs_samples(left: Shape, right: Shape) -> bool:
     except RuntimeError:
         return False
     return math.prod(result) > max(math.prod(left), math.prod(right))
+
+
+def _adds_a_dimension(operation: Operation, result: Tensor) -> bool:
+    before = operation.args[0] if operation.name in _SHAPERS and operation.args else None
+    return isinstance(before, Tensor) and result.dim() > before.dim()
 
 
 def _kept_apart(call: LossCall) -> bool:

@@ -121,12 +121,19 @@ def _made_by(node: Any) -> tuple[Producer, ...]:
 def _describe(node: Any) -> Iterator[Producer]:
     for made_by in list(producers(node, _passes))[:MOST_PRODUCERS]:
         name = made_by.name()
+        operation = adapter.ACTIVATION_NODES.get(name, name)
         yield Producer(
-            adapter.ACTIVATION_NODES.get(name, name),
+            operation,
             adapter.saved_dim(made_by),
             adapter.node_shape(made_by),
             made_by.metadata.get(METADATA_KEY),
+            _behind(made_by) if operation == "clamp" else None,
         )
+
+
+def _behind(node: Any) -> str | None:
+    names = {n.name() for following in adapter.next_nodes(node) for n in producers(following, _passes)}
+    return names.pop() if len(names) == 1 else None
 
 
 def _passes(node: Any) -> bool:

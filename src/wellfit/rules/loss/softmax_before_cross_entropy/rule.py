@@ -1,16 +1,19 @@
 """Probabilities reach cross_entropy, which expects raw scores.
 
 ## Why it hurts
-`cross_entropy` applies log-softmax itself. A softmax before it squeezes the scores into [0, 1]: with K classes
-the loss cannot fall below ln(1 + (K-1)/e), and the gradient shrinks with every step towards a confident answer.
+`cross_entropy` applies log-softmax itself. A softmax or sigmoid before it squeezes the scores into [0, 1]: with K
+classes the loss cannot fall below ln(1 + (K-1)/e), and the gradient shrinks with every step towards a confident
+answer.
 
 ## How it is seen
-Every row that reaches `cross_entropy` lies in [0, 1] and sums to 1, in each sampled step, while gradients flow.
-The softmax itself is found by walking the autograd graph up from the loss, through views, indexing, casts and
-dropout, and is named by the line that called it.
+The autograd graph is walked up from what reaches `cross_entropy`, through views, indexing, joining, casts and
+dropout: softmax or sigmoid made it. Or, where the graph is opaque (a compiled model, a softmax written out by hand):
+every row that reaches the loss lies in [0, 1] and sums to 1, in each sampled step. The line is the one that called
+the activation; where only values were seen, the one that made them, else the one that called the loss.
 
 ## What it cannot see
-A loss that is written out by hand, or one that runs inside a compiled region.
+A cross-entropy that is written out by hand, or one that runs inside a compiled region; a softmax whose result is
+scaled or added to before the loss.
 
 ## Fix
 Hand the raw scores of the last layer to `cross_entropy`; apply softmax only where probabilities are read.
@@ -21,13 +24,14 @@ PyTorch documentation, `torch.nn.CrossEntropyLoss`: the input is expected to con
 
 import math
 
-from wellfit.model.events.loss import LossComputed
+from wellfit.model.events.loss import LossComputed, Producer
 from wellfit.model.facts.loss import LossInputs
-from wellfit.model.place import Place, Related
+from wellfit.model.place import Related
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 MIN_ROWS = 8  # rows; fewer may lie in [0, 1] and sum to 1 by accident
-MIN_CALLS = 2  # sampled steps; one look may be at a special batch
+MIN_CALLS = 2  # sampled calls that show it by values alone; one may have had a special batch
+ACTIVATIONS = ("softmax", "sigmoid")
 
 
 @rule("WF101", "softmax-before-cross-entropy", severity="error", since="0.1")
@@ -35,34 +39,52 @@ def softmax_before_cross_entropy(losses: LossInputs) -> Answers:
     """Judge each line that calls cross_entropy."""
     groups = losses.of("cross_entropy")
     if not groups:
-        yield Unseen("cross_entropy was not called")
+        yield Unseen("cross_entropy was not called with gradients on")
     for calls in groups.values():
-        rows = sum(c.input.rows for c in calls)
-        if not all(c.input.unit_rows == c.input.rows for c in calls):
-            continue
-        if rows < MIN_ROWS or (len(calls) < MIN_CALLS and not _softmaxes(calls)):
-            yield Unseen(f"only {rows} rows reached cross_entropy")
-            continue
-        yield _find(calls, rows)
+        made = tuple(c for c in calls if _activations(c))
+        unit = tuple(c for c in calls if c.input.unit_rows == c.input.rows and _classes(c) > 1)
+        if made:
+            yield _find(made, by_values=False)
+        elif len(unit) == len(calls):
+            rows = sum(c.input.rows for c in unit)
+            enough = rows >= MIN_ROWS and len(unit) >= MIN_CALLS
+            yield _find(unit, by_values=True) if enough else Unseen(f"only {rows} rows reached cross_entropy")
 
 
-def _softmaxes(calls: tuple[LossComputed, ...]) -> list[Place | None]:
-    return [p.place for c in calls for p in c.producers if p.operation in ("softmax", "sigmoid")]
+def _activations(call: LossComputed) -> tuple[Producer, ...]:
+    """What made the input, where softmax or sigmoid made all of it."""
+    every = all(p.operation in ACTIVATIONS for p in call.producers)
+    return call.producers if every and _classes(call) > 1 else ()
 
 
-def _find(calls: tuple[LossComputed, ...], rows: int) -> Finding:
-    made_at = next((place for place in _softmaxes(calls) if place is not None), None)
-    classes = calls[0].input.shape[1] if len(calls[0].input.shape) > 1 else calls[0].input.shape[0]
+def _classes(call: LossComputed) -> int:
+    shape = call.input.shape
+    return shape[1] if len(shape) > 1 else shape[0]
+
+
+def _find(calls: tuple[LossComputed, ...], *, by_values: bool) -> Finding:
+    producers = [p for c in calls for p in c.producers]
+    made_at = next((p.place for p in producers if p.place is not None), None)
+    name = "probabilities" if by_values else producers[0].operation
+    loss_at, classes = calls[0].place, _classes(calls[0])
     floor = math.log(1 + (classes - 1) / math.e)
-    by = ", made by softmax" if _softmaxes(calls) else ""
-    loss_at = calls[0].place
     return Finding(
         where=made_at or loss_at,
-        saw=f"every row that reached cross_entropy lies in [0, 1] and sums to 1 ({rows} of {rows} rows,"
-        f" {len(calls)} sampled calls){by}",
-        why=f"cross_entropy applies log-softmax itself; a second softmax holds the loss above {floor:.3f}"
-        f" for {classes} classes and shrinks the gradient",
-        fix=Fix("hand the raw scores to cross_entropy: take the softmax away", made_at),
+        saw=_saw(calls, "" if by_values else f", made by {name}"),
+        why=f"cross_entropy applies log-softmax itself; scores squeezed into [0, 1] hold the loss above {floor:.3f}"
+        f" for {classes} classes and shrink the gradient",
+        fix=Fix(f"hand the raw scores to cross_entropy: take the {'softmax' if by_values else name} away", made_at),
         related=() if made_at is None or loss_at is None else (Related(loss_at, "reaches cross_entropy here"),),
         count=len(calls),
+        first_step=calls[0].step,
     )
+
+
+def _saw(calls: tuple[LossComputed, ...], made_by: str) -> str:
+    rows, unit = sum(c.input.rows for c in calls), sum(c.input.unit_rows for c in calls)
+    if unit == rows:
+        what = f"every row that reached cross_entropy lies in [0, 1] and sums to 1 ({rows} of {rows} rows"
+    else:
+        low, high = min(c.input.minimum for c in calls), max(c.input.maximum for c in calls)
+        what = f"what reached cross_entropy lies between {low:.3g} and {high:.3g} ({rows} rows"
+    return f"{what}, {len(calls)} sampled calls){made_by}"
