@@ -5,15 +5,27 @@ from dataclasses import dataclass
 from functools import cache
 
 from wellfit.digest.data import fold_evaluated_rows, fold_input_scales, fold_label_order
+from wellfit.digest.init import fold_weight_rows
 from wellfit.digest.loss_inputs import fold_loss_broadcasts, fold_loss_inputs, fold_loss_traces
 from wellfit.digest.optimizer_cycles import fold_optimizer_cycles
+from wellfit.digest.optimizers import (
+    fold_coverage,
+    fold_loss_course,
+    fold_optimizers,
+    fold_schedules,
+    fold_update_sizes,
+)
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
+from wellfit.model.events.init import RowsWatched
 from wellfit.model.events.loop import CycleSeen
 from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
 from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
+from wellfit.model.facts.init import WeightRows
 from wellfit.model.facts.loop import OptimizerCycles
 from wellfit.model.facts.loss import LossBroadcasts, LossInputs, LossTraces
-from wellfit.model.events.run import Tracked
+from wellfit.model.events.run import Ended, Tracked
+from wellfit.model.facts.optim import LossCourse, OptimizersSeen, ParameterCoverage, Schedules, UpdateSizes
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
@@ -35,6 +47,12 @@ FOLDS: tuple[Fold, ...] = (
     Fold(InputScales, fold_input_scales, (InputsMeasured, LossCompared, Tracked)),
     Fold(EvaluatedRows, fold_evaluated_rows, (RowsCompared,)),
     Fold(OptimizerCycles, fold_optimizer_cycles, (CycleSeen,)),
+    Fold(WeightRows, fold_weight_rows, (RowsWatched,)),
+    Fold(OptimizersSeen, fold_optimizers, (OptimizerSeen,)),
+    Fold(ParameterCoverage, fold_coverage, (ParametersCovered,)),
+    Fold(UpdateSizes, fold_update_sizes, (Updated,)),
+    Fold(Schedules, fold_schedules, (ScheduleSeen, Ended)),
+    Fold(LossCourse, fold_loss_course, (Tracked,)),
 )
 
 

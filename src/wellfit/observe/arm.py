@@ -1,7 +1,6 @@
 """Puts the seams in place, right after torch's own import has run."""
 
 import atexit
-import functools
 import os
 import sys
 from types import FrameType
@@ -16,10 +15,9 @@ from torch.utils.data import DataLoader
 from wellfit.model.events.run import Armed
 from wellfit.model.run import WatchSettings
 from wellfit.observe import adapter
-from wellfit.observe.places import is_torch_code
 from wellfit.observe.probes.catalogue import PROBES
 from wellfit.observe.recorder import Recorder
-from wellfit.observe.seams import WatchedHooks, listen_on_method, listen_on_module
+from wellfit.observe.seams import MethodSeam, WatchedHooks, listen_on_method, listen_on_module
 from wellfit.observe.watch import Watch
 from wellfit.version import __version__
 
@@ -83,6 +81,7 @@ def _install(arming: Arming) -> None:
     listen_on_method(torch.nn.Module, "zero_grad", lambda m, frame: arming.watch.saw_zero_grad(m, frame))
     for mode in ("train", "eval"):
         listen_on_method(torch.nn.Module, mode, lambda m, f, mode=mode: arming.watch.saw_mode_set(m, mode, f))
+    listen_on_method(Optimizer, "add_param_group", lambda o, frame: arming.watch.saw_optimizer_made(o, frame))
     listen_on_method(DataLoader, "__init__", lambda o, frame: arming.watch.saw_loader_made(o, frame))
     listen_on_method(DataLoader, "__iter__", lambda o, frame: arming.watch.saw_loader(o, frame))
     for kind in (lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau):
@@ -119,23 +118,11 @@ def _reduced_loss_listener(arming: Arming) -> Any:
 
 
 def _watch_backward(arming: Arming) -> None:
-    original = torch.autograd.backward
-
-    def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
-        first = tensors if isinstance(tensors, torch.Tensor) else next(iter(tensors), None)
-        if isinstance(first, torch.Tensor):
-            arming.watch.begin_backward(first, sys._getframe(1))
-        original(tensors, *args, **kwargs)
-
-    functools.update_wrapper(backward, original)
-
-    def listen(frame: FrameType) -> Any:
-        """Only a direct call needs a wrapper: there the loss is an argument that no frame holds yet."""
-        arming.watch.saw_backward(frame)
-        patched = vars(torch.autograd)["backward"] is not original
-        return None if patched or is_torch_code(frame.f_code) else backward
-
-    listen_on_module(torch.autograd, {"backward": listen})
+    """All backward passes ask one engine object for its `run_backward`; an engine of a subclass tells."""
+    kind = type(torch.autograd.Variable._execution_engine)
+    seam = MethodSeam(kind.run_backward, lambda _, frame: arming.watch.saw_backward(frame))
+    watched = type(kind.__name__, (kind,), {"run_backward": seam, "__module__": kind.__module__})
+    torch.autograd.Variable._execution_engine = watched()
 
 
 def _armed(rank: int) -> Armed:

@@ -17,6 +17,7 @@ from wellfit.model.place import Place
 from wellfit.observe import adapter
 from wellfit.observe.clock import Clock
 from wellfit.observe.lines import Lines
+from wellfit.observe.losses import Losses
 from wellfit.observe.moments import (
     Backward,
     Forward,
@@ -30,6 +31,7 @@ from wellfit.observe.moments import (
     Totals,
     Zeroed,
 )
+from wellfit.observe.optimizers import Optimizers
 from wellfit.observe.places import is_user_code, place_of, user_place
 from wellfit.observe.probe import MOMENTS, Probe
 from wellfit.observe.recorder import Recorder
@@ -54,6 +56,7 @@ class Watch:
         self.recorder = recorder
         self.clock = Clock()
         self.roots = Roots()
+        self.optimizers = Optimizers()
         self.totals = Totals()
         self.lines = Lines(self._on_operation)
         self.budget = budget
@@ -78,7 +81,7 @@ class Watch:
         self._aside: set[str] = set()
         self._budget_spent = False
         self._started = time.monotonic()
-        self.last_loss: float | None = None
+        self.losses = Losses()
 
     # --- what probes may ask ---
 
@@ -183,22 +186,20 @@ class Watch:
         self._tell_guarded("loss_call", LossCall(function, given, target, options, user_place(frame), grad))
 
     def saw_backward(self, frame: FrameType) -> None:
-        """From `torch.autograd`: `Tensor.backward` is about to run, or someone calls `torch.autograd.backward`."""
-        if self._busy or torch.compiler.is_compiling() or frame.f_code is not _TENSOR_BACKWARD:
+        """From the autograd engine: a backward pass, or `torch.autograd.grad`, is about to run."""
+        if self._busy or torch.compiler.is_compiling():
             return
-        loss = frame.f_locals.get("self")
-        if isinstance(loss, Tensor):
-            self.begin_backward(loss, frame.f_back)
-
-    def begin_backward(self, loss: Tensor, frame: FrameType | None) -> None:
-        """A backward pass begins: from the seam, or from the thin wrapper of the direct call."""
-        if self._busy:
+        values = frame.f_locals
+        roots, options = values.get("t_outputs"), values.get("kwargs")
+        if not roots or not options or not options.get("accumulate_grad") or not isinstance(roots[0], Tensor):
+            return
+        if self._in_backward and _inside_backward(frame.f_back):
             return
         self._thread = threading.get_ident()
         self._busy = True
         try:
             self.lines.shut()
-            self._meet_backward(loss, frame)
+            self._meet_backward(roots[0], frame.f_back)
         finally:
             self._busy = False
 
@@ -211,10 +212,14 @@ class Watch:
         self._forwards_since_backward = 0
         self.totals.backwards += 1
         self._in_backward = True
-        value = _value(loss) if self.may_compute() else None
-        self.last_loss = value
+        value = self._note_loss(loss)
         if self._wants("backward"):
             self._tell("backward", Backward(loss, value, user_place(frame), first))
+
+    def _note_loss(self, loss: Tensor) -> float | None:
+        if not self.may_compute():
+            return self.losses.unread(self.clock.step).value
+        return self.losses.note(loss, self.clock.step, at_once=self.clock.sampled).value
 
     def saw_step_start(self, optimizer: Optimizer, *_: object) -> None:
         """From torch's own global hook before `Optimizer.step`."""
@@ -268,6 +273,10 @@ class Watch:
         if not again:
             self.end("budget")
         stop(again)
+
+    def saw_optimizer_made(self, optimizer: Optimizer, frame: FrameType) -> None:
+        """A parameter group is being added, for the first time by the constructor."""
+        self.optimizers.made(optimizer, user_place(frame))
 
     def saw_zero_grad(self, owner: Any, frame: FrameType) -> None:
         """`zero_grad` is being looked up on an optimizer or a module."""
@@ -405,16 +414,18 @@ def _inside_another(frame: FrameType | None) -> bool:
     return False
 
 
+def _inside_backward(frame: FrameType | None) -> bool:
+    """Whether a backward pass is running below this frame, as under reentrant checkpointing."""
+    while frame is not None:
+        if frame.f_code is _ENGINE:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _ignore(_: bool) -> None:  # noqa: FBT001
     """Nobody looks deeper before the seams are in place."""
 
 
 def _caller() -> FrameType | None:
     return sys._getframe(3)
-
-
-def _value(loss: Tensor) -> float | None:
-    if loss.device.type == "meta" or loss.is_complex() or not loss.numel():
-        return None
-    detached = loss.detach()
-    return float(detached if detached.numel() == 1 else detached.sum())

@@ -4,6 +4,7 @@ from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompare
 from wellfit.model.events.init import RowsWatched
 from wellfit.model.events.loop import CycleSeen
 from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 
@@ -25,4 +26,8 @@ EVENTS: tuple[type, ...] = (
     RowsWatched,
     SteppedAside,
     Tracked,
+    OptimizerSeen,
+    ParametersCovered,
+    ScheduleSeen,
+    Updated,
 )

@@ -1,6 +1,7 @@
 """The explicit tuple of all probes."""
 
 from wellfit.observe.probe import Probe
+from wellfit.observe.probes.constant_rows import ConstantRowsProbe
 from wellfit.observe.probes.curves import CurvesProbe
 from wellfit.observe.probes.input_scales import InputScalesProbe
 from wellfit.observe.probes.label_order import LabelOrderProbe
@@ -8,6 +9,10 @@ from wellfit.observe.probes.loss_broadcasts import LossBroadcastsProbe
 from wellfit.observe.probes.loss_inputs import LossInputsProbe
 from wellfit.observe.probes.loss_traces import LossTracesProbe
 from wellfit.observe.probes.optimizer_cycles import OptimizerCyclesProbe
+from wellfit.observe.probes.coverage import CoverageProbe
+from wellfit.observe.probes.optimizers import OptimizersProbe
+from wellfit.observe.probes.schedules import SchedulesProbe
+from wellfit.observe.probes.update_sizes import UpdateSizesProbe
 
 PROBES: tuple[type[Probe], ...] = (
     CurvesProbe,
@@ -17,5 +22,10 @@ PROBES: tuple[type[Probe], ...] = (
     LabelOrderProbe,
     OptimizerCyclesProbe,
     InputScalesProbe,
+    ConstantRowsProbe,
+    CoverageProbe,
+    OptimizersProbe,
+    SchedulesProbe,
+    UpdateSizesProbe,
 )
 """In the order in which they are told of a moment."""

@@ -1,0 +1,169 @@
+"""Events about optimizers: what they hold, how they are set, how far they move, and their schedules."""
+
+from dataclasses import dataclass
+
+from wellfit.model.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterGroup:
+    """One parameter group as it stands.
+
+    Args:
+        rate: its learning rate; None where the group has none or torch keeps it in a tensor.
+        weight_decay: None where the optimizer has no such setting.
+        decoupled: the decay shrinks the weights directly, in place of joining the gradient.
+    """
+
+    rate: float | None
+    weight_decay: float | None
+    decoupled: bool
+    parameters: int
+    elements: int
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerSeen:
+    """An optimizer that has stepped, in a sampled iteration or at the end; the last one of each counts.
+
+    Args:
+        optimizer: number in order of first appearance.
+        rescales: its step divides the gradient by a running size of it, as torch's own Adam does.
+        made_at: the user's line that constructed it.
+        stepped_at: the user's line that steps it.
+        zero_rate_steps: of its steps, those in which the rate of every group was exactly 0.
+    """
+
+    step: int
+    optimizer: int
+    kind: str
+    rescales: bool
+    made_at: Place | None
+    stepped_at: Place | None
+    steps: int
+    zero_rate_steps: int
+    groups: tuple[ParameterGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldParameters:
+    """What one optimizer holds, and what of it is idle.
+
+    Args:
+        looks: sampled iterations in which the optimizer stepped.
+        idle: never had a gradient, was never reached by a loss, and was never written.
+        frozen: of the idle ones, those that do not require a gradient.
+        stale: of the idle ones, those in no module that the loop still calls.
+        names: of some idle ones, as far as they have names.
+    """
+
+    optimizer: int
+    kind: str
+    made_at: Place | None
+    stepped_at: Place | None
+    looks: int
+    parameters: int
+    elements: int
+    idle: int
+    idle_elements: int
+    frozen: int
+    stale: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleParameters:
+    """What of one module that the loop calls takes part in training.
+
+    Args:
+        parameters: those that require a gradient.
+        held: of these, in any optimizer so far.
+        missing: reached by the loss again and again, in no optimizer so far, and never written by hand.
+        reached: in how many sampled iterations each missing one was reached, at the least.
+        holders: optimizers that hold some of the module's parameters.
+        loaded: some missing ones were filled from a checkpoint.
+    """
+
+    kind: str
+    parameters: int
+    elements: int
+    held: int
+    missing: int
+    missing_elements: int
+    reached: int
+    names: tuple[str, ...]
+    holders: tuple[int, ...]
+    loaded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersCovered:
+    """Parameters that losses reached against those that optimizers hold, as far as seen; the last one counts.
+
+    Args:
+        backwards: sampled backward passes through a graph with at least one leaf.
+    """
+
+    step: int
+    backwards: int
+    optimizers: tuple[HeldParameters, ...]
+    modules: tuple[ModuleParameters, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """How far an optimizer moved its weights in one sampled step; norms over the same (sampled) elements.
+
+    Args:
+        number: how many times it had stepped before.
+        weight: norm of the weights before the step.
+        update: norm of their change.
+        after: norm of the weights after the step.
+        gradient: norm of the gradients, without any decay.
+        penalty: norm of what weight decay adds to the gradients, where it does.
+    """
+
+    step: int
+    optimizer: int
+    number: int
+    weight: float
+    update: float
+    after: float
+    gradient: float
+    penalty: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSeen:
+    """A learning-rate scheduler, in a sampled iteration or at the end; the last one of each counts.
+
+    Args:
+        schedule: number in order of construction.
+        optimizer: number of the optimizer whose rate it sets.
+        kind: the class of torch that it is or derives from.
+        advanced: how many times it was stepped, by its own counter.
+        lengths: the settings that count its steps, by name: T_max, total_steps, step_size, milestones ...
+        start_rate: of the first group at the optimizer's first step under it.
+        optimizer_steps: steps of its optimizer since it was made.
+        low_steps: of these, steps at a thousandth of the start rate or less.
+        moved: the rate of the first group has changed since.
+        epochs: passes over the training loader since it was made, the running one included; 0 without a loader.
+        epoch_steps: optimizer steps in one whole pass; None before one is complete.
+        evaluations: rounds of forwards without gradients between its optimizer's steps.
+    """
+
+    step: int
+    schedule: int
+    optimizer: int
+    kind: str
+    made_at: Place | None
+    advanced: int
+    lengths: dict[str, tuple[int, ...]]
+    start_rate: float
+    rate: float
+    optimizer_steps: int
+    low_steps: int
+    moved: bool
+    epochs: int
+    epoch_steps: int | None
+    evaluations: int

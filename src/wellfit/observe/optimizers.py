@@ -1,0 +1,73 @@
+"""The optimizers of the process: where each was made, and which parameters any of them ever held."""
+
+import weakref
+from dataclasses import dataclass, field
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+from wellfit.model.place import Place
+
+
+@dataclass
+class Held:
+    """One optimizer.
+
+    Args:
+        index: in order of first appearance.
+        made_at: the user's line that constructed it; None where it was copied or unpickled.
+        stepped_at: the user's line that steps it, once known.
+    """
+
+    index: int
+    kind: str
+    reference: "weakref.ref[Optimizer]"
+    made_at: Place | None = None
+    stepped_at: Place | None = None
+
+
+@dataclass
+class Optimizers:
+    """All optimizers, without keeping any of them or of their parameters alive."""
+
+    all: list[Held] = field(default_factory=list)
+    _by_id: dict[int, Held] = field(default_factory=dict)
+    _ever: "dict[int, tuple[weakref.ref[Tensor], int]]" = field(default_factory=dict)
+
+    def made(self, optimizer: Optimizer, place: Place | None) -> None:
+        """A group is being added; the first time, that is the constructor's doing."""
+        if self._known(optimizer) is None:
+            self._add(optimizer, place)
+
+    def find(self, optimizer: Optimizer) -> Held:
+        """The optimizer's entry, made at its first step where nobody saw it constructed."""
+        return self._known(optimizer) or self._add(optimizer, None)
+
+    def _known(self, optimizer: Optimizer) -> Held | None:
+        held = self._by_id.get(id(optimizer))
+        return held if held is not None and held.reference() is optimizer else None
+
+    def _add(self, optimizer: Optimizer, place: Place | None) -> Held:
+        held = Held(len(self.all), type(optimizer).__name__, weakref.ref(optimizer), place)
+        self.all.append(held)
+        self._by_id[id(optimizer)] = held
+        return held
+
+    def refresh(self) -> None:
+        """Read what living optimizers hold: groups are added and replaced while a program runs."""
+        for held in self.all:
+            optimizer = held.reference()
+            if optimizer is not None:
+                self.note(held, optimizer)
+
+    def note(self, held: Held, optimizer: Optimizer) -> None:
+        """Remember what one optimizer holds now."""
+        for group in getattr(optimizer, "param_groups", ()):
+            for parameter in group["params"]:
+                if self.holder_of(parameter) is None:
+                    self._ever[id(parameter)] = (weakref.ref(parameter), held.index)
+
+    def holder_of(self, parameter: Tensor) -> int | None:
+        """Number of an optimizer that has ever held a parameter, or None."""
+        known = self._ever.get(id(parameter))
+        return None if known is None or known[0]() is not parameter else known[1]

@@ -1,0 +1,215 @@
+"""Which parameters losses reach, against which ones optimizers hold."""
+
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from wellfit.model.events.optim import HeldParameters, ModuleParameters, ParametersCovered
+from wellfit.observe.moments import Backward, Step
+from wellfit.observe.optimizers import Held
+from wellfit.observe.probe import Probe
+from wellfit.observe.roots import Root
+from wellfit.observe.watch import Watch
+
+REPETITIONS = 3
+"""Sampled iterations in which a loss must have reached a parameter before it is missed in the optimizers."""
+
+MOST_NAMES = 6
+MOST_OPTIMIZERS = 16
+MOST_MODULES = 8
+MOST_FINGERPRINTS = 256
+"""Missing parameters whose values are compared from look to look; of further ones, only the version."""
+
+
+@dataclass
+class _Seen:
+    """What is known of one parameter."""
+
+    reference: "weakref.ref[Tensor]"
+    version: int
+    reached: int = 0
+    latest: int = -1
+    gradient: bool = False
+    fingerprint: float | None = None
+    written: bool = False
+
+
+@dataclass
+class _Stepped:
+    held: Held
+    looks: int = 0
+    latest: int = -1
+
+
+@dataclass
+class _Look:
+    """What the running sampled iteration has shown."""
+
+    stepped: list[_Stepped] = field(default_factory=list)
+
+
+class CoverageProbe(Probe):
+    """Writes `ParametersCovered`."""
+
+    emits = (ParametersCovered,)
+    always = frozenset({"iteration_end"})
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__(watch)
+        self._seen: dict[int, _Seen] = {}
+        self._stepped: dict[int, _Stepped] = {}
+        self._backwards = 0
+        self._looked = 0
+
+    def on_backward(self, backward: Backward) -> None:
+        """Note the leaves that gradients will flow to."""
+        leaves = backward.graph.leaves.values()
+        if backward.loss.grad_fn is None or not leaves:
+            return
+        self._backwards += 1
+        for leaf in leaves:
+            seen = self._find(leaf)
+            if seen.latest != self.watch.clock.iteration:
+                seen.latest = self.watch.clock.iteration
+                seen.reached += 1
+
+    def on_step_start(self, step: Step) -> None:
+        """Note gradients before the step uses them up."""
+        self._note_gradients(step.optimizer)
+
+    def on_step_end(self, step: Step) -> None:
+        """Note gradients that a closure computed, and that the optimizer stepped."""
+        self._note_gradients(step.optimizer)
+        held = self.watch.optimizers.find(step.optimizer)
+        held.stepped_at = step.place or held.stepped_at
+        stepped = self._stepped.setdefault(held.index, _Stepped(held))
+        if stepped.latest != self.watch.clock.iteration:
+            stepped.latest = self.watch.clock.iteration
+            stepped.looks += 1
+            self._looked += 1
+
+    def iteration_end(self) -> None:
+        """After a sampled iteration, sum up."""
+        if self._looked:
+            self._looked = 0
+            self.watch.optimizers.refresh()
+            self._fingerprint_missing()
+            self._write()
+
+    def _find(self, parameter: Tensor) -> _Seen:
+        seen = self._seen.get(id(parameter))
+        if seen is None or seen.reference() is not parameter:
+            seen = self._seen[id(parameter)] = _Seen(weakref.ref(parameter), _version(parameter))
+        return seen
+
+    def _note_gradients(self, optimizer: Optimizer) -> None:
+        for parameter in _held_by(optimizer):
+            seen = self._find(parameter)
+            if not seen.gradient and parameter.is_leaf and parameter.grad is not None:
+                seen.gradient = True
+
+    def _is_idle(self, parameter: Tensor) -> bool:
+        seen = self._find(parameter)
+        return not (seen.gradient or seen.reached or _version(parameter) != seen.version)
+
+    def _is_missing(self, parameter: Tensor) -> bool:
+        if not parameter.requires_grad or self.watch.optimizers.holder_of(parameter) is not None:
+            return False
+        seen = self._seen.get(id(parameter))
+        if seen is None or seen.reference() is not parameter or seen.reached < REPETITIONS:
+            return False
+        return not seen.written and _version(parameter) == seen.version
+
+    def _fingerprint_missing(self) -> None:
+        """Programs that update by hand write through `.data`, which leaves the version as it was."""
+        if not self.watch.may_compute():
+            return
+        unheld = [p for root in self._roots() for p in root[1] if self._unheld_and_reached(p)][:MOST_FINGERPRINTS]
+        for parameter, value in zip(unheld, _norms(unheld), strict=True):
+            seen = self._find(parameter)
+            seen.written = seen.written or seen.fingerprint not in (None, value)
+            seen.fingerprint = value
+
+    def _unheld_and_reached(self, parameter: Tensor) -> bool:
+        seen = self._seen.get(id(parameter))
+        return seen is not None and seen.reached > 0 and self.watch.optimizers.holder_of(parameter) is None
+
+    def _roots(self) -> "Iterable[tuple[Root, list[Tensor]]]":
+        for root, module in self.watch.roots.living():
+            if root.has_parameters:
+                yield root, [p for p in module.parameters() if type(p) is torch.nn.Parameter]
+
+    def _write(self) -> None:
+        registered = {id(p) for _, parameters in self._roots() for p in parameters}
+        modules = [self._describe_module(root, parameters) for root, parameters in self._roots()]
+        modules.sort(key=lambda m: -m.missing)
+        held = [self._describe_held(s, registered) for s in self._stepped.values() if s.held.reference() is not None]
+        held.sort(key=lambda h: (-h.stale, h.idle == 0, h.optimizer))
+        self.watch.emit(
+            ParametersCovered(
+                self.watch.clock.step, self._backwards, tuple(held[:MOST_OPTIMIZERS]), tuple(modules[:MOST_MODULES])
+            )
+        )
+
+    def _describe_held(self, stepped: _Stepped, registered: set[int]) -> HeldParameters:
+        optimizer = stepped.held.reference()
+        parameters = [] if optimizer is None else _held_by(optimizer)
+        idle = [p for p in parameters if self._is_idle(p)]
+        names = [n for p in idle if (n := self.watch.roots.name_of(p)) is not None]
+        return HeldParameters(
+            optimizer=stepped.held.index,
+            kind=stepped.held.kind,
+            made_at=stepped.held.made_at,
+            stepped_at=stepped.held.stepped_at,
+            looks=stepped.looks,
+            parameters=len(parameters),
+            elements=_elements(parameters),
+            idle=len(idle),
+            idle_elements=_elements(idle),
+            frozen=sum(not p.requires_grad for p in idle),
+            stale=sum(id(p) not in registered for p in idle),
+            names=tuple(names[:MOST_NAMES]),
+        )
+
+    def _describe_module(self, root: Root, parameters: list[Tensor]) -> ModuleParameters:
+        trainable = [p for p in parameters if p.requires_grad]
+        holders = [h for p in trainable if (h := self.watch.optimizers.holder_of(p)) is not None]
+        missing = [p for p in trainable if self._is_missing(p)]
+        names = [root.names.get(id(p)) for p in missing]
+        return ModuleParameters(
+            kind=root.kind,
+            parameters=len(trainable),
+            elements=_elements(trainable),
+            held=len(holders),
+            missing=len(missing),
+            missing_elements=_elements(missing),
+            reached=min((self._find(p).reached for p in missing), default=0),
+            names=tuple(n for n in names if n is not None)[:MOST_NAMES],
+            holders=tuple(sorted(set(holders)))[:MOST_OPTIMIZERS],
+            loaded=False,
+        )
+
+
+def _held_by(optimizer: Optimizer) -> list[Tensor]:
+    return [p for group in optimizer.param_groups for p in group["params"]]
+
+
+def _elements(parameters: list[Tensor]) -> int:
+    return sum(p.numel() for p in parameters)
+
+
+def _version(parameter: Tensor) -> int:
+    return -1 if parameter.is_inference() else parameter._version
+
+
+def _norms(parameters: list[Tensor]) -> list[float]:
+    """One number each that an update changes, read in one go a device."""
+    if not parameters:
+        return []
+    with torch.no_grad():
+        norms = [p.detach().float().norm() for p in parameters]
+        return torch.stack([n.to(norms[0].device) for n in norms]).tolist()  # type: ignore[no-any-return]
