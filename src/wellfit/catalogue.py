@@ -4,8 +4,10 @@ from wellfit.model.rule import Rule
 from wellfit.rules.data.training_data_in_label_order.rule import training_data_in_label_order
 from wellfit.rules.data.unscaled_inputs.rule import unscaled_inputs
 from wellfit.rules.init.constant_init.rule import constant_init
+from wellfit.rules.loop.eval_mode_never_undone.rule import eval_mode_never_undone
 from wellfit.rules.loop.gradients_not_cleared.rule import gradients_not_cleared
 from wellfit.rules.loop.step_before_backward.rule import step_before_backward
+from wellfit.rules.loop.training_in_eval_mode_from_start.rule import training_in_eval_mode_from_start
 from wellfit.rules.loop.zero_grad_between_backward_and_step.rule import zero_grad_between_backward_and_step
 from wellfit.rules.loss.broadcast_in_loss.rule import broadcast_in_loss
 from wellfit.rules.loss.log_softmax_before_cross_entropy.rule import log_softmax_before_cross_entropy
@@ -14,6 +16,7 @@ from wellfit.rules.loss.loss_detached.rule import loss_detached
 from wellfit.rules.loss.nll_loss_without_log_probabilities.rule import nll_loss_without_log_probabilities
 from wellfit.rules.loss.sigmoid_before_bce_with_logits.rule import sigmoid_before_bce_with_logits
 from wellfit.rules.loss.softmax_before_cross_entropy.rule import softmax_before_cross_entropy
+from wellfit.rules.model.layers_in_python_container.rule import layers_in_python_container
 
 RULES: tuple[Rule, ...] = (
     softmax_before_cross_entropy,
@@ -26,6 +29,9 @@ RULES: tuple[Rule, ...] = (
     gradients_not_cleared,
     zero_grad_between_backward_and_step,
     step_before_backward,
+    eval_mode_never_undone,
+    training_in_eval_mode_from_start,
+    layers_in_python_container,
     constant_init,
     unscaled_inputs,
     training_data_in_label_order,

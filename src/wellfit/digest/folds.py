@@ -15,17 +15,21 @@ from wellfit.digest.optimizers import (
     fold_schedules,
     fold_update_sizes,
 )
+from wellfit.digest.reach import fold_gradient_paths, fold_reached_leaves
+from wellfit.digest.training_modes import fold_training_modes
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
 from wellfit.model.events.init import RowsWatched
-from wellfit.model.events.loop import CycleSeen
+from wellfit.model.events.loop import CycleSeen, TrainingModeSeen
 from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
+from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
 from wellfit.model.facts.init import WeightRows
-from wellfit.model.facts.loop import OptimizerCycles
+from wellfit.model.facts.loop import OptimizerCycles, TrainingModes
 from wellfit.model.facts.loss import LossBroadcasts, LossInputs, LossTraces
 from wellfit.model.events.run import Ended, Tracked
 from wellfit.model.facts.optim import LossCourse, OptimizersSeen, ParameterCoverage, Schedules, UpdateSizes
+from wellfit.model.facts.reach import GradientPaths, ReachedLeaves
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
@@ -53,6 +57,9 @@ FOLDS: tuple[Fold, ...] = (
     Fold(UpdateSizes, fold_update_sizes, (Updated,)),
     Fold(Schedules, fold_schedules, (ScheduleSeen, Ended)),
     Fold(LossCourse, fold_loss_course, (Tracked,)),
+    Fold(ReachedLeaves, fold_reached_leaves, (LeavesReached,)),
+    Fold(GradientPaths, fold_gradient_paths, (PathsTraced,)),
+    Fold(TrainingModes, fold_training_modes, (TrainingModeSeen,)),
 )
 
 

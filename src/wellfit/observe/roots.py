@@ -10,6 +10,7 @@ from torch.nn import Module
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.modules.loss import _Loss
+from torch.nn.modules.rnn import RNNBase
 
 
 @dataclass
@@ -82,5 +83,7 @@ def mode_matters(module: Module) -> bool:
     """Whether a single module acts differently in training and in evaluation mode."""
     if is_dropout(module) or is_batch_norm(module):
         return True
+    if issubclass(type(module), RNNBase) and module.num_layers < 2:  # noqa: PLR2004 - dropout acts between layers
+        return False
     inner: Any = getattr(module, "dropout", None)
     return type(inner) in (int, float) and inner > 0

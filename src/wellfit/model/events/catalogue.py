@@ -2,7 +2,7 @@
 
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
 from wellfit.model.events.init import RowsWatched
-from wellfit.model.events.loop import CycleSeen
+from wellfit.model.events.loop import CycleSeen, TrainingModeSeen
 from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
@@ -29,5 +29,6 @@ EVENTS: tuple[type, ...] = (
     OptimizerSeen,
     ParametersCovered,
     ScheduleSeen,
+    TrainingModeSeen,
     Updated,
 )

@@ -51,3 +51,30 @@ class CycleSeen:
     backward_at: Place | None
     cleared_at: Place | None
     step_at: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingModeSeen:
+    """A root module was trained in one sampled iteration: forward, backward through it, a step on its parameters.
+
+    Args:
+        root: number of the module, in order of first call.
+        kind: its class name.
+        training: its mode, the same in all of the iteration's forward passes with gradients.
+        layers: class names of its layers that act differently in the two modes, with how many there are; those
+            of a module in evaluation mode are all in evaluation mode.
+        trained_before: it was called in training mode with gradients earlier in the run.
+        evaluated: an evaluation ran since it was last called in training mode.
+        forward_at: the line that called it.
+        mode_at: the line that last called `eval` or `train` on it, or on a module above or below.
+    """
+
+    step: int
+    root: int
+    kind: str
+    training: bool
+    layers: dict[str, int]
+    trained_before: bool
+    evaluated: bool
+    forward_at: Place | None
+    mode_at: Place | None

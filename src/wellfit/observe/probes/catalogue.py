@@ -12,6 +12,8 @@ from wellfit.observe.probes.optimizer_cycles import OptimizerCyclesProbe
 from wellfit.observe.probes.coverage import CoverageProbe
 from wellfit.observe.probes.optimizers import OptimizersProbe
 from wellfit.observe.probes.schedules import SchedulesProbe
+from wellfit.observe.probes.training_modes import TrainingModesProbe
+from wellfit.observe.probes.unregistered import UnregisteredProbe
 from wellfit.observe.probes.update_sizes import UpdateSizesProbe
 
 PROBES: tuple[type[Probe], ...] = (
@@ -27,5 +29,7 @@ PROBES: tuple[type[Probe], ...] = (
     OptimizersProbe,
     SchedulesProbe,
     UpdateSizesProbe,
+    UnregisteredProbe,
+    TrainingModesProbe,
 )
 """In the order in which they are told of a moment."""
