@@ -187,8 +187,7 @@ def _notices(outcome: Outcome, steps: int) -> tuple[str, ...]:
     errors = [f"the observer could not start: {error}" for error in outcome.errors]
     if not outcome.armed:
         return (
-            "no Python process could be watched: "
-            "python -I, -E or -S, a Python below 3.10, or a cleared environment keeps wellfit out",
+            "no Python process could be watched: -I, -E or -S, a Python below 3.10 or a cleared environment prevent it",
             *errors,
         )
     if not outcome.torch_imported:

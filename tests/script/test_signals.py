@@ -1,6 +1,7 @@
 """Every signal reaches a watched program exactly once, whoever it was sent to."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -29,16 +30,26 @@ time.sleep(0.4)
 print([int(n) for n in got])
 """
 
+TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
 
 def start(twice, command):
     process = subprocess.Popen(
         command, cwd=twice.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
+    wait_until_started(twice)
+    return process
+
+
+def wait_until_started(twice):
     deadline = time.monotonic() + 20
     while not (twice.folder / "started").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     (twice.folder / "started").unlink()
-    return process
 
 
 def end(process):
@@ -67,6 +78,23 @@ def test_interrupt_arrives_once(twice, send):
     assert end(watched)[0] == b"[2]\n"
 
 
+def test_control_c_in_a_terminal_arrives_once(twice):
+    twice.write("count.py", COUNT)
+    controller, terminal = pty.openpty()
+    watched = subprocess.Popen(
+        [PY, "-c", TAKE_TERMINAL, *twice.watched_command([PY, "count.py"])],
+        cwd=twice.folder,
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    wait_until_started(twice)
+    os.write(controller, b"\x03")
+    assert watched.communicate(timeout=30)[0] == b"[2]\n"
+    os.close(controller)
+    os.close(terminal)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signal_to_the_launcher_alone_is_forwarded_once(twice, number):
     twice.write("count.py", COUNT)
@@ -77,15 +105,8 @@ def test_signal_to_the_launcher_alone_is_forwarded_once(twice, number):
 
 def test_ignored_interrupt_stays_ignored(twice):
     twice.write("ask.py", "import signal; print(signal.getsignal(signal.SIGINT).name)")
-    command = twice.watched_command([PY, "ask.py"])
-    ran = subprocess.run(
-        command,
-        cwd=twice.folder,
-        capture_output=True,
-        timeout=60,
-        check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as nohup and `&` do
-    )
+    as_nohup_does = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *twice.watched_command([PY, "ask.py"])]
+    ran = subprocess.run(as_nohup_does, cwd=twice.folder, capture_output=True, timeout=60, check=False)
     assert ran.stdout == b"SIG_IGN\n"
 
 
