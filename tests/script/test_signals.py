@@ -12,10 +12,11 @@ import pytest
 PY = sys.executable
 
 WAIT = """
-import sys, time
-open("started", "w").close()
+import threading, time
+threading.Timer(0.2, lambda: open("started", "w").close()).start()
 time.sleep(30)
 """
+"""Says that it has started once its main thread sleeps, so that a traceback names one line only."""
 
 COUNT = """
 import signal, sys, time
@@ -121,7 +122,7 @@ def test_no_process_outlives_the_run(twice):
 
 
 def test_no_process_of_ours_outlives_a_killed_launcher(twice):
-    twice.write("wait.py", WAIT.replace("30", "0.5"))
+    twice.write("wait.py", WAIT.replace("30", "0.7"))
     watched = start(twice, twice.watched_command([PY, "wait.py"]))
     watched.kill()
     watched.communicate(timeout=30)
