@@ -125,13 +125,18 @@ def mode_codes() -> frozenset[CodeType]:
     return frozenset({torch.nn.Module.train.__code__, torch.nn.Module.eval.__code__})
 
 
-def backward_codes() -> frozenset[CodeType]:
-    """Code of the functions below which a module call is a recomputation, not a call of the user's loop."""
+def engine_code() -> CodeType:
+    """Code of the function that asks the engine to run; its frame holds the roots as `t_outputs`."""
     from torch.autograd import graph
 
-    functions: list[Any] = [torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad]
-    functions.append(getattr(graph, "_engine_run_backward", None))
-    return frozenset(f.__code__ for f in functions if hasattr(f, "__code__"))
+    code: CodeType = graph._engine_run_backward.__code__
+    return code
+
+
+def backward_codes() -> frozenset[CodeType]:
+    """Code of the functions below which a module call is a recomputation, not a call of the user's loop."""
+    functions = [torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad]
+    return frozenset([engine_code(), *(f.__code__ for f in functions)])
 
 
 def node_shape(node: Any) -> tuple[int, ...] | None:

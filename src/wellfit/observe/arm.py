@@ -3,11 +3,13 @@
 import atexit
 import os
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 import torch
 import torch.nn.modules.module as module_room
+from torch.autograd.graph import saved_tensors_hooks
 from torch.optim import Optimizer, lr_scheduler
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils.data import DataLoader
@@ -36,7 +38,7 @@ class Arming:
         rank = _integer("RANK")
         recorder = Recorder(self._settings.log_dir, rank, _armed(rank))
         wanted = self._settings.wanted
-        probes = tuple(p for p in PROBES if wanted is None or any(e.__name__ in wanted for e in p.emits))
+        probes = tuple(p for p in PROBES if wanted is None or p.essential or any(e.__name__ in wanted for e in p.emits))
         return Watch(recorder, probes, budget=self._settings.steps)
 
     def after_fork(self) -> None:
@@ -44,9 +46,19 @@ class Arming:
         self.watch = self._new_watch()
         self.connect()
 
+    def tell(self, name: str) -> Callable[..., None]:
+        """A function that hands what a seam saw to the watch; it never raises into the user's program."""
+
+        def tell(*seen: Any) -> None:
+            try:
+                getattr(self.watch, name)(*seen)
+            except Exception as error:  # noqa: BLE001 - the user's run goes on, unwatched
+                self.watch.break_down(error)
+
+        return tell
+
     def connect(self) -> None:
-        """Let the table of hooks speak to the watch, and the watch say how deep it wants to look."""
-        self.hooks.listener = self.watch.saw_module_call
+        """Let the watch say how deep it wants to look into the calls between modules."""
         self.watch.look_deep = self._look_deep
         self.watch.sort_depth()
 
@@ -75,18 +87,27 @@ def _install(arming: Arming) -> None:
     reader = _reduced_loss_listener(arming)
     listen_on_module(adapter.reduction_module(), dict.fromkeys(("get_enum", "legacy_get_enum"), reader))
     _watch_backward(arming)
-    register_optimizer_step_pre_hook(lambda optimizer, *_: arming.watch.saw_step_start(optimizer))
-    register_optimizer_step_post_hook(lambda optimizer, *_: arming.watch.saw_step_end(optimizer))
-    listen_on_method(Optimizer, "zero_grad", lambda o, frame: arming.watch.saw_zero_grad(o, frame))
-    listen_on_method(torch.nn.Module, "zero_grad", lambda m, frame: arming.watch.saw_zero_grad(m, frame))
-    for mode in ("train", "eval"):
-        listen_on_method(torch.nn.Module, mode, lambda m, f, mode=mode: arming.watch.saw_mode_set(m, mode, f))
-    listen_on_method(Optimizer, "add_param_group", lambda o, frame: arming.watch.saw_optimizer_made(o, frame))
-    listen_on_method(DataLoader, "__init__", lambda o, frame: arming.watch.saw_loader_made(o, frame))
-    listen_on_method(DataLoader, "__iter__", lambda o, frame: arming.watch.saw_loader(o, frame))
-    for kind in (lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau):
-        if "_initial_step" in kind.__dict__:
-            listen_on_method(kind, "_initial_step", lambda o, frame: arming.watch.saw_scheduler(o, frame))
+    register_optimizer_step_pre_hook(arming.tell("saw_step_start"))
+    register_optimizer_step_post_hook(arming.tell("saw_step_end"))
+    for owner, method, seen in _method_seams():
+        if method in vars(owner):
+            listen_on_method(owner, method, arming.tell(seen))
+
+
+def _method_seams() -> tuple[tuple[type, str, str], ...]:
+    """Methods whose look-up on an instance tells something, and what of the watch is told."""
+    return (
+        (Optimizer, "zero_grad", "saw_zero_grad"),
+        (Optimizer, "add_param_group", "saw_optimizer_made"),
+        (torch.nn.Module, "zero_grad", "saw_zero_grad"),
+        (torch.nn.Module, "train", "saw_train"),
+        (torch.nn.Module, "eval", "saw_eval"),
+        (DataLoader, "__init__", "saw_loader_made"),
+        (DataLoader, "__iter__", "saw_loader"),
+        (saved_tensors_hooks, "__enter__", "saw_saved_hooks"),
+        (lr_scheduler.LRScheduler, "_initial_step", "saw_scheduler"),
+        (lr_scheduler.ReduceLROnPlateau, "_initial_step", "saw_scheduler"),
+    )
 
 
 def _watch_modules(arming: Arming) -> None:
@@ -94,13 +115,16 @@ def _watch_modules(arming: Arming) -> None:
     hooks.is_compiling = torch.compiler.is_compiling
     hooks.around_forward = adapter.call_impl_code()
     module_room._global_forward_pre_hooks = hooks
+    hooks.listener = arming.tell("saw_module_call")
     arming.hooks = hooks
     arming.connect()
 
 
 def _loss_listener(arming: Arming, function: str) -> Any:
+    tell = arming.tell("saw_loss_call")
+
     def listen(frame: FrameType) -> None:
-        arming.watch.saw_loss_call(function, frame)
+        tell(function, frame)
 
     return listen
 
@@ -108,11 +132,12 @@ def _loss_listener(arming: Arming, function: str) -> Any:
 def _reduced_loss_listener(arming: Arming) -> Any:
     """Every loss function asks for its reduction's number, also those whose kernel lies in `torch` itself."""
     room = torch.nn.functional.__file__
+    tell = arming.tell("saw_loss_call")
 
     def listen(frame: FrameType) -> None:
         code = frame.f_code
         if code.co_name in adapter.REDUCED_LOSSES and code.co_filename == room:
-            arming.watch.saw_loss_call(code.co_name, frame)
+            tell(code.co_name, frame)
 
     return listen
 
@@ -120,7 +145,8 @@ def _reduced_loss_listener(arming: Arming) -> Any:
 def _watch_backward(arming: Arming) -> None:
     """All backward passes ask one engine object for its `run_backward`; an engine of a subclass tells."""
     kind = type(torch.autograd.Variable._execution_engine)
-    seam = MethodSeam(kind.run_backward, lambda _, frame: arming.watch.saw_backward(frame))
+    tell = arming.tell("saw_backward")
+    seam = MethodSeam(kind.run_backward, lambda _, frame: tell(frame))
     watched = type(kind.__name__, (kind,), {"run_backward": seam, "__module__": kind.__module__})
     torch.autograd.Variable._execution_engine = watched()
 

@@ -50,6 +50,9 @@ class Probe:
     emits: ClassVar[tuple[type, ...]] = ()
     """Event types that it writes; a probe none of whose events a chosen rule needs is not started."""
 
+    essential: ClassVar[bool] = False
+    """Every report needs its events, whatever the rules."""
+
     always: ClassVar[frozenset[str]] = frozenset()
     """Moments at which it is called in every iteration; each costs every step, so microseconds only."""
 

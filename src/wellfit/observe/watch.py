@@ -82,6 +82,7 @@ class Watch:
         self._budget_spent = False
         self._started = time.monotonic()
         self.losses = Losses()
+        self.saved_hooks_used = False
 
     # --- what probes may ask ---
 
@@ -278,13 +279,24 @@ class Watch:
         """A parameter group is being added, for the first time by the constructor."""
         self.optimizers.made(optimizer, user_place(frame))
 
+    def saw_saved_hooks(self, *_: object) -> None:
+        """Hooks on saved tensors, as of checkpointing: from now on nobody reads what nodes keep."""
+        self.saved_hooks_used = True
+
     def saw_zero_grad(self, owner: Any, frame: FrameType) -> None:
         """`zero_grad` is being looked up on an optimizer or a module."""
         if not self._busy and self._wants("zeroed") and not torch.compiler.is_compiling():
             self._tell_guarded("zeroed", Zeroed(owner, user_place(frame)))
 
-    def saw_mode_set(self, module: Any, name: str, frame: FrameType) -> None:
-        """`train` or `eval` is being looked up on a module."""
+    def saw_train(self, module: Any, frame: FrameType) -> None:
+        """`train` is being looked up on a module."""
+        self._set_mode(module, "train", frame)
+
+    def saw_eval(self, module: Any, frame: FrameType) -> None:
+        """`eval` is being looked up on a module."""
+        self._set_mode(module, "eval", frame)
+
+    def _set_mode(self, module: Any, name: str, frame: FrameType) -> None:
         if frame.f_code in _MODE_CODES or self._busy or torch.compiler.is_compiling():
             return
         if self._wants("mode_set"):
@@ -313,6 +325,14 @@ class Watch:
             self.compiled = True
             self.lines.remove()
             self.step_aside("lines and side-runs", "part of the model is compiled by torch.compile")
+
+    def break_down(self, error: Exception) -> None:
+        """Something outside the probes went wrong: stop to watch, say so, and leave the run alone."""
+        self._probes = []
+        self._sort_listeners()
+        self._busy = False
+        self.lines.shut()
+        self.emit(ProbeBroke("observer", f"{type(error).__name__}: {error}", _raised_at(error)))
 
     def _on_operation(self, operation: Operation) -> None:
         if not self._busy:
@@ -391,16 +411,21 @@ class Watch:
     def _turn_off(self, probe: Probe, error: Exception) -> None:
         self._probes = [p for p in self._probes if p is not probe]
         self._sort_listeners()
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        code = None if trace is None else trace.tb_frame.f_code
-        where = None if code is None or trace is None else Place(code.co_filename, trace.tb_lineno, code.co_name)
-        self.emit(ProbeBroke(type(probe).__name__, f"{type(error).__name__}: {error}", where))
+        self.emit(ProbeBroke(type(probe).__name__, f"{type(error).__name__}: {error}", _raised_at(error)))
+
+
+def _raised_at(error: Exception) -> Place | None:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return None
+    code = trace.tb_frame.f_code
+    return Place(code.co_filename, trace.tb_lineno, code.co_name)
 
 
 _CALL_IMPL = adapter.call_impl_code()
-_TENSOR_BACKWARD = Tensor.backward.__code__
+_ENGINE = adapter.engine_code()
 _MODE_CODES = adapter.mode_codes()
 _NESTING = adapter.backward_codes() | {_CALL_IMPL}
 

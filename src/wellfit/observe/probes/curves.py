@@ -4,6 +4,7 @@ from torch import Tensor
 
 from wellfit.model.events.run import Tracked
 from wellfit.observe.clock import is_curve_point
+from wellfit.observe.losses import LossValue
 from wellfit.observe.moments import Step
 from wellfit.observe.probe import Probe
 from wellfit.observe.watch import Watch
@@ -16,20 +17,23 @@ class CurvesProbe(Probe):
     """Writes `Tracked`."""
 
     emits = (Tracked,)
+    essential = True
     always = frozenset({"step_end"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
-        self._points: list[tuple[int, float, float]] = []
+        self._points: list[tuple[int, LossValue, float | Tensor]] = []
         self._written = 0
 
     def on_step_end(self, step: Step) -> None:
         """Note one point, and write a stretch when it is long enough."""
-        now = self.watch.clock.step
-        if not is_curve_point(now) or self.watch.last_loss is None or not step.optimizer.param_groups:
+        now, loss = self.watch.clock.step, self.watch.losses.latest
+        if not is_curve_point(now) or loss is None or (loss.known and loss.value is None):
+            return
+        if not step.optimizer.param_groups:
             return
         rate = step.optimizer.param_groups[0].get("lr", 0.0)
-        self._points.append((now, self.watch.last_loss, float(rate) if isinstance(rate, Tensor) else rate))
+        self._points.append((now, loss, _frozen(rate)))
         if len(self._points) >= min(STRETCH, 1 + self._written):
             self._write()
 
@@ -38,11 +42,22 @@ class CurvesProbe(Probe):
         self._write()
 
     def _write(self) -> None:
-        if self._points:
-            steps, losses, rates = zip(*self._points, strict=True)
-            self._written += len(steps)
-            self._points.clear()
+        if not self._points:
+            return
+        self.watch.losses.read()
+        points = [(step, loss.value, float(rate)) for step, loss, rate in self._points if loss.value is not None]
+        self._written += len(self._points)
+        self._points.clear()
+        if points:
+            steps, losses, rates = zip(*points, strict=True)
             self.watch.emit(Tracked(steps, tuple(map(_short, losses)), tuple(map(_short, rates))))
+
+
+def _frozen(rate: float | Tensor) -> float | Tensor:
+    """A rate that a later step cannot change in place; one on a device is read with the losses."""
+    if not isinstance(rate, Tensor):
+        return rate
+    return float(rate) if rate.device.type == "cpu" else rate.detach().clone()
 
 
 def _short(value: float) -> float:
