@@ -27,6 +27,13 @@ def test_script_elsewhere_brings_its_folder(folder):
     assert resolve(["deep/net.py"]).root == folder / "deep"
 
 
+def test_root_is_named_as_python_names_the_script(folder):
+    (folder / "deep").mkdir()
+    (folder / "linked").symlink_to(folder / "deep")
+    (folder / "deep" / "net.py").write_text("")
+    assert resolve(["linked/../linked/net.py"]).root == folder / "linked"
+
+
 @pytest.mark.parametrize("typed", [["-m", "pkg.train", "-o", "x"], ["-mpkg.train", "-o", "x"]])
 def test_module(folder, typed):
     command = resolve(typed)

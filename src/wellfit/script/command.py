@@ -59,7 +59,7 @@ def _module(first: str, arguments: Sequence[str]) -> Command:
 
 def _folder(path: Path, first: str, arguments: Sequence[str]) -> Command:
     if (path / "__main__.py").is_file():
-        return Command((sys.executable, first, *arguments), first, path.resolve())
+        return Command((sys.executable, first, *arguments), first, _absolute(path))
     if (path / "__init__.py").is_file():
         raise UsageError(f"{first} is a package: run one of its modules with `-m {path.name}.MODULE`")
     scripts = sorted(p.name for p in path.glob("*.py"))
@@ -73,7 +73,7 @@ def _script(path: Path, first: str, arguments: Sequence[str]) -> Command:
         raise UsageError(f"{first} is not a file")
     if not os.access(path, os.R_OK):
         raise UsageError(f"{first} cannot be read: permission denied")
-    return Command((sys.executable, first, *arguments), first, path.resolve().parent)
+    return Command((sys.executable, first, *arguments), first, _absolute(path).parent)
 
 
 def _program(path: Path, first: str, arguments: Sequence[str]) -> Command:
@@ -86,6 +86,11 @@ def _program(path: Path, first: str, arguments: Sequence[str]) -> Command:
     if path.is_file():
         return _script(path, first, arguments)
     raise UsageError(f"no such script or command: {first}{_hint(_nearest(path))}")
+
+
+def _absolute(path: Path) -> Path:
+    """As Python names the file in tracebacks: no dots, but symbolic links as they were typed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve follows links
 
 
 def _nearest(path: Path) -> list[str]:

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 _FORWARDED = ("SIGTERM", "SIGHUP")
-_CANARY_S = 0.1
+_CANARY_S = 0.5
 """How long the canary may take to report; it sleeps in a system call, so microseconds are the rule."""
 _DESCRIPTORS = 1024
 """File descriptors below this are closed in the canary, so that no reader of our output waits for it."""
