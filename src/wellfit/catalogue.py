@@ -16,7 +16,10 @@ from wellfit.rules.loss.loss_detached.rule import loss_detached
 from wellfit.rules.loss.nll_loss_without_log_probabilities.rule import nll_loss_without_log_probabilities
 from wellfit.rules.loss.sigmoid_before_bce_with_logits.rule import sigmoid_before_bce_with_logits
 from wellfit.rules.loss.softmax_before_cross_entropy.rule import softmax_before_cross_entropy
+from wellfit.rules.model.graph_cut.rule import graph_cut
 from wellfit.rules.model.layers_in_python_container.rule import layers_in_python_container
+from wellfit.rules.numerics.first_nonfinite_tensor.rule import first_nonfinite_tensor
+from wellfit.rules.numerics.nonfinite_input.rule import nonfinite_input
 
 RULES: tuple[Rule, ...] = (
     softmax_before_cross_entropy,
@@ -32,8 +35,11 @@ RULES: tuple[Rule, ...] = (
     eval_mode_never_undone,
     training_in_eval_mode_from_start,
     layers_in_python_container,
+    graph_cut,
     constant_init,
     unscaled_inputs,
     training_data_in_label_order,
+    nonfinite_input,
+    first_nonfinite_tensor,
 )
 """In the order of their ids."""

@@ -3,11 +3,13 @@
 from wellfit.observe.probe import Probe
 from wellfit.observe.probes.constant_rows import ConstantRowsProbe
 from wellfit.observe.probes.curves import CurvesProbe
+from wellfit.observe.probes.gradient_paths import GradientPathsProbe
 from wellfit.observe.probes.input_scales import InputScalesProbe
 from wellfit.observe.probes.label_order import LabelOrderProbe
 from wellfit.observe.probes.loss_broadcasts import LossBroadcastsProbe
 from wellfit.observe.probes.loss_inputs import LossInputsProbe
 from wellfit.observe.probes.loss_traces import LossTracesProbe
+from wellfit.observe.probes.nonfinite import NonfiniteProbe
 from wellfit.observe.probes.optimizer_cycles import OptimizerCyclesProbe
 from wellfit.observe.probes.coverage import CoverageProbe
 from wellfit.observe.probes.optimizers import OptimizersProbe
@@ -21,6 +23,7 @@ PROBES: tuple[type[Probe], ...] = (
     LossInputsProbe,
     LossBroadcastsProbe,
     LossTracesProbe,
+    NonfiniteProbe,
     LabelOrderProbe,
     OptimizerCyclesProbe,
     InputScalesProbe,
@@ -31,5 +34,6 @@ PROBES: tuple[type[Probe], ...] = (
     UpdateSizesProbe,
     UnregisteredProbe,
     TrainingModesProbe,
+    GradientPathsProbe,
 )
 """In the order in which they are told of a moment."""
