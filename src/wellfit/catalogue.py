@@ -3,6 +3,7 @@
 from wellfit.model.rule import Rule
 from wellfit.rules.data.training_data_in_label_order.rule import training_data_in_label_order
 from wellfit.rules.data.unscaled_inputs.rule import unscaled_inputs
+from wellfit.rules.eval.evaluation_in_train_mode.rule import evaluation_in_train_mode
 from wellfit.rules.init.constant_init.rule import constant_init
 from wellfit.rules.loop.eval_mode_never_undone.rule import eval_mode_never_undone
 from wellfit.rules.loop.gradients_not_cleared.rule import gradients_not_cleared
@@ -20,6 +21,15 @@ from wellfit.rules.model.graph_cut.rule import graph_cut
 from wellfit.rules.model.layers_in_python_container.rule import layers_in_python_container
 from wellfit.rules.numerics.first_nonfinite_tensor.rule import first_nonfinite_tensor
 from wellfit.rules.numerics.nonfinite_input.rule import nonfinite_input
+from wellfit.rules.optim.adam_with_l2.rule import adam_with_l2
+from wellfit.rules.optim.learning_rate_too_high.rule import learning_rate_too_high
+from wellfit.rules.optim.learning_rate_zero.rule import learning_rate_zero
+from wellfit.rules.optim.nothing_trains.rule import nothing_trains
+from wellfit.rules.optim.optimizer_holds_idle_parameters.rule import optimizer_holds_idle_parameters
+from wellfit.rules.optim.parameters_not_in_optimizer.rule import parameters_not_in_optimizer
+from wellfit.rules.optim.schedule_in_wrong_unit.rule import schedule_in_wrong_unit
+from wellfit.rules.optim.schedule_never_stepped.rule import schedule_never_stepped
+from wellfit.rules.optim.stale_parameters_in_optimizer.rule import stale_parameters_in_optimizer
 
 RULES: tuple[Rule, ...] = (
     softmax_before_cross_entropy,
@@ -34,11 +44,21 @@ RULES: tuple[Rule, ...] = (
     step_before_backward,
     eval_mode_never_undone,
     training_in_eval_mode_from_start,
+    parameters_not_in_optimizer,
+    stale_parameters_in_optimizer,
+    nothing_trains,
+    optimizer_holds_idle_parameters,
+    schedule_in_wrong_unit,
+    schedule_never_stepped,
+    learning_rate_zero,
+    adam_with_l2,
+    learning_rate_too_high,
     layers_in_python_container,
     graph_cut,
     constant_init,
     unscaled_inputs,
     training_data_in_label_order,
+    evaluation_in_train_mode,
     nonfinite_input,
     first_nonfinite_tensor,
 )

@@ -144,12 +144,14 @@ class ScheduleSeen:
         advanced: how many times it was stepped, by its own counter.
         lengths: the settings that count its steps, by name: T_max, total_steps, step_size, milestones ...
         start_rate: of the first group at the optimizer's first step under it.
-        optimizer_steps: steps of its optimizer since it was made.
-        low_steps: of these, steps at a thousandth of the start rate or less.
+        optimizer_steps: steps of its optimizer from its making to this reading.
+        all_steps: the same to the latest step; more than `optimizer_steps` once the scheduler is gone.
+        low_steps: steps at a hundredth of the start rate or less.
         moved: the rate of the first group has changed since.
         epochs: passes over the training loader since it was made, the running one included; 0 without a loader.
         epoch_steps: optimizer steps in one whole pass; None before one is complete.
         evaluations: rounds of forwards without gradients between its optimizer's steps.
+        at_end: it was read when the process ended.
     """
 
     step: int
@@ -162,8 +164,10 @@ class ScheduleSeen:
     start_rate: float
     rate: float
     optimizer_steps: int
+    all_steps: int
     low_steps: int
     moved: bool
     epochs: int
     epoch_steps: int | None
     evaluations: int
+    at_end: bool

@@ -57,6 +57,10 @@ class UpdateSizes:
         return tuple(u for u in self.all if u.optimizer == optimizer)
 
 
+FIRST_PART = 0.8
+"""Share of the first epoch within which a schedule that counts epochs runs out when it is stepped per batch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedules:
     """Every learning-rate scheduler, as it stood when last seen.
@@ -67,6 +71,25 @@ class Schedules:
 
     all: tuple[ScheduleSeen, ...]
     finished: bool
+
+    def of(self, optimizer: int) -> tuple[ScheduleSeen, ...]:
+        """The schedulers of one optimizer."""
+        return tuple(s for s in self.all if s.optimizer == optimizer)
+
+    def epoch_steps(self, schedule: ScheduleSeen) -> float | None:
+        """Steps of one round of the user's outer loop: of a pass over the loader, else between evaluations."""
+        if schedule.epochs:
+            return schedule.epoch_steps
+        whole = self.finished and schedule.evaluations >= FEWEST_LOOKS
+        return schedule.all_steps / (schedule.evaluations + 1) if whole else None
+
+    def runs_out(self, schedule: ScheduleSeen) -> bool:
+        """Stepped per batch, its rate fell to next to nothing within the first epoch, and stayed there."""
+        epoch = self.epoch_steps(schedule)
+        per_batch = schedule.advanced >= 0.9 * schedule.optimizer_steps
+        if epoch is None or not per_batch or schedule.all_steps < 2 * epoch or schedule.start_rate <= 0:
+            return False
+        return schedule.low_steps >= schedule.all_steps - FIRST_PART * epoch
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Learning-rate schedulers: how long they say they are, and how far they were advanced."""
 
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch.optim import lr_scheduler
@@ -13,8 +13,8 @@ from wellfit.observe.moments import LoaderStarted, SchedulerMade, Step
 from wellfit.observe.probe import Probe
 from wellfit.observe.watch import Watch
 
-LOW_SHARE = 1e-3
-"""Share of the start rate from which on a step moves next to nothing."""
+LOW_SHARE = 0.0101
+"""Share of the start rate from which on a step moves next to nothing: two drops to a tenth, and rounding."""
 
 MOST_SCHEDULES = 16
 
@@ -40,7 +40,7 @@ class _Schedule:
     moved: bool = False
     advanced: int = 0
     lengths: dict[str, tuple[int, ...]] | None = None
-    written: int = -1
+    latest: ScheduleSeen | None = None
 
 
 class SchedulesProbe(Probe):
@@ -75,13 +75,15 @@ class SchedulesProbe(Probe):
             epochs_before=self._epochs.count,
         )
         self._schedules.append(schedule)
-        self._of_optimizer.setdefault(id(scheduler.optimizer), []).append(schedule)
+        self._of_optimizer.setdefault(schedule.optimizer, []).append(schedule)
 
     def on_step_end(self, step: Step) -> None:
         """Count for the optimizer's schedulers, and read them in sampled iterations."""
         self._epochs.stepped()
-        schedules = self._of_optimizer.get(id(step.optimizer))
-        if schedules is None:
+        if not self._schedules:
+            return
+        schedules = self._of_optimizer.get(self.watch.optimizers.find(step.optimizer).index, ())
+        if not schedules:
             return
         rate = step.optimizer.param_groups[0].get("lr")
         evaluations = self.watch.totals.evaluation_forwards
@@ -94,30 +96,38 @@ class SchedulesProbe(Probe):
     def end(self) -> None:
         """Write the last state of each."""
         for schedule in self._schedules:
-            if schedule.steps and schedule.written != schedule.steps:
-                self._write(schedule)
+            if schedule.reference() is not None:
+                self._write(schedule, at_end=True)
+            elif schedule.latest is not None and schedule.steps > schedule.latest.all_steps:
+                self.watch.emit(replace(schedule.latest, all_steps=schedule.steps, low_steps=schedule.low_steps))
 
-    def _write(self, schedule: _Schedule) -> None:
-        _read(schedule)
-        schedule.written = schedule.steps
-        self.watch.emit(
-            ScheduleSeen(
-                step=self.watch.clock.step,
-                schedule=schedule.index,
-                optimizer=schedule.optimizer,
-                kind=schedule.kind,
-                made_at=schedule.made_at,
-                advanced=schedule.advanced,
-                lengths=schedule.lengths or {},
-                start_rate=schedule.start_rate,
-                rate=schedule.rate,
-                optimizer_steps=schedule.steps,
-                low_steps=schedule.low_steps,
-                moved=schedule.moved,
-                epochs=max(0, self._epochs.count - schedule.epochs_before),
-                epoch_steps=self._epochs.steps,
-                evaluations=schedule.evaluations,
-            )
+    def _write(self, schedule: _Schedule, *, at_end: bool = False) -> None:
+        """Write its state; once it is gone, its counter can no longer be read, and nothing is said."""
+        scheduler = schedule.reference()
+        if scheduler is not None and schedule.steps:
+            _read(schedule, scheduler)
+            schedule.latest = self._describe(schedule, at_end=at_end)
+            self.watch.emit(schedule.latest)
+
+    def _describe(self, schedule: _Schedule, *, at_end: bool) -> ScheduleSeen:
+        return ScheduleSeen(
+            step=self.watch.clock.step,
+            schedule=schedule.index,
+            optimizer=schedule.optimizer,
+            kind=schedule.kind,
+            made_at=schedule.made_at,
+            advanced=schedule.advanced,
+            lengths=schedule.lengths or {},
+            start_rate=schedule.start_rate,
+            rate=schedule.rate,
+            optimizer_steps=schedule.steps,
+            all_steps=schedule.steps,
+            low_steps=schedule.low_steps,
+            moved=schedule.moved,
+            epochs=max(0, self._epochs.count - schedule.epochs_before),
+            epoch_steps=self._epochs.steps,
+            evaluations=schedule.evaluations,
+            at_end=at_end,
         )
 
 
@@ -135,18 +145,15 @@ def _count(schedule: _Schedule, rate: Any, evaluations: int) -> None:
     schedule.low_steps += rate <= LOW_SHARE * schedule.start_rate
 
 
-def _read(schedule: _Schedule) -> None:
-    """Read the scheduler's own counter and settings, while it exists."""
-    scheduler = schedule.reference()
-    if scheduler is None:
-        return
+def _read(schedule: _Schedule, scheduler: Any) -> None:
+    """Read the scheduler's own counter and settings."""
     last = getattr(scheduler, "last_epoch", None)
     if type(last) is int:
         schedule.advanced = last - schedule.first
     values = vars(scheduler)
     schedule.lengths = {n: (values[n],) for n in LENGTHS if type(values.get(n)) is int}
     milestones = values.get("milestones")
-    if type(milestones) is not type(None) and all(type(m) is int for m in milestones):
+    if milestones is not None and all(type(m) is int for m in milestones):
         schedule.lengths["milestones"] = tuple(sorted(milestones))
 
 

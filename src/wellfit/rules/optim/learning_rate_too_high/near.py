@@ -1,0 +1,19 @@
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+
+net = nn.Linear(64, 10)
+nn.init.zeros_(net.weight)
+optimizer = torch.optim.Adam(net.parameters(), lr=0.3)  # a large rate, and a convex problem that bears it
+for step in range(60):
+    batch = torch.randint(0, len(labels), (64,))
+    loss = F.cross_entropy(net(images[batch]), labels[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()

@@ -1,0 +1,85 @@
+"""The learning rate is far too high: the first steps throw the weights about, and the loss never recovers.
+
+## Why it hurts
+Steps of the size of the weights themselves leave the region in which the gradient says anything; units die,
+outputs grow without bound, and the model ends no better than it began.
+
+## How it is seen
+Two things together, for a program with one optimizer: in at least two sampled steps the update was large
+against the weights, and the loss first rose to a multiple of its start (or became infinite or NaN) and then, in the later half
+of the steps, never came clearly below its start. No threshold on the rate itself.
+
+## What it cannot see
+A rate that is too high and still learns; programs whose several optimizers share one loss course.
+
+## Fix
+Lower the rate; begin a factor of ten lower.
+
+## Sources
+LeCun et al. 1998, "Efficient BackProp", section 4.7; Smith 2017, "Cyclical learning rates", section 3.3.
+"""
+
+import math
+from statistics import median
+
+from wellfit.model.events.optim import OptimizerSeen, Updated
+from wellfit.model.facts.optim import LossCourse, OptimizersSeen, UpdateSizes
+from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
+
+OVERSIZED = 0.3  # update over weights; healthy nets show 1e-3, tiny ones under Adam up to 9e-2
+FEWEST_OVERSIZED = 2  # sampled steps; the first step from weights at zero is oversized by nature
+ROSE = 2.0  # peak of the loss over its start
+ROSE_FAR = 10.0  # the same, where the run is too short to see a recovery
+NO_BETTER = 0.9  # later loss over its start; a loss that learns falls below within the first half
+FEWEST_STEPS = 16  # losses
+ENOUGH_STEPS = 50  # losses, after which a slow recovery would show
+
+
+@rule("WF309", "learning-rate-too-high", severity="error", since="0.1")
+def learning_rate_too_high(course: LossCourse, updates: UpdateSizes, optimizers: OptimizersSeen) -> Answers:
+    """Judge the only optimizer's course."""
+    if len(optimizers.all) > 1:
+        yield Unseen(f"{len(optimizers.all)} optimizers step, and their losses are not told apart")
+        return
+    if len(course.losses) < FEWEST_STEPS:
+        yield Unseen(f"only {len(course.losses)} losses were seen; {FEWEST_STEPS} are needed (a larger --steps)")
+        return
+    oversized = [u for u in updates.all if _ratio(u) >= OVERSIZED]
+    if len(oversized) >= FEWEST_OVERSIZED and (ill := _describe_course(course.losses)):
+        yield _find(optimizers.all[0], oversized, ill)
+
+
+def _ratio(update: Updated) -> float:
+    """Update over weights, the larger of before and after: from zero weights to any is 1, not infinite."""
+    if not math.isfinite(update.after) or not math.isfinite(update.update):
+        return math.inf
+    return update.update / max(update.weight, update.after, 1e-30)
+
+
+def _describe_course(losses: tuple[float, ...]) -> str | None:
+    """What is wrong with the course, or None."""
+    start = losses[0]
+    lost = next((i for i, v in enumerate(losses) if not math.isfinite(v)), None)
+    if lost is not None:
+        return f"the loss started at {start:.4g} and was {losses[lost]} at the {lost + 1}th value seen" if lost else None
+    if start <= 0:
+        return None  # no scale to measure a rise against
+    peak, later = max(losses), median(losses[len(losses) // 2 :])
+    needed = ROSE if len(losses) >= ENOUGH_STEPS else ROSE_FAR
+    if peak < needed * start or later < NO_BETTER * start:
+        return None
+    return f"the loss started at {start:.4g}, rose to {peak:.4g}, and lay at {later:.4g} in the later half (median)"
+
+
+def _find(optimizer: OptimizerSeen, oversized: list[Updated], ill: str) -> Finding:
+    rates = [g.rate for g in optimizer.groups if g.rate is not None]
+    rate = f" at rate {rates[0]:.3g}" if rates else ""
+    sizes = ", ".join(f"{_ratio(u):.2g}" for u in oversized[:4])
+    return Finding(
+        where=optimizer.made_at or optimizer.stepped_at,
+        saw=f"{optimizer.kind}{rate}: {ill}; updates were {sizes} times the weights in {len(oversized)} sampled steps",
+        why="steps as large as the weights leave the region in which the gradient holds",
+        fix=Fix("lower the learning rate, by a factor of ten to begin with"),
+        count=len(oversized),
+        first_step=oversized[0].step,
+    )

@@ -1,0 +1,46 @@
+"""No parameter that an optimizer holds ever gets a gradient.
+
+## Why it hurts
+The loop runs, the optimizer steps and the loss is printed, but every weight stays as it was.
+
+## How it is seen
+Over the sampled steps, none of the held parameters had a gradient, was reached by a loss or was written, though
+backward ran through a graph each time.
+
+## What it cannot see
+A loss that was cut from the model altogether: that is told by the rules on the loss and on the graph.
+
+## Fix
+Unfreeze what shall be trained, and hand exactly that to the optimizer.
+
+## Sources
+PyTorch documentation, "Autograd mechanics", setting `requires_grad`.
+"""
+
+from wellfit.model.events.optim import HeldParameters
+from wellfit.model.facts.optim import FEWEST_LOOKS, ParameterCoverage
+from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
+
+
+@rule("WF303", "nothing-trains", severity="error", since="0.1")
+def nothing_trains(coverage: ParameterCoverage) -> Answers:
+    """Judge all optimizers together: one that trains is enough."""
+    if coverage.backwards < FEWEST_LOOKS:
+        yield Unseen(f"only {coverage.backwards} sampled backward passes; {FEWEST_LOOKS} are needed (run more steps)")
+        return
+    holding = [o for o in coverage.optimizers if o.parameters]
+    idle = all(o.idle == o.parameters and o.looks >= FEWEST_LOOKS for o in holding)
+    if holding and idle and not coverage.left_behind:
+        yield _find(holding[0])
+
+
+def _find(held: HeldParameters) -> Finding:
+    frozen = f"; {held.frozen} of them do not require one" if held.frozen else ""
+    return Finding(
+        where=held.made_at or held.stepped_at,
+        saw=f"none of the {held.parameters} parameters that {held.kind} holds had a gradient or changed in"
+        f" {held.looks} sampled steps{frozen}",
+        why="the optimizer steps without effect: the model stays as it was initialized",
+        fix=Fix("set requires_grad on the parameters to be trained, and hand these to the optimizer"),
+        count=held.parameters,
+    )
