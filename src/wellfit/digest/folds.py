@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from wellfit.digest.data import fold_evaluated_rows, fold_input_scales, fold_label_order
+from wellfit.digest.evaluations import fold_evaluations
 from wellfit.digest.init import fold_weight_rows
+from wellfit.digest.nonfinite import fold_nonfinite_start
 from wellfit.digest.loss_inputs import fold_loss_broadcasts, fold_loss_inputs, fold_loss_traces
 from wellfit.digest.optimizer_cycles import fold_optimizer_cycles
 from wellfit.digest.optimizers import (
@@ -18,16 +20,25 @@ from wellfit.digest.optimizers import (
 from wellfit.digest.reach import fold_gradient_paths, fold_reached_leaves
 from wellfit.digest.training_modes import fold_training_modes
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
+from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.events.init import RowsWatched
 from wellfit.model.events.loop import CycleSeen, TrainingModeSeen
 from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.events.numerics import (
+    GradientBecameNonfinite,
+    LossBecameNonfinite,
+    NonfiniteCounted,
+    OriginLocated,
+)
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
+from wellfit.model.facts.evaluation import Evaluations
 from wellfit.model.facts.init import WeightRows
 from wellfit.model.facts.loop import OptimizerCycles, TrainingModes
 from wellfit.model.facts.loss import LossBroadcasts, LossInputs, LossTraces
 from wellfit.model.events.run import Ended, Tracked
+from wellfit.model.facts.numerics import NonfiniteStart
 from wellfit.model.facts.optim import LossCourse, OptimizersSeen, ParameterCoverage, Schedules, UpdateSizes
 from wellfit.model.facts.reach import GradientPaths, ReachedLeaves
 from wellfit.model.log import EventLog
@@ -50,6 +61,11 @@ FOLDS: tuple[Fold, ...] = (
     Fold(LabelOrder, fold_label_order, (LabelsOrdered,)),
     Fold(InputScales, fold_input_scales, (InputsMeasured, LossCompared, Tracked)),
     Fold(EvaluatedRows, fold_evaluated_rows, (RowsCompared,)),
+    Fold(
+        NonfiniteStart,
+        fold_nonfinite_start,
+        (LossBecameNonfinite, GradientBecameNonfinite, OriginLocated, NonfiniteCounted),
+    ),
     Fold(OptimizerCycles, fold_optimizer_cycles, (CycleSeen,)),
     Fold(WeightRows, fold_weight_rows, (RowsWatched,)),
     Fold(OptimizersSeen, fold_optimizers, (OptimizerSeen,)),
@@ -60,6 +76,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(ReachedLeaves, fold_reached_leaves, (LeavesReached,)),
     Fold(GradientPaths, fold_gradient_paths, (PathsTraced,)),
     Fold(TrainingModes, fold_training_modes, (TrainingModeSeen,)),
+    Fold(Evaluations, fold_evaluations, (TrainModePassSeen,)),
 )
 
 

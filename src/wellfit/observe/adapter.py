@@ -4,8 +4,9 @@ Whatever here is missing in some torch version turns its own seam off and nothin
 holds every entry against the installed torch.
 """
 
+import sys
 from collections.abc import Callable, Iterator
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import torch
@@ -107,6 +108,20 @@ ACTIVATION_NODES = {
 """Backward nodes of operations that shape what a loss is handed, by the name that a user knows."""
 
 
+def module_call_codes() -> frozenset[CodeType]:
+    """Code of the functions between a module's caller and its forward."""
+    return frozenset({torch.nn.Module._call_impl.__code__, torch.nn.Module._wrapped_call_impl.__code__})
+
+
+ACTIVATION_MODULES = (torch.nn.Softmax, torch.nn.Softmax2d, torch.nn.LogSoftmax, torch.nn.Sigmoid)
+"""Modules that a Sequential may end in and a loss may not want."""
+
+
+def activation_forwards() -> frozenset[CodeType]:
+    """Code of their forwards."""
+    return frozenset(kind.forward.__code__ for kind in ACTIVATION_MODULES)
+
+
 def reduction_module() -> ModuleType:
     """Where the loss functions turn "mean" into its number."""
     from torch.nn import _reduction
@@ -118,6 +133,34 @@ def call_impl_code() -> CodeType:
     """Code of the function around every forward."""
     code: CodeType = torch.nn.Module._call_impl.__code__
     return code
+
+
+FAST_PATH_MODULES = (torch.nn.MultiheadAttention, torch.nn.TransformerEncoderLayer, torch.nn.TransformerEncoder)
+"""Modules whose evaluation takes another path, with other rounding, where no torch mode is active."""
+
+
+def forward_is_running(module: torch.nn.Module | None) -> bool:
+    """Whether the caller runs below a call of this module."""
+    frame = sys._getframe(1)
+    code = call_impl_code()
+    while frame is not None:
+        if frame.f_code is code and frame.f_locals.get("self") is module:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def optimizer_is_stepping(frame: FrameType | None) -> bool:
+    """Whether a frame runs below the step of an optimizer, as closures do."""
+    while frame is not None:
+        if frame.f_code is _STEP:
+            return True
+        frame = frame.f_back
+    return False
+
+
+_STEP = torch.optim.Optimizer.profile_hook_step(lambda: None).__code__
+"""Code of the function that torch puts around every optimizer's step."""
 
 
 def mode_codes() -> frozenset[CodeType]:

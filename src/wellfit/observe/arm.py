@@ -43,6 +43,7 @@ class Arming:
 
     def after_fork(self) -> None:
         """A forked process writes a log of its own, if it comes to train."""
+        self.watch.lines.shut()  # its mode came along, on the stack of this process
         self.watch = self._new_watch()
         self.connect()
 
@@ -92,6 +93,9 @@ def _install(arming: Arming) -> None:
     for owner, method, seen in _method_seams():
         if method in vars(owner):
             listen_on_method(owner, method, arming.tell(seen))
+    for kind in adapter.ACTIVATION_MODULES:
+        seam = MethodSeam(vars(kind).get("__init__", torch.nn.Module.__init__), arming.tell("saw_activation_made"))
+        setattr(kind, "__init__", seam)  # noqa: B010 - mypy knows no descriptor in place of a method
 
 
 def _method_seams() -> tuple[tuple[type, str, str], ...]:

@@ -74,11 +74,15 @@ class Lines:
         """Whether operations are being stamped now."""
         return self._mode is not None and self._mode.active
 
-    def start(self) -> bool:
-        """Begin to stamp; refuses (False) under a mode of the user's, whose nesting ours would break."""
+    def start(self, tell: Callable[[Operation], None] | None = None) -> bool:
+        """Begin to stamp; refuses (False) under a mode of the user's, whose nesting ours would break.
+
+        Args:
+            tell: who is told of each operation, in place of everyone.
+        """
         if self._mode is not None or adapter.foreign_mode_active(0):
             return False
-        self._mode = StampingMode(self._tell)
+        self._mode = StampingMode(tell or self._tell)
         self._mode.__enter__()
         return True
 

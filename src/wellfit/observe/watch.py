@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import Module
 from torch.optim import Optimizer
 
 from wellfit.model.events.run import Counted, Ended, ProbeBroke, SteppedAside
@@ -17,6 +18,7 @@ from wellfit.model.place import Place
 from wellfit.observe import adapter
 from wellfit.observe.clock import Clock
 from wellfit.observe.lines import Lines
+from wellfit.observe.made import MadeModules
 from wellfit.observe.losses import Losses
 from wellfit.observe.moments import (
     Backward,
@@ -59,6 +61,7 @@ class Watch:
         self.optimizers = Optimizers()
         self.totals = Totals()
         self.lines = Lines(self._on_operation)
+        self.made = MadeModules()
         self.budget = budget
         self.compiled = False
         self._probes = [kind(self) for kind in probes]
@@ -114,6 +117,27 @@ class Watch:
     def lines_found(self, suspicion: str) -> None:
         """The line behind a suspicion is known: ask for it no more."""
         self._line_requests[suspicion] = MOST_LINE_REQUESTS
+
+    def follow_operations(self, probe: Probe, listener: Callable[[Operation], None]) -> bool:
+        """Tell one probe alone of each operation from here on, until `lines.remove`; False where modes must not be.
+
+        Only for the forward pass of a module in training mode: those of evaluation have fast paths that look at
+        torch's mode stack.
+        """
+
+        def tell(operation: Operation) -> None:
+            if self._busy:
+                return
+            self._busy = True
+            try:
+                listener(operation)
+            except Exception as error:  # noqa: BLE001 - a probe must never break the user's run
+                self.lines.shut()
+                self._turn_off(probe, error)
+            finally:
+                self._busy = False
+
+        return not self.compiled and self.lines.start(tell)
 
     def listen_again(self) -> None:
         """A probe has changed what it always listens to."""
@@ -318,6 +342,10 @@ class Watch:
         """A scheduler runs its initial step, at the end of its construction."""
         if not self._busy and self._wants("scheduler"):
             self._tell_guarded("scheduler", SchedulerMade(scheduler, user_place(frame)))
+
+    def saw_activation_made(self, module: Module, frame: FrameType) -> None:
+        """A softmax, log-softmax or sigmoid module is being constructed."""
+        self.made.note(module, frame)
 
     def saw_compile(self) -> None:
         """Part of the program is compiled: no modes and no side-runs from here on."""

@@ -1,9 +1,16 @@
 """The explicit tuple of all event types; a log line of any other type is passed over."""
 
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
+from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.events.init import RowsWatched
 from wellfit.model.events.loop import CycleSeen, TrainingModeSeen
 from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.events.numerics import (
+    GradientBecameNonfinite,
+    LossBecameNonfinite,
+    NonfiniteCounted,
+    OriginLocated,
+)
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
@@ -13,6 +20,10 @@ EVENTS: tuple[type, ...] = (
     Counted,
     CycleSeen,
     Ended,
+    GradientBecameNonfinite,
+    LossBecameNonfinite,
+    NonfiniteCounted,
+    OriginLocated,
     InputsMeasured,
     LabelsOrdered,
     LeavesReached,
@@ -29,6 +40,7 @@ EVENTS: tuple[type, ...] = (
     OptimizerSeen,
     ParametersCovered,
     ScheduleSeen,
+    TrainModePassSeen,
     TrainingModeSeen,
     Updated,
 )

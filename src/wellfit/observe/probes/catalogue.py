@@ -14,6 +14,7 @@ from wellfit.observe.probes.optimizer_cycles import OptimizerCyclesProbe
 from wellfit.observe.probes.coverage import CoverageProbe
 from wellfit.observe.probes.optimizers import OptimizersProbe
 from wellfit.observe.probes.schedules import SchedulesProbe
+from wellfit.observe.probes.train_mode_passes import TrainModePassesProbe
 from wellfit.observe.probes.training_modes import TrainingModesProbe
 from wellfit.observe.probes.unregistered import UnregisteredProbe
 from wellfit.observe.probes.update_sizes import UpdateSizesProbe
@@ -35,5 +36,6 @@ PROBES: tuple[type[Probe], ...] = (
     UnregisteredProbe,
     TrainingModesProbe,
     GradientPathsProbe,
+    TrainModePassesProbe,
 )
 """In the order in which they are told of a moment."""
