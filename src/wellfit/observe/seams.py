@@ -12,6 +12,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+import torch
+
 Listener = Callable[[FrameType], Any]
 """Called with the frame that looks the name up; what it returns, unless None, is handed out in place."""
 
@@ -60,7 +62,8 @@ class MethodSeam:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self.original
-        self.listener(instance, sys._getframe(1))
+        if not torch.compiler.is_compiling():
+            self.listener(instance, sys._getframe(1))
         return self.original.__get__(instance, owner)
 
 

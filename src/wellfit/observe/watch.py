@@ -143,6 +143,11 @@ class Watch:
         """A probe has changed what it always listens to."""
         self._sort_listeners()
 
+    @property
+    def optimizer_count(self) -> int:
+        """Optimizers that have stepped so far."""
+        return len(self._optimizers)
+
     def optimizer_index(self, optimizer: Optimizer) -> int:
         """The optimizer's number, in order of first step."""
         return self._optimizers.setdefault(id(optimizer), (len(self._optimizers), 0))[0]
@@ -301,7 +306,8 @@ class Watch:
 
     def saw_optimizer_made(self, optimizer: Optimizer, frame: FrameType) -> None:
         """A parameter group is being added, for the first time by the constructor."""
-        self.optimizers.made(optimizer, user_place(frame))
+        if self.optimizers.made(optimizer, user_place(frame)):
+            self.clock.forget_optimizers()
 
     def saw_saved_hooks(self, *_: object) -> None:
         """Hooks on saved tensors, as of checkpointing: from now on nobody reads what nodes keep."""

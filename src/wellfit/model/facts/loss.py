@@ -16,11 +16,13 @@ class LossInputs:
     calls: tuple[LossComputed, ...]
 
     def of(self, *functions: str) -> dict[tuple[str, object], tuple[LossComputed, ...]]:
-        """Calls of these functions, grouped by function and line."""
+        """Calls of these functions, grouped by function and line; those without a line join the only known one."""
+        calls = [c for c in self.calls if c.function in functions]
         groups: dict[tuple[str, object], list[LossComputed]] = {}
-        for call in self.calls:
-            if call.function in functions:
-                groups.setdefault((call.function, call.place), []).append(call)
+        for call in calls:
+            known = {c.place for c in calls if c.function == call.function and c.place is not None}
+            place = known.pop() if call.place is None and len(known) == 1 else call.place
+            groups.setdefault((call.function, place), []).append(call)
         return {key: tuple(calls) for key, calls in groups.items()}
 
 

@@ -1,5 +1,6 @@
 """What reaches a loss function, and which operation made it."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from wellfit.model.place import Place
 from wellfit.observe import adapter
 from wellfit.observe.graph import METADATA_KEY, producers
 from wellfit.observe.moments import Backward, LossCall, Operation
+from wellfit.observe.places import is_user_code
 from wellfit.observe.probe import Probe
 from wellfit.observe.values import summarize_targets, summarize_values
 from wellfit.observe.watch import Watch
@@ -26,6 +28,9 @@ MOST_PRODUCERS = 4
 
 _DROPOUT_KEY = "wellfit.dropout"
 _DROPOUTS = frozenset({"dropout", "dropout_", "feature_dropout", "alpha_dropout", "native_dropout"})
+_ACTIVATIONS = frozenset({"softmax", "log_softmax", "sigmoid"})
+_FORWARDS = adapter.activation_forwards()
+_CALLS = adapter.module_call_codes()
 _SQUASHING = frozenset({"softmax", "sigmoid"})
 _BOUNDED = frozenset({"binary_cross_entropy", "binary_cross_entropy_with_logits"})
 
@@ -56,9 +61,16 @@ class LossInputsProbe(Probe):
                 self._write(adapter.LOSS_NODES[node.name()], given, target, graph.place(position))
 
     def on_operation(self, operation: Operation) -> None:
-        """A dropout on a CPU is a plain product; marked, it can be looked through."""
-        if operation.name in _DROPOUTS and isinstance(operation.result, Tensor) and operation.result.grad_fn:
-            operation.result.grad_fn.metadata[_DROPOUT_KEY] = True
+        """Marks dropout, which is a plain product on a CPU, and activation modules that torch calls."""
+        node = operation.result.grad_fn if isinstance(operation.result, Tensor) else None
+        if node is None:
+            return
+        if operation.name in _DROPOUTS:
+            node.metadata[_DROPOUT_KEY] = True
+        elif operation.name in _ACTIVATIONS:
+            made_at = self.watch.made.place(_module_called_by_torch())
+            if made_at is not None:
+                node.metadata[METADATA_KEY] = made_at
 
     def iteration_end(self) -> None:
         """Forget the iteration."""
@@ -95,6 +107,21 @@ class LossInputsProbe(Probe):
             self.watch.lines_found(suspicion)
         else:
             self.watch.request_lines(suspicion)
+
+
+def _module_called_by_torch() -> object:
+    """The activation module whose forward is running, where a container called it and not the program."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code not in _FORWARDS:
+        if is_user_code(frame.f_code):
+            return None
+        frame = frame.f_back
+    if frame is None:
+        return None
+    module, caller = frame.f_locals.get("self"), frame.f_back
+    while caller is not None and caller.f_code in _CALLS:
+        caller = caller.f_back
+    return None if caller is None or is_user_code(caller.f_code) else module
 
 
 def _is_tensor(value: Any) -> bool:
@@ -144,6 +171,8 @@ def _passes(node: Any) -> bool:
 
 def _hides_a_squashing(node: Any) -> bool:
     """Whether a product with a constant, as dropout is on a CPU, stands between an activation and the loss."""
+    if node is None:
+        return False
     behind = [n for n in producers(node, _passes) if n.name() == "MulBackward0"][:1]
     inner = [n for product in behind for n in adapter.next_nodes(product)]
     return len(inner) == 1 and all(n.name() in adapter.SOFTMAX_NODES for n in producers(inner[0], _passes))

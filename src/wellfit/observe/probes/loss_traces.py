@@ -64,6 +64,10 @@ class LossTracesProbe(Probe):
             made_by=made_by,
             made_at=made_at,
         )
+        if not loss.requires_grad:  # torch is about to refuse it
+            self._written += 1
+            self.watch.emit(event)
+            return
         self._waiting.append((event, frozenset(map(id, strangers)) if _is_whole(graph) else frozenset()))
 
     def _origin(self, strangers: list[Tensor]) -> tuple[str | None, Place | None]:

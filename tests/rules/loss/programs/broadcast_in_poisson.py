@@ -1,0 +1,23 @@
+"""Counts, with a loss that does not warn."""
+
+import torch
+from sklearn.datasets import load_diabetes
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+table = load_diabetes()
+features = torch.tensor(table.data, dtype=torch.float32) * 20
+progress = torch.tensor(table.target, dtype=torch.float32)
+progress = (progress - progress.mean()) / progress.std()
+
+net = nn.Sequential(nn.Linear(10, 32), nn.ReLU(), nn.Linear(32, 1))
+counts = (progress.exp() * 2).round()
+
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+for step in range(20):
+    batch = torch.randint(0, len(progress), (64,))
+    loss = F.poisson_nll_loss(net(features[batch]), counts[batch])  # wellfit: WF106
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()

@@ -1,0 +1,23 @@
+"""Values gathered in a list, made a tensor, averaged."""
+
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+
+net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+for step in range(20):
+    batch = torch.randint(0, len(labels), (64,))
+    losses = [F.cross_entropy(net(images[i : i + 1]), labels[i : i + 1]).item() for i in batch[:8]]
+    values = torch.tensor(losses, requires_grad=True)  # wellfit: WF107
+    loss = values.mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()

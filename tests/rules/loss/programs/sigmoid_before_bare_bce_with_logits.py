@@ -1,0 +1,22 @@
+"""The function of torch itself, which no seam sees."""
+
+import torch
+from sklearn.datasets import load_breast_cancer
+from torch import nn
+
+torch.manual_seed(0)
+table = load_breast_cancer()
+features = torch.tensor(table.data, dtype=torch.float32)
+features = (features - features.mean(dim=0)) / features.std(dim=0)
+benign = torch.tensor(table.target, dtype=torch.float32)
+
+net = nn.Linear(30, 1)
+
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+for step in range(20):
+    batch = torch.randint(0, len(benign), (64,))
+    chance = torch.sigmoid(net(features[batch])).squeeze(1)  # wellfit: WF104
+    loss = torch.binary_cross_entropy_with_logits(chance, benign[batch]).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()

@@ -1,0 +1,20 @@
+"""A helper in another file applies the softmax."""
+
+import torch
+from helper_of_another_file import probabilities
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+net = nn.Linear(64, 10)
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+for step in range(20):
+    batch = torch.randint(0, len(labels), (64,))
+    loss = F.cross_entropy(probabilities(net(images[batch])), labels[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()

@@ -1,0 +1,22 @@
+"""The whole model in bfloat16."""
+
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+
+net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)).bfloat16()
+
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+for step in range(20):
+    batch = torch.randint(0, len(labels), (64,))
+    probabilities = F.softmax(net(images[batch].bfloat16()), dim=1)  # wellfit: WF101
+    loss = F.cross_entropy(probabilities, labels[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
