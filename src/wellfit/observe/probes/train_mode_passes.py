@@ -12,7 +12,7 @@ from wellfit.observe.cycle import parameters_of
 from wellfit.observe.moments import Forward, LoaderStarted, ModeSet, Step
 from wellfit.observe.probe import Probe
 from wellfit.observe.roots import Root, mode_matters
-from wellfit.observe.rows import first_tensor, hash_rows
+from wellfit.observe.inputs import first_tensor, row_keys
 from wellfit.observe.scoring import Scoring, modes_may_be_on
 from wellfit.observe.watch import Watch
 
@@ -141,7 +141,7 @@ class TrainModePassesProbe(Probe):
         if given is None or not self.watch.may_compute():
             student.rows, student.batch, student.constant = frozenset(), 0, False
             return
-        rows = frozenset(hash_rows(given))
+        rows = frozenset(row_keys(given))
         student.constant = rows == student.rows
         student.rows, student.batch = rows, len(given)
 
@@ -175,7 +175,7 @@ class TrainModePassesProbe(Probe):
         running.latest = []
         if given is not None:
             running.rows += len(given)
-            running.latest = hash_rows(given) if running.calls <= MOST_HASHED else []
+            running.latest = row_keys(given) if running.calls <= MOST_HASHED else []
             running.hashes.update(running.latest)
         if running.looked_at < MOST_LOOKED_AT and modes_may_be_on(forward.module):
             self._follow(running, forward)
