@@ -41,6 +41,10 @@ class Clock:
         self._begin_iteration()
         return True
 
+    def forget_optimizers(self) -> None:
+        """A new optimizer was made, perhaps in place of one that steps no more: wait for none of the old ones."""
+        self._last_iteration_of.clear()
+
     def _all_stepped(self) -> bool:
         if self._steps_in_iteration >= LONGEST_ITERATION:
             return True

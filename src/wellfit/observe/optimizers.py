@@ -34,10 +34,12 @@ class Optimizers:
     _by_id: dict[int, Held] = field(default_factory=dict)
     _ever: "dict[int, tuple[weakref.ref[Tensor], int]]" = field(default_factory=dict)
 
-    def made(self, optimizer: Optimizer, place: Place | None) -> None:
-        """A group is being added; the first time, that is the constructor's doing."""
-        if self._known(optimizer) is None:
-            self._add(optimizer, place)
+    def made(self, optimizer: Optimizer, place: Place | None) -> bool:
+        """A group is being added; True the first time, which is the constructor's doing."""
+        if self._known(optimizer) is not None:
+            return False
+        self._add(optimizer, place)
+        return True
 
     def find(self, optimizer: Optimizer) -> Held:
         """The optimizer's entry, made at its first step where nobody saw it constructed."""

@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -45,18 +45,11 @@ class _Stepped:
     latest: int = -1
 
 
-@dataclass
-class _Look:
-    """What the running sampled iteration has shown."""
-
-    stepped: list[_Stepped] = field(default_factory=list)
-
-
 class CoverageProbe(Probe):
     """Writes `ParametersCovered`."""
 
     emits = (ParametersCovered,)
-    always = frozenset({"iteration_end"})
+    always = frozenset({"step_end", "iteration_end"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
@@ -82,11 +75,18 @@ class CoverageProbe(Probe):
         self._note_gradients(step.optimizer)
 
     def on_step_end(self, step: Step) -> None:
-        """Note gradients that a closure computed, and that the optimizer stepped."""
+        """Note gradients that a closure computed, and that the optimizer stepped.
+
+        Of an optimizer's first step, note what it holds: it may be gone by the next sampled iteration.
+        """
+        stepped = self._stepped.get(id(step.optimizer))
+        if stepped is None or stepped.held.reference() is not step.optimizer:
+            stepped = self._stepped[id(step.optimizer)] = _Stepped(self.watch.optimizers.find(step.optimizer))
+            self.watch.optimizers.note(stepped.held, step.optimizer)
+        if not self.watch.clock.sampled:
+            return
         self._note_gradients(step.optimizer)
-        held = self.watch.optimizers.find(step.optimizer)
-        held.stepped_at = step.place or held.stepped_at
-        stepped = self._stepped.setdefault(held.index, _Stepped(held))
+        stepped.held.stepped_at = step.place or stepped.held.stepped_at
         if stepped.latest != self.watch.clock.iteration:
             stepped.latest = self.watch.clock.iteration
             stepped.looks += 1
@@ -98,6 +98,12 @@ class CoverageProbe(Probe):
             self._looked = 0
             self.watch.optimizers.refresh()
             self._fingerprint_missing()
+            self._write()
+
+    def end(self) -> None:
+        """Sum up once more: an optimizer made since the last look may hold what was missing until then."""
+        if self._backwards:
+            self.watch.optimizers.refresh()
             self._write()
 
     def _find(self, parameter: Tensor) -> _Seen:
