@@ -35,6 +35,17 @@ class WatchedRun:
         return {v.name: v for v in self.verdicts.values() if v.verdict == "found"}
 
 
+def run_plain(script: Path, *argv: str) -> tuple[str, int]:
+    """Run a script the same way, but with nobody watching: what it wrote, and its exit code."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "output.txt"
+        pid = os.fork()
+        if pid == 0:
+            _run_in_child(script, argv, None, output)
+        _, status = os.waitpid(pid, 0)
+        return output.read_text(), os.waitstatus_to_exitcode(status)
+
+
 def run_watched(script: Path, *argv: str, steps: int | None = None, rules: tuple[Rule, ...] = RULES) -> WatchedRun:
     """Run a script as `__main__` in a forked child that is armed first."""
     with tempfile.TemporaryDirectory() as folder:
@@ -49,7 +60,7 @@ def run_watched(script: Path, *argv: str, steps: int | None = None, rules: tuple
         return WatchedRun(logs, verdicts, output.read_text(), os.waitstatus_to_exitcode(status))
 
 
-def _run_in_child(script: Path, argv: tuple[str, ...], settings: WatchSettings, output: Path) -> None:
+def _run_in_child(script: Path, argv: tuple[str, ...], settings: WatchSettings | None, output: Path) -> None:
     from wellfit.observe.arm import arm
 
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT)
@@ -68,9 +79,10 @@ def _run_in_child(script: Path, argv: tuple[str, ...], settings: WatchSettings, 
         main = types.ModuleType("__main__")
         main.__file__ = str(script)
         sys.modules["__main__"] = main
-        arming = arm(settings)
+        arming = None if settings is None else arm(settings)
         code = _execute(script, main)
-        arming.watch.end("exit")
+        if arming is not None:
+            arming.watch.end("exit")
     except BaseException:
         traceback.print_exc()
     finally:
