@@ -2,6 +2,7 @@
 
 from wellfit.model.rule import Rule
 from wellfit.rules.data.training_data_in_label_order.rule import training_data_in_label_order
+from wellfit.rules.data.training_samples_in_validation.rule import training_samples_in_validation
 from wellfit.rules.data.unscaled_inputs.rule import unscaled_inputs
 from wellfit.rules.eval.evaluation_in_train_mode.rule import evaluation_in_train_mode
 from wellfit.rules.init.constant_init.rule import constant_init
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     constant_init,
     unscaled_inputs,
     training_data_in_label_order,
+    training_samples_in_validation,
     evaluation_in_train_mode,
     nonfinite_input,
     first_nonfinite_tensor,

@@ -37,8 +37,8 @@ def fold_input_scales(log: EventLog) -> InputScales | Unseen:
 
 
 def fold_evaluated_rows(log: EventLog) -> EvaluatedRows | Unseen:
-    """The last word on each evaluating line."""
-    last = {event.place: event for event in log.of(RowsCompared)}
+    """The last word on each evaluation."""
+    last = {event.evaluation: event for event in log.of(RowsCompared)}
     if not last:
         return Unseen("no evaluation without gradients was seen on rows that can be told apart")
     return EvaluatedRows(tuple(last.values()))

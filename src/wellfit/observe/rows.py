@@ -1,47 +1,41 @@
-"""Rows of a module's input, as numbers that are equal for equal rows."""
-
-from collections.abc import Iterator
-from typing import Any
+"""Rows of a batch as hashes, so that the same sample is known when it comes again."""
 
 import torch
 from torch import Tensor
 
-MOST_ROWS = 128
-"""Rows of one call that are hashed."""
-
 MOST_VALUES = 256
-"""Values of a row that are hashed, evenly over the row."""
+"""Values of a row that its hash is made of, spread over it."""
 
-_BITS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
-_MULTIPLIER = 0x2545F4914F6CDD1D  # odd, from xorshift64*
+MIN_DIFFERENT = 4
+"""Different values that a row needs: rows of constants and of few small numbers agree by accident."""
 
+MIN_TOKENS = 8
+"""Values that a row of integers needs."""
 
-def first_tensor(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
-    """The first tensor with rows that a module is called with, looking one level into what holds tensors."""
-    for value in _flat((*args, *kwargs.values())):
-        if value.dim() and value.numel() and value.layout == torch.strided and not value.is_complex():
-            return value
-    return None
+_FLOATS = frozenset({torch.float32, torch.float64, torch.float16})
+_INTEGERS = frozenset({torch.int64, torch.int32})
 
 
-def _flat(values: tuple[Any, ...]) -> Iterator[Tensor]:
-    for value in values:
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, dict):
-            yield from (v for v in value.values() if isinstance(v, Tensor))
-        elif isinstance(value, (tuple, list)):
-            yield from (v for v in value if isinstance(v, Tensor))
+def is_readable(value: object) -> bool:
+    """Whether a value is a batch whose rows can be told apart by their hashes."""
+    if type(value) is not Tensor or value.dim() < 2 or value.layout is not torch.strided:  # noqa: PLR2004 - rows of values
+        return False
+    rows = value.shape[0]
+    if not rows or value.device.type == "meta":
+        return False
+    width = value.numel() // rows
+    return (value.dtype in _FLOATS and width >= MIN_DIFFERENT) or (value.dtype in _INTEGERS and width >= MIN_TOKENS)
 
 
-def hash_rows(tensor: Tensor) -> list[int]:
-    """One integer for each of the first rows, exact whatever the batch it came in."""
+def hash_rows(batch: Tensor, most: int) -> list[int]:
+    """Hashes of up to `most` rows, spread over the batch; rows with too few different values are left out."""
     with torch.no_grad():
-        rows = tensor.detach()[:MOST_ROWS].reshape(min(len(tensor), MOST_ROWS), -1)
-        stride = max(1, rows.shape[1] // MOST_VALUES)
-        values = rows[:, ::stride].contiguous()
-        integers = values.view(_BITS[values.element_size()]).long()
-        places = torch.arange(1, integers.shape[1] + 1, device=integers.device)
-        mixed = (integers + places * _MULTIPLIER) * (integers ^ (places * 0x9E3779B1))
-        hashes: list[int] = mixed.sum(dim=1).tolist()
-        return hashes
+        rows = batch.detach()
+        stride = -(-rows.shape[0] // most)
+        data = rows[::stride].reshape(-1, rows[0].numel())
+        data = data[:, :: -(-data.shape[1] // MOST_VALUES)].cpu().contiguous()
+        values = data.numpy()
+    ordered = values.copy()
+    ordered.sort(axis=1)
+    different = (ordered[:, 1:] != ordered[:, :-1]).sum(axis=1)
+    return [hash(row.tobytes()) for row, enough in zip(values, different >= MIN_DIFFERENT - 1, strict=True) if enough]

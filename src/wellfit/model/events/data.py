@@ -94,22 +94,23 @@ class LabelsOrdered:
 
 @dataclass(frozen=True, slots=True)
 class RowsCompared:
-    """Rows of one evaluation against the rows trained on, by hash.
+    """Rows of one evaluation against the rows trained on, by hash; of each evaluation the last event counts.
 
     Args:
+        evaluation: its number, in order of first appearance.
         place: the line that calls the model for the evaluation.
         passes: calls of the model seen from there.
         rows: different rows hashed.
         trained: of these, seen among the rows trained on.
-        duplicates: rows that came more than once within one call.
+        duplicates: rows that came more than once within the evaluation.
         training_rows: different training rows hashed.
         training_known: of the last training rows looked at, the share that had been hashed before: how much of the
             training set is known.
-        training_in_evaluation: of the training rows hashed, those among this evaluation's rows.
         source: "training" where the evaluation reads the training's own loader, data set or batch, "own" where it
             reads a loader over another data set, else "unknown".
     """
 
+    evaluation: int
     step: int
     place: Place | None
     passes: int
@@ -118,5 +119,4 @@ class RowsCompared:
     duplicates: int
     training_rows: int
     training_known: float
-    training_in_evaluation: int
     source: str

@@ -36,7 +36,7 @@ class EvaluatedRows:
     """Each evaluation's rows as they stood last.
 
     Args:
-        evaluations: one event an evaluating line.
+        evaluations: one event each.
     """
 
     evaluations: tuple[RowsCompared, ...]

@@ -3,6 +3,7 @@
 from wellfit.observe.probe import Probe
 from wellfit.observe.probes.constant_rows import ConstantRowsProbe
 from wellfit.observe.probes.curves import CurvesProbe
+from wellfit.observe.probes.evaluated_rows import EvaluatedRowsProbe
 from wellfit.observe.probes.gradient_paths import GradientPathsProbe
 from wellfit.observe.probes.input_scales import InputScalesProbe
 from wellfit.observe.probes.label_order import LabelOrderProbe
@@ -37,5 +38,6 @@ PROBES: tuple[type[Probe], ...] = (
     TrainingModesProbe,
     GradientPathsProbe,
     TrainModePassesProbe,
+    EvaluatedRowsProbe,
 )
 """In the order in which they are told of a moment."""

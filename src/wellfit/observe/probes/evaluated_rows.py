@@ -1,0 +1,196 @@
+"""Whether rows that the model trains on come back in its evaluation."""
+
+import weakref
+from collections import deque
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from torch import Tensor
+from torch.nn import Module
+
+from wellfit.model.events.data import RowsCompared
+from wellfit.model.place import Place
+from wellfit.observe.moments import Forward, LoaderStarted
+from wellfit.observe.places import place_of, user_frame
+from wellfit.observe.probe import Probe
+from wellfit.observe.rows import hash_rows, is_readable
+from wellfit.observe.watch import Watch
+
+WHOLE_ROWS = 4096
+"""Training rows of which every one is hashed, from the start on: the first epochs of small data sets."""
+
+LATER_ROWS = 2
+"""Rows hashed of a training batch after that."""
+
+LATER_STRIDE = 8
+"""Of the iterations after that, one in so many is looked at."""
+
+RECENT = 256
+"""Latest training rows, whose share of known ones says how much of the training set is known."""
+
+MOST_HASHES = 1 << 16
+"""Training rows remembered: half a megabyte."""
+
+EVALUATION_ROWS = 4096
+"""Rows remembered of an evaluation."""
+
+MOST_EVALUATIONS = 6
+"""Evaluations that are followed."""
+
+MIN_ROWS = 8
+"""Rows that a call needs to be taken for an evaluation: an agent asks about single states."""
+
+RECENT_BATCHES = 8
+"""Training batches known by address: a model is often called without gradients on the batch it trains on."""
+
+DEEPEST_CALLS = 4
+"""Lines of the user's call stack that tell evaluations apart."""
+
+LATE_OPTIMIZER = 8
+"""Iterations after which a new optimizer begins a new training, such as the next fold."""
+
+
+@dataclass
+class _Evaluation:
+    number: int
+    place: Place | None
+    dataset: int | None
+    passes: int = 0
+    duplicates: int = 0
+    hashes: set[int] = field(default_factory=set)
+
+
+@dataclass
+class _Training:
+    """Rows that one root trains on, and its evaluations."""
+
+    hashes: set[int] = field(default_factory=set)
+    read: int = 0
+    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT))
+    batches: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=RECENT_BATCHES))
+    datasets: set[int] = field(default_factory=set)
+    evaluations: dict[object, _Evaluation] = field(default_factory=dict)
+
+
+class EvaluatedRowsProbe(Probe):
+    """Writes `RowsCompared`."""
+
+    emits = (RowsCompared,)
+    always = frozenset({"forward", "loader"})
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__(watch)
+        self._trainings: dict[int, tuple[weakref.ref[Module], _Training]] = {}
+        self._dataset: int | None = None
+        self._read_by = ""
+        self._optimizers = 0
+        self._count = 0
+
+    def on_loader(self, started: LoaderStarted) -> None:
+        """A data set is about to be read; the next forward shows by whom."""
+        self._dataset, self._read_by = id(started.loader.dataset), ""
+
+    def on_forward(self, forward: Forward) -> None:
+        """A batch to train on, or one of an evaluation."""
+        if not forward.root.has_parameters:
+            return
+        if not self._read_by:
+            self._read_by = "training" if forward.grad else "evaluation"
+        given = next((a for a in forward.args if is_readable(a)), None)
+        if given is None or (given.device.type != "cpu" and not self.watch.clock.sampled):
+            return
+        if not self.watch.may_compute():
+            return
+        if forward.grad:
+            self._train(self._training_of(forward.module), given)
+        elif forward.module in self:
+            self._evaluate(self._training_of(forward.module), forward, given)
+
+    def __contains__(self, module: Module) -> bool:
+        reference, _ = self._trainings.get(id(module), (None, None))
+        return reference is not None and reference() is module
+
+    def _training_of(self, module: Module) -> _Training:
+        self._begin_anew()
+        if module not in self:
+            self._trainings[id(module)] = (weakref.ref(module), _Training())
+        return self._trainings[id(module)][1]
+
+    def _begin_anew(self) -> None:
+        optimizers = self.watch.optimizer_count
+        if optimizers != self._optimizers:
+            self._optimizers = optimizers
+            if self.watch.clock.iteration > LATE_OPTIMIZER:
+                self._trainings.clear()
+
+    def _train(self, training: _Training, given: Tensor) -> None:
+        training.batches.append((given.data_ptr(), given.shape[0]))
+        if self._read_by == "training" and self._dataset is not None:
+            training.datasets.add(self._dataset)
+        most = given.shape[0]
+        if training.read >= WHOLE_ROWS:
+            if self.watch.clock.iteration % LATER_STRIDE or len(training.hashes) >= MOST_HASHES:
+                return
+            most = LATER_ROWS
+        hashed = hash_rows(given, most)
+        training.read += len(hashed)
+        training.recent.extend(h in training.hashes for h in hashed)
+        training.hashes.update(hashed)
+
+    def _evaluate(self, training: _Training, forward: Forward, given: Tensor) -> None:
+        own = (given.data_ptr(), given.shape[0])
+        if given.shape[0] < MIN_ROWS or own in training.batches:
+            return
+        frame = user_frame(forward.frame.f_back)
+        dataset = self._dataset if self._read_by == "evaluation" else None
+        first = hash_rows(given, 1)
+        key = (_stack(frame), dataset or (*first, given.shape[0]))
+        evaluation = training.evaluations.get(key)
+        if evaluation is None:
+            if len(training.evaluations) >= MOST_EVALUATIONS:
+                return
+            place = None if frame is None else place_of(frame)
+            evaluation = training.evaluations[key] = _Evaluation(self._count, place, dataset)
+            self._count += 1
+        self._read(evaluation, given, again=dataset is None and evaluation.passes > 0)
+        if evaluation.passes & (evaluation.passes - 1) == 0 and evaluation.hashes:
+            self._write(training, evaluation)
+
+    def _read(self, evaluation: _Evaluation, given: Tensor, *, again: bool) -> None:
+        evaluation.passes += 1
+        room = EVALUATION_ROWS - len(evaluation.hashes)
+        if again or room <= 0:
+            return
+        hashed = hash_rows(given, room)
+        evaluation.duplicates += len(hashed) - len(set(hashed))
+        evaluation.hashes.update(hashed)
+
+    def _write(self, training: _Training, evaluation: _Evaluation) -> None:
+        source = "unknown"
+        if evaluation.dataset is not None:
+            source = "training" if evaluation.dataset in training.datasets else "own"
+        both = len(evaluation.hashes & training.hashes)
+        known = sum(training.recent) / len(training.recent) if training.recent else 0.0
+        self.watch.emit(
+            RowsCompared(
+                evaluation=evaluation.number,
+                step=self.watch.clock.step,
+                place=evaluation.place,
+                passes=evaluation.passes,
+                rows=len(evaluation.hashes),
+                trained=both,
+                duplicates=evaluation.duplicates,
+                training_rows=len(training.hashes),
+                training_known=round(known, 4),
+                source=source,
+            )
+        )
+
+
+def _stack(frame: FrameType | None) -> tuple[tuple[int, int], ...]:
+    lines: list[tuple[int, int]] = []
+    while frame is not None and len(lines) < DEEPEST_CALLS:
+        lines.append((id(frame.f_code), frame.f_lineno or 0))
+        frame = user_frame(frame.f_back)
+    return tuple(lines)
