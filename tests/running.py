@@ -61,34 +61,43 @@ def run_watched(script: Path, *argv: str, steps: int | None = None, rules: tuple
 
 
 def _run_in_child(script: Path, argv: tuple[str, ...], settings: WatchSettings | None, output: Path) -> None:
-    from wellfit.observe.arm import arm
-
-    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    sys.stdout = os.fdopen(1, "w", closefd=False)
-    sys.stderr = os.fdopen(2, "w", closefd=False)
+    """Never returns: a forked test runner that went on would run the tests again."""
     code = 1
     try:
-        torch.set_num_threads(1)
-        torch.manual_seed(torch.initial_seed())
-        random.seed(0)
-        np.random.seed(0)
-        sys.argv = [str(script), *argv]
-        sys.path.insert(0, str(script.parent))
-        main = types.ModuleType("__main__")
-        main.__file__ = str(script)
-        sys.modules["__main__"] = main
-        arming = None if settings is None else arm(settings)
-        code = _execute(script, main)
-        if arming is not None:
-            arming.watch.end("exit")
+        _redirect(output)
+        code = _run_as_main(script, argv, settings)
     except BaseException:
         traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _redirect(output: Path) -> None:
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", closefd=False)
+
+
+def _run_as_main(script: Path, argv: tuple[str, ...], settings: WatchSettings | None) -> int:
+    from wellfit.observe.arm import arm
+
+    torch.set_num_threads(1)
+    random.seed(0)
+    np.random.seed(0)
+    sys.argv = [str(script), *argv]
+    sys.path.insert(0, str(script.parent))
+    main = types.ModuleType("__main__")
+    main.__file__ = str(script)
+    sys.modules["__main__"] = main
+    arming = None if settings is None else arm(settings)
+    code = _execute(script, main)
+    if arming is not None:
+        arming.watch.end("exit")
+    return code
 
 
 def _execute(script: Path, main: types.ModuleType) -> int:
