@@ -104,6 +104,7 @@ def _method_seams() -> tuple[tuple[type, str, str], ...]:
         (Optimizer, "zero_grad", "saw_zero_grad"),
         (Optimizer, "add_param_group", "saw_optimizer_made"),
         (torch.nn.Module, "zero_grad", "saw_zero_grad"),
+        (torch.nn.Module, "load_state_dict", "saw_load"),
         (torch.nn.Module, "train", "saw_train"),
         (torch.nn.Module, "eval", "saw_eval"),
         (DataLoader, "__init__", "saw_loader_made"),

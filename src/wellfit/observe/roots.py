@@ -41,6 +41,7 @@ class Roots:
     def __init__(self) -> None:
         self._by_id: dict[int, Root] = {}
         self.all: list[Root] = []
+        self.loaded: list[weakref.ref[Module]] = []
 
     def find(self, module: Module) -> Root:
         """The root for a module, made at its first call."""

@@ -42,6 +42,9 @@ from wellfit.observe.roots import Root, Roots
 COUNTER_GROWTH = 1.25
 """Totals are written again once the steps have grown by this factor: at most a fifth of a killed run is lost."""
 
+MOST_LOADS = 64
+"""Modules whose weights were loaded that are remembered."""
+
 MOST_LINE_REQUESTS = 4
 """Iterations that may run with lines on for one suspicion, before its finding stands without a line."""
 
@@ -312,6 +315,11 @@ class Watch:
     def saw_saved_hooks(self, *_: object) -> None:
         """Hooks on saved tensors, as of checkpointing: from now on nobody reads what nodes keep."""
         self.saved_hooks_used = True
+
+    def saw_load(self, module: torch.nn.Module, _: FrameType) -> None:
+        """Weights are being read from somewhere, before training: they have been trained elsewhere."""
+        if not self.clock.step and len(self.roots.loaded) < MOST_LOADS:
+            self.roots.loaded.append(weakref.ref(module))
 
     def saw_zero_grad(self, owner: Any, frame: FrameType) -> None:
         """`zero_grad` is being looked up on an optimizer or a module."""

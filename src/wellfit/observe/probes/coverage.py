@@ -185,6 +185,7 @@ class CoverageProbe(Probe):
         trainable = [p for p in parameters if p.requires_grad]
         holders = [h for p in trainable if (h := self.watch.optimizers.holder_of(p)) is not None]
         missing = [p for p in trainable if self._is_missing(p)]
+        loaded = self._loaded() if missing else set()
         names = [root.names.get(id(p)) for p in missing]
         return ModuleParameters(
             kind=root.kind,
@@ -196,8 +197,12 @@ class CoverageProbe(Probe):
             reached=min((self._find(p).reached for p in missing), default=0),
             names=tuple(n for n in names if n is not None)[:MOST_NAMES],
             holders=tuple(sorted(set(holders)))[:MOST_OPTIMIZERS],
-            loaded=False,
+            loaded=any(id(p) in loaded for p in missing),
         )
+
+    def _loaded(self) -> set[int]:
+        modules = [m for reference in self.watch.roots.loaded if (m := reference()) is not None]
+        return {id(p) for module in modules for p in module.parameters()}
 
 
 def _held_by(optimizer: Optimizer) -> list[Tensor]:
