@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from wellfit.model.place import Place, Related
 from wellfit.model.report import Curve, Fit, Report, Suppressed
 from wellfit.model.rule import SEVERITIES, Finding, Fix, Verdict
+from wellfit.model.source import Sources
 from wellfit.report import html, text
 from wellfit.report import json as json_format
-from wellfit.report.source import Sources
 
 WORDS = st.text(st.characters(), max_size=12)  # lone surrogates and control characters included
+OURS = st.text("WF0123456789abc-", max_size=8)  # ids and names of rules come from us
 COUNTS = st.integers(0, 10**7)
 FILES = st.sampled_from(["/home/user/a.py", "/elsewhere/b.py", "<string>", ""])
 PLACES = st.builds(Place, FILES, st.integers(-1, 6), WORDS)
@@ -23,9 +24,7 @@ FINDINGS = st.builds(
     Finding, st.none() | PLACES, WORDS, WORDS, FIXES, RELATED, COUNTS, st.none() | SEVERITY, st.none() | COUNTS
 )
 KINDS = st.sampled_from(["found", "clear", "unseen", "broken"])
-VERDICTS = st.builds(
-    Verdict, WORDS, WORDS, KINDS, SEVERITY, st.none() | WORDS, st.lists(FINDINGS, max_size=2).map(tuple)
-)
+VERDICTS = st.builds(Verdict, OURS, OURS, KINDS, SEVERITY, st.none() | WORDS, st.lists(FINDINGS, max_size=2).map(tuple))
 POINTS = st.lists(st.tuples(COUNTS, st.floats()), max_size=30)
 CURVES = st.builds(lambda name, points: Curve(name, *(tuple(zip(*points, strict=True)) or ((), ()))), WORDS, POINTS)
 REPORTS = st.builds(

@@ -6,8 +6,9 @@ from building import PROGRAM, finding_in, found, report_of, write_program
 
 from wellfit.model.place import Place
 from wellfit.model.rule import Finding, Fix
+from wellfit.model.source import Sources
 from wellfit.report.edit import edit_of, unified_diff
-from wellfit.report.source import Sources, read_sources
+from wellfit.report.source import read_sources
 
 
 def diff_of(finding: Finding, folder: Path) -> str | None:

@@ -5,8 +5,9 @@ import pytest
 from building import finding_in, found, report_of, write_program
 
 from wellfit.model.place import Place
+from wellfit.model.source import Sources
 from wellfit.report import source
-from wellfit.report.source import Sources, read_sources
+from wellfit.report.source import read_sources
 
 
 def sources_of(file: str) -> Sources:

@@ -11,7 +11,7 @@ from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
     from wellfit.model.report import Report
-    from wellfit.report.source import Sources
+    from wellfit.model.source import Sources
 
 SUFFIXES = {".txt": "text", ".json": "json", ".html": "html"}
 TERMINAL_FORMATS = ("text", "json")
@@ -62,9 +62,11 @@ def deliver(report: "Report", *, files: Sequence[Path], terminal: TextIO | None,
     Raises:
         UsageError: a file could not be written; the others and the terminal have their report all the same.
     """
+    from wellfit.fix.edits import write_edits
     from wellfit.report.source import read_sources
 
     sources = read_sources(report)
+    report = write_edits(report, sources)
     failures = [failure for file in files if (failure := _write(report, sources, file))]
     if terminal is not None:
         # The script's last line, a progress bar perhaps, may lack its end.

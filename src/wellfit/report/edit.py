@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from wellfit.model.place import Place
 from wellfit.model.rule import Finding
+from wellfit.model.source import Sources
 from wellfit.report.naming import shown_file
-from wellfit.report.source import Sources
 
 CONTEXT_LINES = 3
 """Lines around the edit, as `diff -u` and git show them."""

@@ -6,9 +6,9 @@ from typing import Literal
 
 from wellfit.model.place import Place
 from wellfit.model.rule import Finding
+from wellfit.model.source import Sources
 from wellfit.report.edit import Edit, edit_of
 from wellfit.report.naming import shown_place
-from wellfit.report.source import Sources
 
 CONTEXT_LINES = 3
 """Enough to recognise the spot, few enough to read at a glance."""

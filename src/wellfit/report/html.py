@@ -15,10 +15,10 @@ from markupsafe import Markup
 
 from wellfit.model.report import Curve, Report
 from wellfit.model.rule import SEVERITIES, Finding, Severity, Verdict
+from wellfit.model.source import Sources
 from wellfit.report.excerpt import Excerpt, excerpts
 from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place
 from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Plot, plot
-from wellfit.report.source import Sources
 
 KINDS = ("found", "clear", "unseen", "broken")
 _TITLES = {"loss": "Loss", "lr": "Learning rate"}

@@ -11,9 +11,9 @@ from typing import Any
 from wellfit.model.place import Place, Related
 from wellfit.model.report import Curve, Fit, Report, Suppressed
 from wellfit.model.rule import Finding, Verdict
+from wellfit.model.source import Sources
 from wellfit.report.edit import edit_of, unified_diff
 from wellfit.report.naming import encodable, shown_file
-from wellfit.report.source import Sources
 
 SCHEMA = 1
 """Counts up when a key changes its meaning or goes; new keys leave it as it is."""

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from wellfit.model.report import Report
 from wellfit.model.rule import Finding, Severity, Verdict
+from wellfit.model.source import Sources
 from wellfit.report.edit import Edit, edit_of
 from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place
-from wellfit.report.source import Sources
 
 NARROWEST = 40
 """Columns below which the labels leave no room for words."""
