@@ -108,7 +108,7 @@ def test_a_comment_on_the_line_silences_the_finding(checked, make_shell, tmp_pat
 def test_a_log_that_is_cut_is_judged_and_what_is_missing_is_named(checked):
     (log,) = (checked.folder / "log").glob("events-*.jsonl")
     text = log.read_bytes()
-    (checked.folder / "cut.jsonl").write_bytes(text[: len(text) // 2])
+    (checked.folder / "cut.jsonl").write_bytes(text[: text.index(b"\n", len(text) // 2) - 1])
     ran = checked.run("judge", "cut.jsonl", "--select", "WF101")
     assert "cut in the middle" in ran.stdout
     assert "the log has no end" in ran.stdout
