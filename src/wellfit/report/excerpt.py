@@ -8,7 +8,7 @@ from wellfit.model.place import Place
 from wellfit.model.rule import Finding
 from wellfit.model.source import Sources
 from wellfit.report.edit import Edit, edit_of
-from wellfit.report.naming import shown_place
+from wellfit.report.naming import shown_spot
 
 CONTEXT_LINES = 3
 """Enough to recognise the spot, few enough to read at a glance."""
@@ -49,7 +49,7 @@ def _covers(edit: Edit, place: Place) -> bool:
 
 
 def _excerpt(what: str, place: Place, root: str, rows: Iterator[Row]) -> Excerpt:
-    return Excerpt(f"{what}: {shown_place(place, root)} in {place.function}", _dedented(_trimmed(rows)))
+    return Excerpt(f"{what}: {shown_spot(place, root)}", _dedented(_trimmed(rows)))
 
 
 def _hit_rows(place: Place, sources: Sources) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from wellfit.model.report import Curve, Report
 from wellfit.model.rule import SEVERITIES, Finding, Severity, Verdict
 from wellfit.model.source import Sources
 from wellfit.report.excerpt import Excerpt, excerpts
-from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place
+from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place, shown_spot
 from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Plot, plot
 
 KINDS = ("found", "clear", "unseen", "broken")
@@ -84,7 +84,7 @@ def _cards(report: Report, sources: Sources) -> Iterator[Card]:
             verdict=verdict,
             finding=finding,
             severity=finding.severity or verdict.severity,
-            where=shown_place(finding.where, report.root) if finding.where else None,
+            where=shown_spot(finding.where, report.root) if finding.where else None,
             excerpts=excerpts(finding, sources, root=report.root),
             related=tuple((r.what, shown_place(r.place, report.root)) for r in finding.related),
         )

@@ -18,6 +18,12 @@ def shown_place(place: Place, root: str) -> str:
     return f"{shown_file(place.file, root)}:{place.line}"
 
 
+def shown_spot(place: Place, root: str) -> str:
+    """`file:line in function`; at the top level there is no function to name."""
+    function = "" if place.function == "<module>" else f" in {place.function}"
+    return shown_place(place, root) + function
+
+
 def encodable(text: str) -> str:
     """The text with lone surrogates, which no encoder takes, written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -11,7 +11,7 @@ from wellfit.model.report import Report
 from wellfit.model.rule import Finding, Severity, Verdict
 from wellfit.model.source import Sources
 from wellfit.report.edit import Edit, edit_of
-from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place
+from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place, shown_spot
 
 NARROWEST = 40
 """Columns below which the labels leave no room for words."""
@@ -99,7 +99,7 @@ def _finding_rows(finding: Finding, root: str, sources: Sources) -> Iterator[Row
     times = f"  ({finding.count:,} times)" if finding.count > 1 else ""
     yield "saw", Text(printable(finding.saw) + times)
     for related in finding.related:
-        yield "", Text(printable(f"{related.what}: {shown_place(related.place, root)} in {related.place.function}"))
+        yield "", Text(printable(f"{related.what}: {shown_spot(related.place, root)}"))
     yield "why", Text(printable(finding.why))
     edit = edit_of(finding, sources)
     yield "fix", _fix_title(finding, edit, root)
