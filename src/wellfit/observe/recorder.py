@@ -1,10 +1,13 @@
 """The append-only event log of one process, flushed line by line."""
 
+import errno
 import os
 from pathlib import Path
+from typing import cast
 
 from wellfit.model.codec import encode
 from wellfit.model.events.run import Armed
+from wellfit.script.child import mark
 
 BYTE_BUDGET = 4_500_000
 """Bytes after which only the totals are still written: a log stays a file one can mail."""
@@ -24,13 +27,30 @@ class Recorder:
         self._first = first
         self._file: int | None = None
         self._written_bytes = 0
+        self._failed = False
 
     def write(self, event: object, *, always: bool = False) -> None:
-        """Append one event as one line, in one system call: a killed process leaves whole lines."""
-        if self._written_bytes > BYTE_BUDGET and not always:
+        """Append one event as one line, in one system call: a killed process leaves whole lines.
+
+        A log that cannot be written (a full disk, a removed folder) ends there, and the run goes on.
+        """
+        if self._failed or (self._written_bytes > BYTE_BUDGET and not always):
             return
-        if self._file is None:
-            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            self.write(self._first)
+        try:
+            if self._file is None:
+                self._file = self._open()
+                self._append(self._first)
+            self._append(event)
+        except OSError as error:
+            self._failed = True
+            mark("error", f"the log could not be written: {error.strerror or error}")
+
+    def _open(self) -> int:
+        return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    def _append(self, event: object) -> None:
         line = (encode(event) + "\n").encode("utf-8", "backslashreplace")
-        self._written_bytes += os.write(self._file, line)
+        written = os.write(cast("int", self._file), line)
+        self._written_bytes += written
+        if written < len(line):
+            raise OSError(errno.ENOSPC, "only part of a line fitted")
