@@ -18,12 +18,13 @@ from wellfit.digest.optimizers import (
     fold_update_sizes,
 )
 from wellfit.digest.reach import fold_gradient_paths, fold_reached_leaves
+from wellfit.digest.side_runs import fold_evaluation_noise, fold_sample_mixing
 from wellfit.digest.training_modes import fold_training_modes
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
 from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.events.init import RowsWatched
 from wellfit.model.events.loop import CycleSeen, TrainingModeSeen
-from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced, SoftmaxRepeated
 from wellfit.model.events.numerics import (
     GradientBecameNonfinite,
     LossBecameNonfinite,
@@ -32,6 +33,7 @@ from wellfit.model.events.numerics import (
 )
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
+from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
 from wellfit.model.facts.evaluation import Evaluations
 from wellfit.model.facts.init import WeightRows
@@ -41,6 +43,7 @@ from wellfit.model.events.run import Ended, Tracked
 from wellfit.model.facts.numerics import NonfiniteStart
 from wellfit.model.facts.optim import LossCourse, OptimizersSeen, ParameterCoverage, Schedules, UpdateSizes
 from wellfit.model.facts.reach import GradientPaths, ReachedLeaves
+from wellfit.model.facts.side_run import EvaluationNoise, SampleMixing
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
@@ -55,7 +58,7 @@ class Fold:
 
 
 FOLDS: tuple[Fold, ...] = (
-    Fold(LossInputs, fold_loss_inputs, (LossComputed,)),
+    Fold(LossInputs, fold_loss_inputs, (LossComputed, SoftmaxRepeated)),
     Fold(LossBroadcasts, fold_loss_broadcasts, (LossBroadcast, LossTraced)),
     Fold(LossTraces, fold_loss_traces, (LossTraced,)),
     Fold(LabelOrder, fold_label_order, (LabelsOrdered,)),
@@ -66,6 +69,8 @@ FOLDS: tuple[Fold, ...] = (
         fold_nonfinite_start,
         (LossBecameNonfinite, GradientBecameNonfinite, OriginLocated, NonfiniteCounted),
     ),
+    Fold(SampleMixing, fold_sample_mixing, (SideRan, LossComputed)),
+    Fold(EvaluationNoise, fold_evaluation_noise, (SideRan, Evaluated)),
     Fold(OptimizerCycles, fold_optimizer_cycles, (CycleSeen,)),
     Fold(WeightRows, fold_weight_rows, (RowsWatched,)),
     Fold(OptimizersSeen, fold_optimizers, (OptimizerSeen,)),

@@ -1,6 +1,6 @@
 """Folds the events around the loss into `LossInputs`, `LossBroadcasts` and `LossTraces`."""
 
-from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced, SoftmaxRepeated
 from wellfit.model.facts.loss import LossBroadcasts, LossInputs, LossTraces
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
@@ -8,10 +8,10 @@ from wellfit.model.rule import Unseen
 
 def fold_loss_inputs(log: EventLog) -> LossInputs | Unseen:
     """Loss calls that carry gradients."""
-    calls = log.of(LossComputed)
-    if not calls:
+    calls, repeated = log.of(LossComputed), log.of(SoftmaxRepeated)
+    if not calls and not repeated:
         return Unseen("no loss function of torch.nn.functional was called with gradients on")
-    return LossInputs(calls)
+    return LossInputs(calls, repeated)
 
 
 def fold_loss_broadcasts(log: EventLog) -> LossBroadcasts | Unseen:

@@ -96,6 +96,11 @@ ELEMENTWISE_NODES: dict[str, str] = {
 
 SOFTMAX_NODES = {"SoftmaxBackward0": "softmax", "LogSoftmaxBackward0": "log_softmax", "SigmoidBackward0": "sigmoid"}
 
+LINEAR_NODES = frozenset(
+    {"AddmmBackward0", "MmBackward0", "MvBackward0", "BmmBackward0", "LinearBackward0", "ConvolutionBackward0"}
+)
+"""Nodes of linear layers and convolutions."""
+
 ACTIVATION_NODES = {
     **SOFTMAX_NODES,
     "LogSigmoidBackward0": "logsigmoid",

@@ -4,7 +4,7 @@ from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompare
 from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.events.init import RowsWatched
 from wellfit.model.events.loop import CycleSeen, TrainingModeSeen
-from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced, SoftmaxRepeated
 from wellfit.model.events.numerics import (
     GradientBecameNonfinite,
     LossBecameNonfinite,
@@ -13,6 +13,7 @@ from wellfit.model.events.numerics import (
 )
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
+from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 
 EVENTS: tuple[type, ...] = (
@@ -32,10 +33,13 @@ EVENTS: tuple[type, ...] = (
     LossComputed,
     LossTraced,
     PathsTraced,
+    Evaluated,
     ProbeBroke,
+    SideRan,
     RowsCompared,
     RowsWatched,
     SteppedAside,
+    SoftmaxRepeated,
     Tracked,
     OptimizerSeen,
     ParametersCovered,

@@ -14,7 +14,7 @@ class Producer:
         dim: the dimension it worked on, where it has one.
         shape: of its result.
         place: known in iterations with lines on.
-        behind: of a clamp, the backward node of what it cut off, where that is a single one.
+        behind: of a clamp, what made the values that it cuts off: linear, or a backward node's own name.
     """
 
     operation: str
@@ -79,6 +79,20 @@ class LossComputed:
     target: Targets
     producers: tuple[Producer, ...]
     opaque: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoftmaxRepeated:
+    """A log-softmax on the way to the loss, outside cross_entropy, was handed what softmax had made.
+
+    Args:
+        producers: the softmax operations.
+        place: of the log-softmax.
+    """
+
+    step: int
+    producers: tuple[Producer, ...]
+    place: Place | None
 
 
 @dataclass(frozen=True, slots=True)

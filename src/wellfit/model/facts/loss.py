@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced
+from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced, SoftmaxRepeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,9 +11,11 @@ class LossInputs:
 
     Args:
         calls: as seen; those with the same function and place belong together.
+        repeated: log-softmax operations outside cross_entropy that were handed a softmax's result.
     """
 
     calls: tuple[LossComputed, ...]
+    repeated: tuple[SoftmaxRepeated, ...] = ()
 
     def of(self, *functions: str) -> dict[tuple[str, object], tuple[LossComputed, ...]]:
         """Calls of these functions, grouped by function and line; those without a line join the only known one."""

@@ -80,8 +80,8 @@ class LossBroadcastsProbe(Probe):
                 self.watch.request_lines(_SUSPICION)
                 return
             event = self._operations.get(adapter.sequence_number(graph.nodes[position]))
+            self.watch.lines_found(_SUSPICION)  # asked and answered, also where the shapes are meant
             if event is not None:
-                self.watch.lines_found(_SUSPICION)
                 self._write(event)
 
     def iteration_end(self) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from torch import Tensor
 
-from wellfit.model.events.loss import LossComputed, Producer
+from wellfit.model.events.loss import LossComputed, Producer, SoftmaxRepeated
 from wellfit.model.place import Place
 from wellfit.observe import adapter
-from wellfit.observe.graph import METADATA_KEY, producers
+from wellfit.observe.graph import METADATA_KEY, Graph, producers
 from wellfit.observe.moments import Backward, LossCall, Operation
 from wellfit.observe.places import is_user_code
 from wellfit.observe.probe import Probe
@@ -36,14 +36,15 @@ _BOUNDED = frozenset({"binary_cross_entropy", "binary_cross_entropy_with_logits"
 
 
 class LossInputsProbe(Probe):
-    """Writes `LossComputed`."""
+    """Writes `LossComputed` and `SoftmaxRepeated`."""
 
-    emits = (LossComputed,)
+    emits = (LossComputed, SoftmaxRepeated)
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
         self._written: Counter[tuple[str, Place | None]] = Counter()
         self._seen: set[int] = set()
+        self._repeats = 0
 
     def on_loss_call(self, call: LossCall) -> None:
         """A loss function of torch.nn.functional."""
@@ -52,13 +53,30 @@ class LossInputsProbe(Probe):
             self._write(call.function, call.input, call.target, call.place)
 
     def on_backward(self, backward: Backward) -> None:
-        """Loss nodes that no seam saw: the function of `torch` itself was called."""
+        """Loss nodes that no seam saw: the function of `torch` itself was called, or the loss is written out."""
         graph = backward.graph
+        self._find_repeated(graph)
         for position in graph.positions(*adapter.SAVING_LOSS_NODES):
             node = graph.nodes[position]
             given, target = adapter.saved(node, "self"), adapter.saved(node, "target")
             if _is_tensor(given) and _is_tensor(target) and adapter.sequence_number(given.grad_fn) not in self._seen:
                 self._write(adapter.LOSS_NODES[node.name()], given, target, graph.place(position))
+
+    def _find_repeated(self, graph: Graph) -> None:
+        for position in graph.positions("LogSoftmaxBackward0"):
+            given = next(adapter.next_nodes(graph.nodes[position]), None)
+            if given is None or self._repeats >= MOST_CALLS or self._was_seen(given):
+                continue
+            made_by = _made_by(given)
+            if all(p.operation == "softmax" for p in made_by):
+                self._repeats += 1
+                self._ask("a softmax before log-softmax", made_by)
+                self.watch.emit(SoftmaxRepeated(self.watch.clock.step, made_by, graph.place(position)))
+
+    def _was_seen(self, node: Any) -> bool:
+        """Whether a seam saw what this node made reach its loss; autocast puts a cast between."""
+        inner = next(adapter.next_nodes(node), None) if node.name() == "ToCopyBackward0" else None
+        return any(adapter.sequence_number(n) in self._seen for n in (node, inner) if n is not None)
 
     def on_operation(self, operation: Operation) -> None:
         """Marks dropout, which is a plain product on a CPU, and activation modules that torch calls."""
@@ -76,6 +94,7 @@ class LossInputsProbe(Probe):
         """Forget the iteration."""
         self._written.clear()
         self._seen.clear()
+        self._repeats = 0
 
     def _write(self, function: str, given: Tensor, target: Tensor, place: Place | None) -> None:
         key = function, place
@@ -100,10 +119,11 @@ class LossInputsProbe(Probe):
         return plain and given.numel() > 0 and target.numel() > 0 and self.watch.may_compute()
 
     def _ask_for_lines(self, event: LossComputed, node: Any) -> None:
-        suspicion = f"what reaches {event.function}"
-        if not (_is_squashed(event) or _hides_a_squashing(node)):
-            return
-        if event.producers and all(p.place is not None for p in event.producers):
+        if _is_squashed(event) or _hides_a_squashing(node):
+            self._ask(f"what reaches {event.function}", event.producers)
+
+    def _ask(self, suspicion: str, made_by: tuple[Producer, ...]) -> None:
+        if made_by and all(p.place is not None for p in made_by):
             self.watch.lines_found(suspicion)
         else:
             self.watch.request_lines(suspicion)
@@ -133,7 +153,8 @@ def _is_squashed(event: LossComputed) -> bool:
     made = {p.operation for p in event.producers}
     values = event.input
     if event.function in _BOUNDED:
-        return bool(made & (_SQUASHING if event.function.endswith("logits") else {"clamp"}))
+        logits = event.function.endswith("logits")
+        return bool(made & _SQUASHING) if logits else any(p.behind == "linear" for p in event.producers)
     if event.function not in ("cross_entropy", "nll_loss"):
         return False
     return bool(made & _SQUASHING) or values.unit_rows == values.rows or (
@@ -160,7 +181,7 @@ def _describe(node: Any) -> Iterator[Producer]:
 
 def _behind(node: Any) -> str | None:
     names = {n.name() for following in adapter.next_nodes(node) for n in producers(following, _passes)}
-    return names.pop() if len(names) == 1 else None
+    return "linear" if names <= adapter.LINEAR_NODES else "+".join(sorted(names)[:MOST_PRODUCERS])
 
 
 def _passes(node: Any) -> bool:

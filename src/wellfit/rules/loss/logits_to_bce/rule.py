@@ -25,7 +25,6 @@ from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 MIN_CLAMPED_CALLS = 2  # sampled calls; one clamped batch may be a guard that never acts
 ROUNDING = 1e-6  # how far a product of probabilities may stray outside [0, 1]
-LINEAR = ("AddmmBackward0", "MmBackward0", "BmmBackward0", "ConvolutionBackward0", "LinearBackward0", "MvBackward0")
 
 
 @rule("WF105", "logits-to-bce", severity="error", since="0.1")
@@ -48,7 +47,7 @@ def _is_outside(call: LossComputed) -> bool:
 
 
 def _is_clamped(call: LossComputed) -> bool:
-    return bool(call.producers) and all(p.operation == "clamp" and p.behind in LINEAR for p in call.producers)
+    return bool(call.producers) and all(p.operation == "clamp" and p.behind == "linear" for p in call.producers)
 
 
 def _find_outside(calls: tuple[LossComputed, ...]) -> Finding:

@@ -9,11 +9,12 @@ answer.
 The autograd graph is walked up from what reaches `cross_entropy`, through views, indexing, joining, casts and
 dropout: softmax or sigmoid made it. Or, where the graph is opaque (a compiled model, a softmax written out by hand):
 every row that reaches the loss lies in [0, 1] and sums to 1, in each sampled step. The line is the one that called
-the activation; where only values were seen, the one that made them, else the one that called the loss.
+the activation; where only values were seen, the one that made them, else the one that called the loss. A softmax that a
+container called is named by the line that made its module. Outside `cross_entropy`, in a loss that is written out
+by hand or in `nll_loss` and `kl_div`: a log-softmax on the way to the loss that is handed a softmax's result.
 
 ## What it cannot see
-A cross-entropy that is written out by hand, or one that runs inside a compiled region; a softmax whose result is
-scaled or added to before the loss.
+A loss inside a compiled region; a softmax whose result is scaled or added to before the loss.
 
 ## Fix
 Hand the raw scores of the last layer to `cross_entropy`; apply softmax only where probabilities are read.
@@ -24,7 +25,7 @@ PyTorch documentation, `torch.nn.CrossEntropyLoss`: the input is expected to con
 
 import math
 
-from wellfit.model.events.loss import LossComputed, Producer
+from wellfit.model.events.loss import LossComputed, Producer, SoftmaxRepeated
 from wellfit.model.facts.loss import LossInputs
 from wellfit.model.place import Related
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -38,7 +39,9 @@ ACTIVATIONS = ("softmax", "sigmoid")
 def softmax_before_cross_entropy(losses: LossInputs) -> Answers:
     """Judge each line that calls cross_entropy."""
     groups = losses.of("cross_entropy")
-    if not groups:
+    if losses.repeated:
+        yield _find_repeated(losses.repeated)
+    elif not groups:
         yield Unseen("cross_entropy was not called with gradients on")
     for calls in groups.values():
         made = tuple(c for c in calls if _activations(c))
@@ -77,6 +80,20 @@ def _find(calls: tuple[LossComputed, ...], *, by_values: bool) -> Finding:
         related=() if made_at is None or loss_at is None else (Related(loss_at, "reaches cross_entropy here"),),
         count=len(calls),
         first_step=calls[0].step,
+    )
+
+
+def _find_repeated(repeated: tuple[SoftmaxRepeated, ...]) -> Finding:
+    known = next((r for r in repeated if all(p.place is not None for p in r.producers)), repeated[0])
+    made_at = known.producers[0].place
+    return Finding(
+        where=made_at or known.place,
+        saw=f"log_softmax was handed what softmax had made ({len(repeated)} times in the sampled steps)",
+        why="log_softmax of probabilities holds every class near 1/K: the loss cannot come down and the gradient shrinks",
+        fix=Fix("take the softmax away: log_softmax is meant for the raw scores", made_at),
+        related=() if made_at is None or known.place is None else (Related(known.place, "log_softmax here"),),
+        count=len(repeated),
+        first_step=repeated[0].step,
     )
 
 

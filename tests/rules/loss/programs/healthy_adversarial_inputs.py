@@ -1,0 +1,25 @@
+"""The input's gradient is taken first, with a backward of its own."""
+
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+
+net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+for step in range(20):
+    batch = torch.randint(0, len(labels), (64,))
+    x = images[batch].clone().requires_grad_()
+    F.cross_entropy(net(x), labels[batch]).backward()
+    worse = (x + 0.05 * x.grad.sign()).detach()
+    optimizer.zero_grad()
+    loss = F.cross_entropy(net(worse), labels[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
