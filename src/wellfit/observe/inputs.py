@@ -18,13 +18,14 @@ _MULTIPLIER = 0x2545F4914F6CDD1D  # odd, from xorshift64*
 
 def first_tensor(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
     """The first tensor with rows that a module is called with, looking one level into what holds tensors."""
-    for value in _flat((*args, *kwargs.values())):
+    for value in tensors_in((*args, *kwargs.values())):
         if value.dim() and value.numel() and value.layout == torch.strided and not value.is_complex():
             return value
     return None
 
 
-def _flat(values: tuple[Any, ...]) -> Iterator[Tensor]:
+def tensors_in(values: tuple[Any, ...]) -> Iterator[Tensor]:
+    """Tensors among values, looking one level into what holds tensors."""
     for value in values:
         if isinstance(value, Tensor):
             yield value

@@ -1,13 +1,13 @@
 """Whether what a forward pass returns is held against a target, seen operation by operation."""
 
 import weakref
-from collections.abc import Iterator
 from typing import Any
 
 from torch import Tensor
 from torch.nn import Module
 
 from wellfit.observe import adapter
+from wellfit.observe.inputs import first_tensor, tensors_in
 from wellfit.observe.moments import Forward, Operation
 
 _LOSSES = frozenset(
@@ -35,6 +35,9 @@ _READINGS = frozenset({"argmax", "topk", "sort", "argsort", "numpy", "tolist", "
 _INSIDE_LOSSES = frozenset({"cross_entropy", "nll_loss"})
 """Losses that a model may compute itself when it is handed labels; others also serve inside of models."""
 
+READING = "reading"
+"""Outputs that are read while the data come from elsewhere: enough, but a comparison says more."""
+
 MOST_OPERATIONS = 20_000
 """Operations of one forward pass that are followed."""
 
@@ -53,18 +56,20 @@ class Scoring:
         self._inputs: dict[int, weakref.ref[Tensor]] = {}
         self._derived: dict[int, weakref.ref[Tensor]] = {}
         self._seen = 0
-        _remember(self._inputs, _tensors((*forward.args, *forward.kwargs.values())))
+        given = first_tensor(forward.args, forward.kwargs)
+        self._rows = 0 if given is None else len(given)
+        _remember(self._inputs, tensors_in((*forward.args, *forward.kwargs.values())))
 
     def listen(self, operation: Operation) -> None:
         """One more operation."""
         self._seen += 1
-        if self.against is not None or self._seen > MOST_OPERATIONS:
+        if self.against not in (None, READING) or self._seen > MOST_OPERATIONS:
             return
-        given = list(_tensors((*operation.args, *operation.kwargs.values())))
+        given = list(tensors_in((*operation.args, *operation.kwargs.values())))
         if not any(_knows(self._inputs, t) or _knows(self._derived, t) for t in given):
             return
-        self.against = self._judge(operation.name.strip("_"), given)
-        changed = given[:1] if operation.name == "__setitem__" else _tensors((operation.result,))
+        self.against = self._judge(operation.name.strip("_"), given) or self.against
+        changed = given[:1] if operation.name == "__setitem__" else tensors_in((operation.result,))
         _remember(self._derived, changed)
 
     def _judge(self, name: str, given: list[Tensor]) -> str | None:
@@ -78,11 +83,15 @@ class Scoring:
         strange = [t for t in foreign if not _knows(self._inputs, t) and _fits(t, outputs[0])]
         if name in _COMPARISONS and strange and not outputs[0].is_floating_point():
             return "labels"
-        if name in _DIFFERENCES and strange and outputs[0].is_floating_point() and not self._inside():
-            return "a residual"
+        if name in _DIFFERENCES and strange and self._is_row_by_row(outputs[0]) and not self._inside():
+            return "residual"
         if self._elsewhere and name in _READINGS and not self._inside():
-            return "another data set"
+            return READING
         return None
+
+    def _is_row_by_row(self, output: Tensor) -> bool:
+        """Whether there is one output a row: differences of batch statistics compare distributions, as for a GAN."""
+        return output.is_floating_point() and output.dim() > 0 and output.shape[0] == self._rows
 
     def _inside(self) -> bool:
         return adapter.forward_is_running(self._module())
@@ -91,16 +100,6 @@ class Scoring:
 def _fits(one: Tensor, other: Tensor) -> bool:
     """Two tensors of the same rows: as many elements, up to dimensions of size one."""
     return one.numel() == other.numel() and [n for n in one.shape if n > 1] == [n for n in other.shape if n > 1]
-
-
-def _tensors(values: tuple[Any, ...]) -> Iterator[Tensor]:
-    for value in values:
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, dict):
-            yield from (v for v in value.values() if isinstance(v, Tensor))
-        elif isinstance(value, (tuple, list)):
-            yield from (v for v in value if isinstance(v, Tensor))
 
 
 def _remember(known: dict[int, "weakref.ref[Tensor]"], tensors: Any) -> None:

@@ -21,8 +21,8 @@ class TrainModePassSeen:
         place: the line that called the module first in the pass.
         calls: forward passes.
         looked_at: of these, watched operation by operation.
-        scored: of these, with an output that was held against a target.
-        against: how: names of loss functions, "labels", "residual", or "another data set".
+        scored: of these, with an output that was held against a target, or read on another data set.
+        against: how: names of loss functions, "labels" (compared), "residual" (subtracted), or "reading".
         rows: rows of the inputs.
         layers: class names of its layers that act in training mode, with how many there are.
         excuse: "repeated" where the same rows came again and again (dropout as a sampler), "reused" where they were

@@ -31,6 +31,12 @@ from wellfit.model.rule import Answers, Finding, Fix, rule
 
 MIN_ROWS = 16  # rows; fewer are a look at examples, not an evaluation
 
+_WORDS = {
+    "labels": "compared with labels",
+    "residual": "subtracted from a target",
+    "reading": "read on a data set that is not trained on",
+}
+
 
 @rule("WF701", "evaluation-in-train-mode", severity="error", since="0.1")
 def evaluation_in_train_mode(evaluations: Evaluations) -> Answers:
@@ -48,12 +54,12 @@ def _find(passes: list[TrainModePassSeen]) -> Finding:
     first = passes[0]
     calls, rows = sum(p.calls for p in passes), sum(p.rows for p in passes)
     scored, looked_at = sum(p.scored for p in passes), sum(p.looked_at for p in passes)
-    against = ", ".join(dict.fromkeys(name for p in passes for name in p.against))
+    against = dict.fromkeys(_WORDS.get(name, f"handed to {name}") for p in passes for name in p.against)
     return Finding(
         where=first.place,
         saw=f"{first.kind} was called without gradients but in training mode ({calls} calls, {rows} rows,"
         f" {len(passes)} evaluations watched), with {_names(first.layers)} acting; {scored} of {looked_at} outputs that"
-        f" were followed were held against {against}",
+        f" were followed were {' or '.join(against)}",
         why="dropout and batch norm act as in training, so the metric is that of another model",
         fix=Fix("call model.eval() before the evaluation and model.train() after it"),
         count=calls,
