@@ -16,9 +16,13 @@ def fold_optimizers(log: EventLog) -> OptimizersSeen | Unseen:
 
 
 def fold_coverage(log: EventLog) -> ParameterCoverage | Unseen:
-    """The last event."""
-    last = log.last(ParametersCovered)
-    return Unseen(NO_STEP) if last is None else ParameterCoverage(last.backwards, last.optimizers, last.modules)
+    """The last that was told of each optimizer and of each module: many are gone before the program ends."""
+    events = log.of(ParametersCovered)
+    if not events:
+        return Unseen(NO_STEP)
+    optimizers = {o.optimizer: o for e in events for o in e.optimizers}
+    modules = {m.module: m for e in events for m in e.modules}
+    return ParameterCoverage(events[-1].backwards, tuple(optimizers.values()), tuple(modules.values()))
 
 
 def fold_update_sizes(log: EventLog) -> UpdateSizes:

@@ -69,6 +69,10 @@ class Optimizers:
                 if self.holder_of(parameter) is None:
                     self._ever[id(parameter)] = (weakref.ref(parameter), held.index)
 
+    def has_held(self, identity: int) -> bool:
+        """Whether a parameter with an id, perhaps gone by now, was ever held."""
+        return identity in self._ever
+
     def holder_of(self, parameter: Tensor) -> int | None:
         """Number of an optimizer that has ever held a parameter, or None."""
         known = self._ever.get(id(parameter))

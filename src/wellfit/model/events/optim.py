@@ -76,6 +76,7 @@ class ModuleParameters:
     """What of one module that the loop calls takes part in training.
 
     Args:
+        module: number in order of first call.
         parameters: those that require a gradient.
         held: of these, in any optimizer so far.
         missing: reached by the loss again and again, in no optimizer so far, and never written by hand.
@@ -84,6 +85,7 @@ class ModuleParameters:
         loaded: some missing ones were filled from a checkpoint.
     """
 
+    module: int
     kind: str
     parameters: int
     elements: int
@@ -98,7 +100,9 @@ class ModuleParameters:
 
 @dataclass(frozen=True, slots=True)
 class ParametersCovered:
-    """Parameters that losses reached against those that optimizers hold, as far as seen; the last one counts.
+    """Parameters that losses reached against those that optimizers hold, as far as seen.
+
+    The last one that tells of an optimizer or of a module counts.
 
     Args:
         backwards: sampled backward passes through a graph with at least one leaf.

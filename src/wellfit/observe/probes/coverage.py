@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -57,6 +57,7 @@ class CoverageProbe(Probe):
         self._stepped: dict[int, _Stepped] = {}
         self._backwards = 0
         self._looked = 0
+        self._described: dict[int, tuple[ModuleParameters, list[int]]] = {}
 
     def on_backward(self, backward: Backward) -> None:
         """Note the leaves that gradients will flow to."""
@@ -101,10 +102,15 @@ class CoverageProbe(Probe):
             self._write()
 
     def end(self) -> None:
-        """Sum up once more: an optimizer made since the last look may hold what was missing until then."""
-        if self._backwards:
-            self.watch.optimizers.refresh()
-            self._write()
+        """Take back what an optimizer made since the last look came to hold; most objects are gone by now."""
+        self.watch.optimizers.refresh()
+        found = [
+            replace(module, missing=0, missing_elements=0)
+            for module, missing in self._described.values()
+            if any(map(self.watch.optimizers.has_held, missing))
+        ]
+        if found:
+            self.watch.emit(ParametersCovered(self.watch.clock.step, self._backwards, (), tuple(found)))
 
     def _find(self, parameter: Tensor) -> _Seen:
         seen = self._seen.get(id(parameter))
@@ -187,7 +193,8 @@ class CoverageProbe(Probe):
         missing = [p for p in trainable if self._is_missing(p)]
         loaded = self._loaded() if missing else set()
         names = [root.names.get(id(p)) for p in missing]
-        return ModuleParameters(
+        described = ModuleParameters(
+            module=root.index,
             kind=root.kind,
             parameters=len(trainable),
             elements=_elements(trainable),
@@ -199,6 +206,8 @@ class CoverageProbe(Probe):
             holders=tuple(sorted(set(holders)))[:MOST_OPTIMIZERS],
             loaded=any(id(p) in loaded for p in missing),
         )
+        self._described[root.index] = (described, [id(p) for p in missing])
+        return described
 
     def _loaded(self) -> set[int]:
         modules = [m for reference in self.watch.roots.loaded if (m := reference()) is not None]
