@@ -4,6 +4,7 @@ from wellfit.model.rule import Rule
 from wellfit.rules.data.training_data_in_label_order.rule import training_data_in_label_order
 from wellfit.rules.data.training_samples_in_validation.rule import training_samples_in_validation
 from wellfit.rules.data.unscaled_inputs.rule import unscaled_inputs
+from wellfit.rules.eval.dropout_alive_in_eval.rule import dropout_alive_in_eval
 from wellfit.rules.eval.evaluation_in_train_mode.rule import evaluation_in_train_mode
 from wellfit.rules.init.constant_init.rule import constant_init
 from wellfit.rules.loop.eval_mode_never_undone.rule import eval_mode_never_undone
@@ -18,8 +19,11 @@ from wellfit.rules.loss.loss_detached.rule import loss_detached
 from wellfit.rules.loss.nll_loss_without_log_probabilities.rule import nll_loss_without_log_probabilities
 from wellfit.rules.loss.sigmoid_before_bce_with_logits.rule import sigmoid_before_bce_with_logits
 from wellfit.rules.loss.softmax_before_cross_entropy.rule import softmax_before_cross_entropy
+from wellfit.rules.model.batch_first_mixup.rule import batch_first_mixup
 from wellfit.rules.model.graph_cut.rule import graph_cut
 from wellfit.rules.model.layers_in_python_container.rule import layers_in_python_container
+from wellfit.rules.model.softmax_over_the_batch.rule import softmax_over_the_batch
+from wellfit.rules.model.view_instead_of_permute.rule import view_instead_of_permute
 from wellfit.rules.numerics.first_nonfinite_tensor.rule import first_nonfinite_tensor
 from wellfit.rules.numerics.nonfinite_input.rule import nonfinite_input
 from wellfit.rules.optim.adam_with_l2.rule import adam_with_l2
@@ -56,11 +60,15 @@ RULES: tuple[Rule, ...] = (
     learning_rate_too_high,
     layers_in_python_container,
     graph_cut,
+    view_instead_of_permute,
+    softmax_over_the_batch,
+    batch_first_mixup,
     constant_init,
     unscaled_inputs,
     training_data_in_label_order,
     training_samples_in_validation,
     evaluation_in_train_mode,
+    dropout_alive_in_eval,
     nonfinite_input,
     first_nonfinite_tensor,
 )

@@ -26,9 +26,18 @@ def is_user_code(code: CodeType) -> bool:
     return known
 
 
+def is_standard_code(code: CodeType) -> bool:
+    """Whether code is the standard library's."""
+    return code.co_filename.startswith(_standard) and not _in_packages(code.co_filename)
+
+
 def is_torch_code(code: CodeType) -> bool:
     """Whether code is torch's own."""
     return code.co_filename.startswith(_torch)
+
+
+def _in_packages(path: str) -> bool:
+    return any(f"{os.sep}{folder}{os.sep}" in path for folder in _LIBRARY_FOLDERS)
 
 
 def _judge_file(name: str) -> bool:

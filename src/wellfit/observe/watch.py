@@ -96,6 +96,11 @@ class Watch:
         """Write an event to the log."""
         self.recorder.write(event)
 
+    @property
+    def busy(self) -> bool:
+        """Whether code of ours is at work, whose calls are not the program's."""
+        return self._busy
+
     def may_compute(self) -> bool:
         """Whether a tensor operation of ours would be seen by nobody but us."""
         reason = adapter.foreign_mode_active(self.lines.depth)

@@ -18,6 +18,7 @@ from wellfit.observe.probes.schedules import SchedulesProbe
 from wellfit.observe.probes.train_mode_passes import TrainModePassesProbe
 from wellfit.observe.probes.training_modes import TrainingModesProbe
 from wellfit.observe.probes.unregistered import UnregisteredProbe
+from wellfit.observe.probes.side_runs import SideRunsProbe
 from wellfit.observe.probes.update_sizes import UpdateSizesProbe
 
 PROBES: tuple[type[Probe], ...] = (
@@ -34,6 +35,7 @@ PROBES: tuple[type[Probe], ...] = (
     OptimizersProbe,
     SchedulesProbe,
     UpdateSizesProbe,
+    SideRunsProbe,
     UnregisteredProbe,
     TrainingModesProbe,
     GradientPathsProbe,

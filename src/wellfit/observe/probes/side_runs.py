@@ -1,0 +1,239 @@
+"""Once a run: does a sample's output depend on that sample alone, and is evaluation the same each time?"""
+
+import weakref
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+from wellfit.model.events.side_run import Evaluated, SideRan
+from wellfit.observe.dry_look import DryLook, holds_generator, snapshot
+from wellfit.observe.moments import Backward, Forward, LoaderStarted, LossCall
+from wellfit.observe.probe import Probe
+from wellfit.observe.roots import Root
+from wellfit.observe.side_run import SideRun, Trace, generators, mixing_operation, moved_rows
+from wellfit.observe.watch import Watch
+
+DRY_ITERATION = 1
+"""The iteration of the dry look: in the first one, layers may still be made."""
+
+LONGEST_S = 2.0
+"""Seconds that the real forward may take at the most: ours would take as long, several times."""
+
+FEWEST_ROWS = 3
+"""Samples; with fewer there is no other row to look at."""
+
+MOST_ROOTS = 2
+"""Models that are looked at; each costs up to three forwards."""
+
+LEAST_FREE = 0.5
+"""Share of a GPU's memory that must be free: a side-run keeps what its operations were given."""
+
+CHECKED_EVALUATIONS = 3
+"""Evaluation forwards whose rows are compared with each other, to see one sample many times over."""
+
+
+class SideRunsProbe(Probe):
+    """Writes `SideRan` and `Evaluated`."""
+
+    emits = (SideRan, Evaluated)
+    always = frozenset({"forward", "iteration_end"})
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__(watch)
+        self._looks: dict[int, str] = {}
+        self._kept: dict[int, tuple[Root, SideRun]] = {}
+        self._pending: DryLook | None = None
+        self._sizes: set[int] = set()
+        self._done: set[int] = set()
+        self._evaluations: dict[int, Evaluations] = {}
+
+    def on_forward(self, forward: Forward) -> None:
+        """A root is called: look at it, keep what it is given, or count an evaluation."""
+        if not forward.grad:
+            if not forward.training and forward.root.has_parameters:
+                self._count_evaluation(forward)
+            return
+        if not self.watch.clock.sampled or not forward.training or not forward.root.has_parameters:
+            return
+        index = forward.root.index
+        if index in self._looks and index not in self._done and index not in self._kept:
+            first = _first_tensor(forward.args, forward.kwargs)
+            rows = first.shape[0] if first is not None and first.dim() else 0
+            self._kept[index] = (forward.root, SideRun(forward.module, forward.args, dict(forward.kwargs), rows))
+        elif self.watch.clock.iteration >= DRY_ITERATION and index not in self._looks and len(self._looks) < MOST_ROOTS:
+            self._look(forward)
+
+    def on_loss_call(self, call: LossCall) -> None:
+        """How many targets there are tells how many samples."""
+        if call.target.dim():
+            self._sizes.add(int(call.target.shape[0]))
+
+    def on_loader(self, started: LoaderStarted) -> None:
+        """So does a loader."""
+        size = getattr(started.loader, "batch_size", None)
+        if isinstance(size, int):
+            self._sizes.add(size)
+
+    def on_backward(self, backward: Backward) -> None:
+        """The model's call is over, whatever became of the look."""
+        if self._pending is not None:
+            self._pending.stop()
+            self._pending = None
+
+    def iteration_end(self) -> None:
+        """Between two iterations: run what was kept, and let go of it."""
+        kept, self._kept = self._kept, {}
+        for index, (root, run) in kept.items():
+            self._done.add(index)
+            self.watch.emit(self._run(root, run))
+        if self._evaluations and self.watch.clock.sampled:
+            self._write_evaluations()
+
+    def end(self) -> None:
+        """The totals, and the models that were never run."""
+        for index in self._looks.keys() - self._done:
+            self.watch.emit(_refusal(self.watch.clock.step, self.watch.roots.all[index], "the run ended too early"))
+        self._write_evaluations()
+
+    # --- the dry look ---
+
+    def _look(self, forward: Forward) -> None:
+        reason = self._refuses(forward.module)
+        index = forward.root.index
+        self._looks[index] = reason
+        if not reason:
+            look = DryLook(forward.module, forward.frame, done=lambda seen: self._looked(index, seen), busy=lambda: self.watch.busy)
+            if look.start():
+                self._pending = look
+                self._looks[index] = "its forward was not seen to its end"
+            else:
+                self._looks[index] = "a profiler of the program's own is active"
+
+    def _refuses(self, module: Module) -> str:
+        if self.watch.compiled:
+            return "part of it is compiled"
+        kind = type(module).__module__
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            return "it is trained by several processes"
+        if kind.startswith(("torch.nn.parallel", "torch.distributed")) or isinstance(module, torch.jit.ScriptModule):
+            return f"it is a {type(module).__name__}"
+        devices = {p.device.type for p in module.parameters()}
+        if not devices <= {"cpu", "cuda"}:
+            return f"it lies on {', '.join(sorted(devices))}"
+        if "cuda" in devices and not _has_room():
+            return "less than half of the GPU's memory is free"
+        if holds_generator(module):
+            return "it holds a random generator of its own"
+        return "" if self.watch.may_compute() else "a mode of the program's own is active"
+
+    def _looked(self, index: int, look: DryLook) -> None:
+        self._pending = None
+        slow = f"its forward takes {look.elapsed_s:.1f} s" if look.elapsed_s > LONGEST_S else ""
+        self._looks[index] = look.reason or slow
+
+    # --- the side-run ---
+
+    def _run(self, root: Root, run: SideRun) -> SideRan:
+        step = self.watch.clock.step
+        reason = self._looks[root.index] or self._refuses(run.module)
+        if not reason and (run.rows < FEWEST_ROWS or run.rows not in self._sizes):
+            reason = "how many samples it was given is not known"
+        if reason:
+            return _refusal(step, root, reason)
+        before = snapshot(run.module)
+        try:
+            seen = _compare(step, root, run)
+        except Exception as error:  # noqa: BLE001 - the user's forward may raise what it likes in a mode it never ran in
+            return _refusal(step, root, f"its call in evaluation mode raised {type(error).__name__}")
+        if snapshot(run.module) != before:
+            self.watch.step_aside("side-runs", "a call in evaluation mode changed what the model holds")
+        return seen
+
+    # --- evaluations ---
+
+    def _count_evaluation(self, forward: Forward) -> None:
+        counts = self._evaluations.setdefault(forward.root.index, Evaluations())
+        given = _first_tensor(forward.args, forward.kwargs)
+        if given is not None:
+            counts.count(given, look=self.watch.may_compute())
+
+    def _write_evaluations(self) -> None:
+        for index, counts in self._evaluations.items():
+            kind = self.watch.roots.all[index].kind
+            self.watch.emit(Evaluated(self.watch.clock.step, kind, counts.forwards, counts.repeated))
+
+
+class Evaluations:
+    """Counts the evaluations of one model, and those that repeat a sample on purpose."""
+
+    def __init__(self) -> None:
+        self.forwards = 0
+        self.repeated = 0
+        self._last: tuple[weakref.ref[Tensor], int] | None = None
+
+    def count(self, given: Tensor, *, look: bool) -> None:
+        """One more forward."""
+        self.forwards += 1
+        same = self._last is not None and self._last[0]() is given and self._last[1] == _version(given)
+        if same or (look and self.forwards <= CHECKED_EVALUATIONS and _repeats_a_row(given)):
+            self.repeated += 1
+        self._last = (weakref.ref(given), _version(given))
+
+
+def _compare(step: int, root: Root, run: SideRun) -> SideRan:
+    state = generators()
+    as_is = run.run(replace_first=False, traced=True, state=state)
+    replaced = run.run(replace_first=True, traced=True, state=state)
+    dropouts = tuple(as_is.dropouts.values())
+    if as_is.output is None or replaced.output is None:
+        return SideRan(step, root.kind, "its output has no row for each sample", run.rows, 0, None, dropouts, None)
+    moved = [row for row in moved_rows(as_is.output, replaced.output) if row != 0]
+    mixing = mixing_operation(as_is, replaced, run.rows) if moved else None
+    differs = _differs(run, as_is) if dropouts else None
+    return SideRan(step, root.kind, "", run.rows, len(moved), mixing, dropouts, differs)
+
+
+def _differs(run: SideRun, first: Trace) -> bool:
+    """Whether other random numbers make another output."""
+    torch_state, *others = generators()
+    plain = torch.Generator()
+    plain.manual_seed(int(torch_state.sum()) + 1)
+    cuda = None if others[0] is None else [_reseeded(s) for s in others[0]]
+    again = run.run(replace_first=False, traced=False, state=(plain.get_state(), cuda, *others[1:]))
+    if first.output is None or again.output is None:
+        return False
+    return bool(moved_rows(first.output, again.output))
+
+
+def _reseeded(state: Tensor) -> Tensor:
+    other = state.clone()
+    other[0] ^= 1
+    return other
+
+
+def _refusal(step: int, root: Root, reason: str) -> SideRan:
+    return SideRan(step, root.kind, reason, 0, 0, None, (), None)
+
+
+def _first_tensor(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
+    return next((v for v in (*args, *kwargs.values()) if isinstance(v, Tensor)), None)
+
+
+def _version(given: Tensor) -> int:
+    return -1 if given.is_inference() else given._version
+
+
+def _repeats_a_row(given: Tensor) -> bool:
+    """Whether the first sample stands in the batch several times."""
+    if given.dim() < 2 or given.shape[0] < FEWEST_ROWS:  # noqa: PLR2004 - samples with features
+        return False
+    with torch.no_grad():
+        alike = (given.detach() == given.detach()[:1]).reshape(given.shape[0], -1).all(dim=1)
+        return int(alike.sum()) >= FEWEST_ROWS
+
+
+def _has_room() -> bool:
+    free, total = torch.cuda.mem_get_info()
+    return free >= LEAST_FREE * total

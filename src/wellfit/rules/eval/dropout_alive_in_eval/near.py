@@ -1,0 +1,38 @@
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+
+
+class Net(nn.Module):
+    """Monte-Carlo dropout: evaluated several times on purpose, for the spread of its answers."""
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(64, 64), nn.Linear(64, 10)
+
+    def forward(self, x):
+        hidden = F.relu(self.body(x))
+        return self.head(F.dropout(hidden, 0.3))
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+for step in range(30):
+    batch = torch.randint(0, 1500, (64,))
+    loss = F.cross_entropy(net(images[batch]), labels[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    if step % 10 == 9:
+        net.eval()
+        held_back = images[1500:]
+        with torch.no_grad():
+            votes = torch.stack([net(held_back).softmax(dim=1) for _ in range(5)])
+        print((votes.mean(dim=0).argmax(dim=1) == labels[1500:]).float().mean(), votes.std(dim=0).mean())
+        net.train()

@@ -1,0 +1,65 @@
+"""A softmax runs along the samples of the batch instead of the classes.
+
+## Why it hurts
+Each column then sums to 1 over the batch: how probable a class is for one sample depends on which other samples
+came along, in training and in use.
+
+## How it is seen
+Either a softmax along dimension 0 reaches a loss that has one target a sample. Or, once a run, the model is called
+beside the training on a real batch, and again with sample 0 replaced: other rows of the output move, and the first
+operation that mixed them is a softmax along the dimension in which the samples lie.
+
+## What it cannot see
+A model that prints, counts or stores in its forward (it is not called a second time), and a batch as long as another
+dimension. Attention between the samples of a batch is made of other operations and stays silent.
+
+## Fix
+Name the dimension of the classes: `dim=-1`, or `dim=1` for (N, C) and (N, C, H, W).
+
+## Sources
+PyTorch documentation, `torch.nn.functional.softmax`: `dim` is the dimension along which softmax is computed.
+"""
+
+from wellfit.model.events.loss import LossComputed, Producer
+from wellfit.model.events.side_run import MixingOperation, SideRan
+from wellfit.model.facts.side_run import SampleMixing
+from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
+
+SOFTMAXES = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
+MIN_CALLS = 2  # sampled steps; the first one has no line yet
+
+
+@rule("WF404", "softmax-over-the-batch", severity="error", since="0.1")
+def softmax_over_the_batch(mixing: SampleMixing) -> Answers:
+    """Judge what reached a loss, and each model that was run beside the training."""
+    found = [_find_mixed(run, run.mixing) for run in mixing.runs if run.mixing and run.mixing.operation in SOFTMAXES]
+    if not found and len(mixing.over_batch) >= MIN_CALLS:
+        found = [_find_at_loss(mixing.over_batch)]
+    yield from found
+    if not found and mixing.refused:
+        yield Unseen(mixing.refused)
+
+
+def _find_mixed(run: SideRan, mixed: MixingOperation) -> Finding:
+    return Finding(
+        where=mixed.place,
+        saw=f"with sample 0 replaced, {run.moved} other of {run.rows} rows of {run.root}'s output move;"
+        f" {mixed.operation} runs along dimension {mixed.dim} of {mixed.given}, where the samples lie",
+        why="the share of a class then depends on which other samples are in the batch",
+        fix=Fix("run it along the classes: dim=-1"),
+        first_step=run.step,
+    )
+
+
+def _find_at_loss(seen: tuple[tuple[LossComputed, Producer], ...]) -> Finding:
+    loss, made_by = seen[0]
+    line = next((p.place for _, p in seen if p.place is not None), None)
+    return Finding(
+        where=line or loss.place,
+        saw=f"{made_by.operation} runs along dimension 0 of {loss.input.shape} and reaches {loss.function}"
+        f" with {loss.target.shape[0]} targets, {len(seen)} sampled calls",
+        why="the share of a class then depends on which other samples are in the batch",
+        fix=Fix("run it along the classes: dim=-1"),
+        count=len(seen),
+        first_step=loss.step,
+    )

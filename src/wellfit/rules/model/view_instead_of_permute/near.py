@@ -1,0 +1,35 @@
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32).view(-1, 8, 8) / 16
+labels = torch.tensor(digits.target)
+
+
+class Net(nn.Module):
+    """Views across time and samples, and takes them apart again before any row is read as one sample."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows = nn.GRU(8, 16)  # reads (time, batch, features)
+        self.per_row = nn.Linear(16, 16)
+        self.head = nn.Linear(16, 10)
+
+    def forward(self, x):
+        states, _ = self.rows(x.transpose(0, 1))
+        time, samples, _ = states.shape
+        flat = F.relu(self.per_row(states.reshape(time * samples, -1)))
+        return self.head(flat.view(time, samples, -1).mean(dim=0))
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+for step in range(30):
+    batch = torch.randint(0, len(labels), (64,))
+    loss = F.cross_entropy(net(images[batch]), labels[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
