@@ -1,7 +1,8 @@
 """The order of forward, backward, clearing and step, for each optimizer."""
 
+from collections import Counter
+
 from torch.nn import Module
-from torch.optim import Optimizer
 
 from wellfit.model.events.loop import CycleSeen
 from wellfit.observe.cycle import Cycle
@@ -19,6 +20,9 @@ FIRST_CYCLES = 6
 MOST_EXTRA_ITERATIONS = 6
 """Iterations that an optimizer may ask for, to see suspicious cycles one after the other."""
 
+FEWEST_KNOWN = 2
+"""Cycles that are watched from one step to the next before nothing more is asked for."""
+
 
 class OptimizerCyclesProbe(Probe):
     """Writes `CycleSeen`."""
@@ -28,8 +32,9 @@ class OptimizerCyclesProbe(Probe):
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
         self._cycles: dict[int, Cycle] = {}
-        self._written: dict[int, int] = {}
-        self._asked: dict[int, int] = {}
+        self._written: Counter[int] = Counter()
+        self._asked: Counter[int] = Counter()
+        self._known: Counter[int] = Counter()
         self._last_written_in: dict[int, int] = {}
         self._roots_seen = False
 
@@ -79,7 +84,9 @@ class OptimizerCyclesProbe(Probe):
     def on_step_end(self, step: Step) -> None:
         """End a cycle and begin the next."""
         cycle = self._cycles.get(step.index)
-        if cycle is not None and cycle.stepping:
+        if cycle is None:
+            self._ask(step.index)  # it may begin long after the run did, where few iterations are watched
+        elif cycle.stepping:
             self._conclude(cycle, step)
         if cycle is not None or len(self._cycles) < MOST_OPTIMIZERS:
             may = self.watch.may_compute()
@@ -95,15 +102,20 @@ class OptimizerCyclesProbe(Probe):
         seen = self._describe(cycle, step, moved=moved)
         if self._may_write(step.index):
             self.watch.emit(seen)
-        if (seen.kept or seen.gradients != "fresh") and self._asked.get(step.index, 0) < MOST_EXTRA_ITERATIONS:
-            self._asked[step.index] = self._asked.get(step.index, 0) + 1
+        self._known[step.index] += seen.complete and seen.reached > 0
+        if seen.kept or seen.gradients != "fresh" or (seen.reached and self._known[step.index] < FEWEST_KNOWN):
+            self._ask(step.index)
+
+    def _ask(self, index: int) -> None:
+        if self._asked[index] < MOST_EXTRA_ITERATIONS:
+            self._asked[index] += 1
             self.watch.clock.ask_for_full_iteration()
 
     def _may_write(self, index: int) -> bool:
-        written, now = self._written.get(index, 0), self.watch.clock.iteration
-        if written >= FIRST_CYCLES and self._last_written_in.get(index) == now:
+        now = self.watch.clock.iteration
+        if self._written[index] >= FIRST_CYCLES and self._last_written_in.get(index) == now:
             return False
-        self._written[index] = written + 1
+        self._written[index] += 1
         self._last_written_in[index] = now
         return True
 

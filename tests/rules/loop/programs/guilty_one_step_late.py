@@ -1,0 +1,17 @@
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+net = nn.Linear(64, 10)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for step in range(20):
+    batch = torch.randint(0, len(labels), (64,))
+    loss = F.cross_entropy(net(images[batch]), labels[batch])
+    optimizer.step()  # wellfit: WF203
+    optimizer.zero_grad()
+    loss.backward()
