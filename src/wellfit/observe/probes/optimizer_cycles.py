@@ -103,7 +103,8 @@ class OptimizerCyclesProbe(Probe):
         if self._may_write(step.index):
             self.watch.emit(seen)
         self._known[step.index] += seen.complete and seen.reached > 0
-        if seen.kept or seen.gradients != "fresh" or (seen.reached and self._known[step.index] < FEWEST_KNOWN):
+        empty = seen.gradients != "fresh" and (seen.forwards or seen.reached)
+        if seen.kept or empty or (seen.reached and self._known[step.index] < FEWEST_KNOWN):
             self._ask(step.index)
 
     def _ask(self, index: int) -> None:

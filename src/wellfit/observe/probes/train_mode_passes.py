@@ -107,10 +107,9 @@ class TrainModePassesProbe(Probe):
 
     def on_forward(self, forward: Forward) -> None:
         """A training call ends a pass, another may begin or continue one."""
-        if self._following:
-            self._stop()
-        if not forward.root.has_parameters:
+        if not forward.root.has_parameters:  # a loss or a metric, which belongs to the call that is followed
             return
+        self._stop()
         if forward.grad:
             self._train(forward)
         elif forward.training:
