@@ -24,6 +24,7 @@ class Clock:
         self._last_iteration_of: dict[int, int] = {}
         self._steps_in_iteration = 0
         self._asked_for_full = False
+        self._sampled_from = 0
 
     def ask_for_full_iteration(self) -> None:
         """Look at the next iteration in full, whatever its number."""
@@ -42,8 +43,14 @@ class Clock:
         return True
 
     def forget_optimizers(self) -> None:
-        """A new optimizer was made, perhaps in place of one that steps no more: wait for none of the old ones."""
+        """A new optimizer was made, perhaps in place of one that steps no more: wait for none of the old ones.
+
+        What it trains is looked at anew, densely at first; where optimizers are made again and again, only
+        each time that the iterations have doubled, so that the cost still falls.
+        """
         self._last_iteration_of.clear()
+        if self.iteration >= 2 * self._sampled_from:
+            self._sampled_from = self.iteration
 
     def _all_stepped(self) -> bool:
         if self._steps_in_iteration >= LONGEST_ITERATION:
@@ -55,7 +62,7 @@ class Clock:
         self.iteration += 1
         self._stepped.clear()
         self._steps_in_iteration = 0
-        self.sampled = self._asked_for_full or is_sampled(self.iteration)
+        self.sampled = self._asked_for_full or is_sampled(self.iteration - self._sampled_from)
         self._asked_for_full = False
 
 

@@ -6,8 +6,8 @@ outputs grow without bound, and the model ends no better than it began.
 
 ## How it is seen
 Two things together, for a program with one optimizer: in at least two sampled steps the update was large
-against the weights, and the loss first rose to a multiple of its start (or became infinite or NaN) and then, in the later half
-of the steps, never came clearly below its start. No threshold on the rate itself.
+against the weights, and the loss, before it had learned anything, rose to a multiple of
+its start (or became infinite or NaN) and then, in the later half of the steps, never came clearly below its start. No threshold on the rate itself.
 
 ## What it cannot see
 A rate that is too high and still learns; programs whose several optimizers share one loss course.
@@ -30,6 +30,7 @@ OVERSIZED = 0.3  # update over weights; healthy nets show 1e-3, tiny ones under 
 FEWEST_OVERSIZED = 2  # sampled steps; the first step from weights at zero is oversized by nature
 ROSE = 2.0  # peak of the loss over its start
 ROSE_FAR = 10.0  # the same, where the run is too short to see a recovery
+LEARNED = 0.5  # loss over its start, before the peak; what has learned so far and then breaks has another cause
 NO_BETTER = 0.9  # later loss over its start; a loss that learns falls below within the first half
 FEWEST_STEPS = 16  # losses
 ENOUGH_STEPS = 50  # losses, after which a slow recovery would show
@@ -45,7 +46,8 @@ def learning_rate_too_high(course: LossCourse, updates: UpdateSizes, optimizers:
         yield Unseen(f"only {len(course.losses)} losses were seen; {FEWEST_STEPS} are needed (a larger --steps)")
         return
     oversized = [u for u in updates.all if _ratio(u) >= OVERSIZED]
-    if len(oversized) >= FEWEST_OVERSIZED and (ill := _describe_course(course.losses)):
+    ill = _describe_course(course.losses)
+    if len(oversized) >= FEWEST_OVERSIZED and ill is not None:
         yield _find(optimizers.all[0], oversized, ill)
 
 
@@ -57,14 +59,15 @@ def _ratio(update: Updated) -> float:
 
 
 def _describe_course(losses: tuple[float, ...]) -> str | None:
-    """What is wrong with the course, or None."""
-    start = losses[0]
+    """What is wrong with the course, or None; a loss that starts at or below 0 has no scale for a rise."""
+    start, peak = losses[0], max(losses)
     lost = next((i for i, v in enumerate(losses) if not math.isfinite(v)), None)
+    until = losses.index(peak) if lost is None else lost
+    if not start > 0 or min(losses[:until], default=0.0) < LEARNED * start:
+        return None
     if lost is not None:
-        return f"the loss started at {start:.4g} and was {losses[lost]} at the {lost + 1}th value seen" if lost else None
-    if start <= 0:
-        return None  # no scale to measure a rise against
-    peak, later = max(losses), median(losses[len(losses) // 2 :])
+        return f"the loss started at {start:.4g} and was {losses[lost]} at the {lost + 1}th value seen"
+    later = median(losses[len(losses) // 2 :])
     needed = ROSE if len(losses) >= ENOUGH_STEPS else ROSE_FAR
     if peak < needed * start or later < NO_BETTER * start:
         return None
