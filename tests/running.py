@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import sklearn.datasets  # noqa: F401 - once, before the forks
 import torch
 
 from wellfit.catalogue import RULES

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._device import DeviceContext
 
 LOSS_FUNCTIONS: dict[str, str] = {
     "cross_entropy_loss": "cross_entropy",
@@ -146,7 +147,7 @@ FAST_PATH_MODULES = (torch.nn.MultiheadAttention, torch.nn.TransformerEncoderLay
 
 def forward_is_running(module: torch.nn.Module | None) -> bool:
     """Whether the caller runs below a call of this module."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     code = call_impl_code()
     while frame is not None:
         if frame.f_code is code and frame.f_locals.get("self") is module:
@@ -242,9 +243,15 @@ def function_mode_depth() -> int:
 
 
 def foreign_mode_active(own_modes: int) -> str | None:
-    """What of the user's would see tensor operations of ours, or None."""
-    if torch._C._len_torch_function_stack() > own_modes:
-        return "a TorchFunctionMode"
+    """What of the user's would see tensor operations of ours, or None.
+
+    A default device is a function mode of torch's own, which only chooses where new tensors go.
+    """
+    depth = torch._C._len_torch_function_stack()
+    if depth > own_modes:
+        modes = (torch._C._get_function_stack_at(i) for i in range(depth))
+        if sum(not isinstance(mode, DeviceContext) for mode in modes) > own_modes:
+            return "a TorchFunctionMode"
     if torch._C._len_torch_dispatch_stack() > 0:
         return "a TorchDispatchMode"
     if torch.autograd._profiler_enabled():

@@ -3,9 +3,9 @@
 import math
 import weakref
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from wellfit.model.events.loss import LossBroadcast
@@ -105,11 +105,10 @@ def pairs_samples(left: Shape, right: Shape) -> bool:
     """
     if len(left) == len(right) or not left or not right or left[0] != right[0] or left[0] < 2:  # noqa: PLR2004
         return False
-    try:
-        result = torch.broadcast_shapes(left, right)
-    except RuntimeError:
+    paired = list(zip_longest(reversed(left), reversed(right), fillvalue=1))
+    if any(a != b and 1 not in (a, b) for a, b in paired):
         return False
-    return math.prod(result) > max(math.prod(left), math.prod(right))
+    return math.prod(map(max, paired)) > max(math.prod(left), math.prod(right))
 
 
 def _adds_a_dimension(operation: Operation, result: Tensor) -> bool:

@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -16,6 +16,9 @@ from wellfit.observe.places import is_user_code
 from wellfit.observe.probe import Probe
 from wellfit.observe.values import summarize_targets, summarize_values
 from wellfit.observe.watch import Watch
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 MOST_CALLS = 4
 """Calls of one loss function at one line that are written per iteration: a loop over heads or a closure repeats."""
@@ -84,11 +87,11 @@ class LossInputsProbe(Probe):
         if node is None:
             return
         if operation.name in _DROPOUTS:
-            node.metadata[_DROPOUT_KEY] = True
+            _note(node, _DROPOUT_KEY, value=True)
         elif operation.name in _ACTIVATIONS:
             made_at = self.watch.made.place(_module_called_by_torch())
             if made_at is not None:
-                node.metadata[METADATA_KEY] = made_at
+                _note(node, METADATA_KEY, value=made_at)
 
     def iteration_end(self) -> None:
         """Forget the iteration."""
@@ -129,9 +132,13 @@ class LossInputsProbe(Probe):
             self.watch.request_lines(suspicion)
 
 
+def _note(node: Any, key: str, *, value: object) -> None:
+    node.metadata[key] = value
+
+
 def _module_called_by_torch() -> object:
     """The activation module whose forward is running, where a container called it and not the program."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code not in _FORWARDS:
         if is_user_code(frame.f_code):
             return None
@@ -157,8 +164,10 @@ def _is_squashed(event: LossComputed) -> bool:
         return bool(made & _SQUASHING) if logits else any(p.behind == "linear" for p in event.producers)
     if event.function not in ("cross_entropy", "nll_loss"):
         return False
-    return bool(made & _SQUASHING) or values.unit_rows == values.rows or (
-        event.function == "cross_entropy" and values.log_unit_rows == values.rows
+    return (
+        bool(made & _SQUASHING)
+        or values.unit_rows == values.rows
+        or (event.function == "cross_entropy" and values.log_unit_rows == values.rows)
     )
 
 

@@ -1,5 +1,7 @@
 """A discriminator against one number, as least-squares GANs have it."""
 
+import warnings
+
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
@@ -9,8 +11,6 @@ torch.manual_seed(0)
 digits = load_digits()
 images = torch.tensor(digits.data, dtype=torch.float32) / 16
 labels = torch.tensor(digits.target)
-
-import warnings
 
 warnings.simplefilter("ignore")
 net = nn.Linear(64, 1)

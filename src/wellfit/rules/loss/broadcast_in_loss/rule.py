@@ -22,14 +22,13 @@ PyTorch documentation, broadcasting semantics; `torch.nn.functional.mse_loss` wa
 
 from wellfit.model.events.loss import LossBroadcast
 from wellfit.model.facts.loss import LossBroadcasts
-from wellfit.model.place import Place
 from wellfit.model.rule import Answers, Finding, Fix, rule
 
 
 @rule("WF106", "broadcast-in-loss", severity="error", since="0.1")
 def broadcast_in_loss(broadcasts: LossBroadcasts) -> Answers:
     """Judge each line that pairs all samples with all."""
-    by_line: dict[tuple[str, Place | None], list[LossBroadcast]] = {}
+    by_line: dict[tuple[object, ...], list[LossBroadcast]] = {}
     for seen in broadcasts.seen:
         by_line.setdefault((seen.operation, seen.place), []).append(seen)
     for group in by_line.values():

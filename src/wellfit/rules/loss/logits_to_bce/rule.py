@@ -71,7 +71,7 @@ def _find_clamped(calls: tuple[LossComputed, ...]) -> Finding:
         saw=f"raw scores of a linear layer reached binary_cross_entropy through a clamp ({len(calls)} sampled calls);"
         f" {ends:.0%} of the values stand at exactly 0 or 1",
         why="where the clamp cuts, no gradient flows: what is wrong there stays wrong",
-        fix=Fix("apply sigmoid in place of the clamp, or call binary_cross_entropy_with_logits on the raw scores", made_at),
+        fix=Fix("apply sigmoid in place of the clamp", made_at),
         related=() if made_at is None or loss_at is None else (Related(loss_at, "reaches the loss here"),),
         count=len(calls),
         first_step=calls[0].step,

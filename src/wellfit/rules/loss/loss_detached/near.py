@@ -1,6 +1,5 @@
 import torch
 from sklearn.datasets import load_digits
-from torch import nn
 from torch.nn import functional as F
 
 torch.manual_seed(0)

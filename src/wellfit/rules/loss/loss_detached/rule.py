@@ -51,10 +51,11 @@ def _find(lost: list[LossTraced]) -> Finding:
     known = next((t for t in lost if t.made_at is not None), lost[0])
     backward_at = lost[0].place
     by = f", made by {known.made_by}" if known.made_by else ""
-    begins = "at a new tensor" if known.operations == 0 else f"and ended {known.operations} operations on, at a new tensor"
+    begins = "began" if known.operations == 0 else f"ended {known.operations} operations on,"
     return Finding(
         where=known.made_at or backward_at,
-        saw=f"backward began {begins}{by}: 0 of {known.held} parameters got a gradient ({len(lost)} sampled steps)",
+        saw=f"backward {begins} at a new tensor{by}: 0 of {known.held} parameters got a gradient"
+        f" ({len(lost)} sampled steps)",
         why="a tensor made from the loss's value begins a new graph, and gradients end there",
         fix=Fix("call backward on the loss itself: no item, detach, data, numpy or tensor() between", known.made_at),
         related=() if known.made_at is None or backward_at is None else (Related(backward_at, "backward begins here"),),

@@ -89,7 +89,7 @@ def _find_repeated(repeated: tuple[SoftmaxRepeated, ...]) -> Finding:
     return Finding(
         where=made_at or known.place,
         saw=f"log_softmax was handed what softmax had made ({len(repeated)} times in the sampled steps)",
-        why="log_softmax of probabilities holds every class near 1/K: the loss cannot come down and the gradient shrinks",
+        why="log_softmax of probabilities holds every class near 1/K: the loss cannot come down",
         fix=Fix("take the softmax away: log_softmax is meant for the raw scores", made_at),
         related=() if made_at is None or known.place is None else (Related(known.place, "log_softmax here"),),
         count=len(repeated),
