@@ -71,7 +71,7 @@ class Cycle:
         self._watched = [weakref.ref(p) for p in _spread(parameters)]
         self._begin(iteration)
         if may_compute:
-            self._start = [_mark(g, keep=True) for g in self.gradients()]
+            self._start.extend(_mark(g, keep=True) for g in self.gradients())
 
     def forget(self, iteration: int) -> None:
         """Start anew where a step in between was not watched: its gradients are not known."""

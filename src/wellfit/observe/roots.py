@@ -72,7 +72,7 @@ class Roots:
 
 def is_dropout(module: Module) -> bool:
     """Whether a module drops values when in training mode."""
-    return issubclass(type(module), _DropoutNd) and module.p > 0
+    return isinstance(module, _DropoutNd) and module.p > 0
 
 
 def is_batch_norm(module: Module) -> bool:
@@ -84,7 +84,7 @@ def mode_matters(module: Module) -> bool:
     """Whether a single module acts differently in training and in evaluation mode."""
     if is_dropout(module) or is_batch_norm(module):
         return True
-    if issubclass(type(module), RNNBase) and module.num_layers < 2:  # noqa: PLR2004 - dropout acts between layers
+    if isinstance(module, RNNBase) and module.num_layers == 1:  # its dropout acts between layers
         return False
     inner: Any = getattr(module, "dropout", None)
     return type(inner) in (int, float) and inner > 0

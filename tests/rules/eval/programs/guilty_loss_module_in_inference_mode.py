@@ -1,7 +1,6 @@
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
-from torch.nn import functional as F
 
 torch.manual_seed(0)
 digits = load_digits()

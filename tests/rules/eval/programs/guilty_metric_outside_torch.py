@@ -1,7 +1,9 @@
 import torch
 from sklearn.datasets import load_digits
+from sklearn.metrics import accuracy_score
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
 
 torch.manual_seed(0)
 digits = load_digits()
@@ -9,8 +11,6 @@ images = torch.tensor(digits.data, dtype=torch.float32) / 16
 labels = torch.tensor(digits.target)
 net = nn.Sequential(nn.Linear(64, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-from sklearn.metrics import accuracy_score
-from torch.utils.data import DataLoader, TensorDataset
 
 train_loader = DataLoader(TensorDataset(images[:1500], labels[:1500]), batch_size=150, shuffle=True)
 test_loader = DataLoader(TensorDataset(images[1500:], labels[1500:]), batch_size=99)

@@ -1,13 +1,11 @@
 import torch
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_diabetes, load_digits
 from torch import nn
-from torch.nn import functional as F
 
 torch.manual_seed(0)
 digits = load_digits()
 images = torch.tensor(digits.data, dtype=torch.float32) / 16
 labels = torch.tensor(digits.target)
-from sklearn.datasets import load_diabetes
 
 x, y = load_diabetes(return_X_y=True)
 x, y = torch.tensor(x).float() * 20, torch.tensor(y).float() / 100

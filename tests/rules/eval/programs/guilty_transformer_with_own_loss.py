@@ -28,5 +28,5 @@ for epoch in range(2):
         net(images[rows], labels=labels[rows])["loss"].backward()
         optimizer.step()
     with torch.no_grad():
-        losses = [net(images[r], labels=labels[r])["loss"].item() for r in torch.arange(700, 1000).split(100)]  # wellfit: WF701
-    print(sum(losses) / len(losses))
+        for rows in torch.arange(700, 1000).split(100):
+            print(net(images[rows], labels=labels[rows])["loss"].item())  # wellfit: WF701

@@ -10,7 +10,7 @@ labels = torch.tensor(digits.target)
 net = nn.Sequential(nn.Linear(64, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 unlabelled = torch.utils.data.DataLoader(images[1000:], batch_size=64, shuffle=True)
-for step, other in zip(range(10), unlabelled):
+for step, other in zip(range(10), unlabelled, strict=False):
     rows = torch.randint(0, 1000, (64,))
     with torch.no_grad():
         sure, guess = net(other).softmax(dim=1).max(dim=1)

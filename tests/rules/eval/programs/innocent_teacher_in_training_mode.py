@@ -1,3 +1,5 @@
+import copy
+
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
@@ -9,7 +11,6 @@ images = torch.tensor(digits.data, dtype=torch.float32) / 16
 labels = torch.tensor(digits.target)
 net = nn.Sequential(nn.Linear(64, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-import copy
 
 teacher = copy.deepcopy(net)
 for step in range(20):

@@ -1,13 +1,12 @@
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
-from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 torch.manual_seed(0)
 digits = load_digits()
 images = torch.tensor(digits.data, dtype=torch.float32) / 16
 labels = torch.tensor(digits.target)
-from torch.utils.checkpoint import checkpoint
 
 first, second = nn.Sequential(nn.Linear(64, 32), nn.Tanh()), nn.Linear(32, 10)
 optimizer = torch.optim.SGD([*first.parameters(), *second.parameters()], lr=0.05)

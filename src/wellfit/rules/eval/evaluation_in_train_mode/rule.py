@@ -26,7 +26,6 @@ from collections.abc import Mapping
 
 from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.facts.evaluation import Evaluations
-from wellfit.model.place import Place
 from wellfit.model.rule import Answers, Finding, Fix, rule
 
 MIN_ROWS = 16  # rows; fewer are a look at examples, not an evaluation
@@ -41,7 +40,7 @@ _WORDS = {
 @rule("WF701", "evaluation-in-train-mode", severity="error", since="0.1")
 def evaluation_in_train_mode(evaluations: Evaluations) -> Answers:
     """Judge each line that calls a module."""
-    by_place: dict[tuple[int, Place | None], list[TrainModePassSeen]] = {}
+    by_place: dict[object, list[TrainModePassSeen]] = {}
     for seen in evaluations.in_training_mode:
         if seen.scored and not seen.excuse:
             by_place.setdefault((seen.root, seen.place), []).append(seen)

@@ -15,7 +15,7 @@ for step in range(30):
     batch = torch.randint(0, len(labels), (64,))
     loss = F.cross_entropy(net(images[batch]), labels[batch])
     gradients = torch.autograd.grad(loss, list(net.parameters()))
-    for parameter, gradient in zip(net.parameters(), gradients):
+    for parameter, gradient in zip(net.parameters(), gradients, strict=True):
         parameter.grad = gradient
     F.cross_entropy(net(images[batch]), labels[batch])
     optimizer.step()
