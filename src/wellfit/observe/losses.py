@@ -30,17 +30,14 @@ class Losses:
         self._waiting: list[tuple[LossValue, Tensor]] = []
 
     def note(self, loss: Tensor, step: int, *, at_once: bool) -> LossValue:
-        """Take down a loss; `at_once` where a sampled iteration may wait for the device."""
-        if loss.device.type == "cpu":
-            value = _scalar(loss)
-            self.latest = self._know(LossValue(step, None if value is None else float(value), known=True))
-            return self.latest
-        noted = LossValue(step, None, known=False)
-        self.latest = noted
+        """Take down a loss; `at_once` where it lies at hand, or where a sampled iteration may wait for the device."""
         value = _scalar(loss)
         if value is None:
-            noted.known = True
-            return noted
+            return self.unread(step)
+        if at_once and not self._waiting:
+            self.latest = self._know(LossValue(step, float(value), known=True))
+            return self.latest
+        noted = self.latest = LossValue(step, None, known=False)
         self._waiting.append((noted, value.to(torch.float32, copy=True)))
         if at_once or len(self._waiting) >= BATCH:
             self.read()

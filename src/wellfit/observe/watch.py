@@ -252,12 +252,13 @@ class Watch:
         self._in_backward = True
         value = self._note_loss(loss)
         if self._wants("backward"):
-            self._tell("backward", Backward(loss, value, user_place(frame), first))
+            self._tell("backward", Backward(loss, value, first, frame))
 
     def _note_loss(self, loss: Tensor) -> float | None:
         if not self.may_compute():
             return self.losses.unread(self.clock.step).value
-        return self.losses.note(loss, self.clock.step, at_once=self.clock.sampled).value
+        at_once = self.clock.sampled or loss.device.type == "cpu"
+        return self.losses.note(loss, self.clock.step, at_once=at_once).value
 
     def saw_step_start(self, optimizer: Optimizer, *_: object) -> None:
         """From torch's own global hook before `Optimizer.step`."""

@@ -5,9 +5,9 @@ Steps of the size of the weights themselves leave the region in which the gradie
 outputs grow without bound, and the model ends no better than it began.
 
 ## How it is seen
-Two things together, for a program with one optimizer: in at least two sampled steps the update was large
-against the weights, and the loss, before it had learned anything, rose to a multiple of
-its start (or became infinite or NaN) and then, in the later half of the steps, never came clearly below its start. No threshold on the rate itself.
+Two things together, for a program with one optimizer. In at least two sampled steps the update was large against
+the weights. And the loss, before it had learned anything, rose to a multiple of its start (or became infinite or
+NaN), and in the later half of the steps it never came clearly below its start. No threshold on the rate itself.
 
 ## What it cannot see
 A rate that is too high and still learns; programs whose several optimizers share one loss course.
@@ -23,6 +23,7 @@ import math
 from statistics import median
 
 from wellfit.model.events.optim import OptimizerSeen, Updated
+from wellfit.model.facts.numerics import NonfiniteStart
 from wellfit.model.facts.optim import LossCourse, OptimizersSeen, UpdateSizes
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
@@ -37,8 +38,12 @@ ENOUGH_STEPS = 50  # losses, after which a slow recovery would show
 
 
 @rule("WF309", "learning-rate-too-high", severity="error", since="0.1")
-def learning_rate_too_high(course: LossCourse, updates: UpdateSizes, optimizers: OptimizersSeen) -> Answers:
-    """Judge the only optimizer's course."""
+def learning_rate_too_high(
+    course: LossCourse, updates: UpdateSizes, optimizers: OptimizersSeen, start: NonfiniteStart
+) -> Answers:
+    """Judge the only optimizer's course; a loss that one operation or the data broke is not the rate's fault."""
+    if start.cause in ("input", "operation", "gradient"):
+        return
     if len(optimizers.all) > 1:
         yield Unseen(f"{len(optimizers.all)} optimizers step, and their losses are not told apart")
         return
