@@ -41,9 +41,7 @@ class ParameterCoverage:
         """Optimizers that hold what is no longer trained, while what is trained now is in no optimizer."""
         if not self.forgotten:
             return ()
-        return tuple(
-            o for o in self.optimizers if o.looks >= FEWEST_LOOKS and (o.stale or o.idle == o.parameters > 0)
-        )
+        return tuple(o for o in self.optimizers if o.looks >= FEWEST_LOOKS and (o.stale or o.idle == o.parameters > 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,4 +232,4 @@ def _norms(parameters: list[Tensor]) -> list[float]:
         return []
     with torch.no_grad():
         norms = [p.detach().float().norm() for p in parameters]
-        return torch.stack([n.to(norms[0].device) for n in norms]).tolist()  # type: ignore[no-any-return]
+        return torch.stack([n.to(norms[0].device) for n in norms]).tolist()

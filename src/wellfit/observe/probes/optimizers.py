@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch.optim import Adam, Adamax, NAdam, Optimizer, RAdam
 
 from wellfit.model.events.optim import OptimizerSeen, ParameterGroup

@@ -51,7 +51,7 @@ class UpdateSizesProbe(Probe):
         if before is None or not self.watch.may_compute():
             return
         with torch.no_grad():
-            changes = torch._foreach_sub(before.weights, before.copies)
+            changes = list(torch._foreach_sub(before.weights, before.copies))
             numbers = torch.stack(
                 [_norm(before.copies), _norm(changes), _norm(before.weights), before.gradient, before.penalty]
             ).tolist()
@@ -86,18 +86,20 @@ def _is_plain(parameter: Tensor) -> bool:
 
 def _measure_before(chosen: list[tuple[Tensor, dict[str, Any]]]) -> _Before:
     weights = [p.detach() for p, _ in chosen]
-    gradients = [(p, g) for p, g in chosen if _has_plain_gradient(p)]
+    gradients = [(d, p.detach(), _decay(g)) for p, g in chosen if (d := _plain_gradient(p)) is not None]
+    decayed = [(weight, decay) for _, weight, decay in gradients if decay]
     return _Before(
         weights,
         [w.clone() for w in weights],
-        _norm([p.grad.detach() for p, _ in gradients if p.grad is not None], like=weights[0]),
-        _norm([p.detach() for p, g in gradients if _decay(g)], [_decay(g) for _, g in gradients if _decay(g)], weights[0]),
+        _norm([gradient for gradient, _, _ in gradients], like=weights[0]),
+        _norm([weight for weight, _ in decayed], [decay for _, decay in decayed], like=weights[0]),
     )
 
 
-def _has_plain_gradient(parameter: Tensor) -> bool:
+def _plain_gradient(parameter: Tensor) -> Tensor | None:
     gradient = parameter.grad if parameter.is_leaf else None
-    return gradient is not None and type(gradient) is Tensor and gradient.layout == torch.strided
+    plain = gradient is not None and type(gradient) is Tensor and gradient.layout == torch.strided
+    return gradient.detach() if gradient is not None and plain else None
 
 
 def _decay(group: dict[str, Any]) -> float:
@@ -115,4 +117,5 @@ def _norm(tensors: list[Tensor], scales: list[float] | None = None, like: Tensor
     norms = torch.stack([n.float() for n in torch._foreach_norm(tensors)])
     if scales is not None:
         norms = norms * torch.tensor(scales, device=norms.device)
-    return norms.norm()
+    total: Tensor = norms.norm()
+    return total

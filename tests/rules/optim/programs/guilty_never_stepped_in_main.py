@@ -21,6 +21,7 @@ def main():
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+        print(schedule.get_last_lr())
 
 
 main()

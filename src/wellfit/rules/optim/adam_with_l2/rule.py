@@ -49,7 +49,7 @@ def _find(optimizer: OptimizerSeen, decays: list[float], ratio: float | None) ->
     outweighs = ratio is not None and ratio >= OUTWEIGHS
     return Finding(
         where=optimizer.made_at or optimizer.stepped_at,
-        saw=f"{optimizer.kind} with weight_decay {', '.join(f'{d:g}' for d in decays)}, added to the gradient{measured}",
+        saw=f"{optimizer.kind} adds weight_decay {', '.join(f'{d:g}' for d in decays)} to the gradient{measured}",
         why="Adam follows the penalty more than the loss"
         if outweighs
         else "Adam rescales the decay with the gradient, so that it regularizes unevenly",
