@@ -14,6 +14,7 @@ class LogisticNet(nn.Module):
         self.sigmoid = nn.Sigmoid()
         for layer in (self.hidden, self.output):
             nn.init.constant_(layer.weight, 0.05)  # <- ill
+            nn.init.zeros_(layer.bias)
 
     def forward(self, x):
         x = torch.tanh(self.hidden(x))

@@ -35,7 +35,7 @@ class Trainer:
         self.val_loader = DataLoader(val_set, batch_size=256)
         self.criterion = nn.CrossEntropyLoss()
         self.optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, nesterov=True, weight_decay=5e-4)
-        self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
+        self.scheduler = torch.optim.lr_scheduler.OneCycleLR(  # <- ill
             self.optimizer, max_lr=0.2, steps_per_epoch=len(self.train_loader), epochs=epochs
         )
 
@@ -44,7 +44,7 @@ class Trainer:
             self.model.train()
             for images, labels in self.train_loader:
                 self.training_step(images, labels)
-            self.scheduler.step()  # <- ill
+            self.scheduler.step()
             print(f"epoch {epoch}: validation accuracy {self.validate():.4f}")
 
     def training_step(self, images, labels):

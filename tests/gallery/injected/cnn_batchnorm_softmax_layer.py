@@ -21,10 +21,12 @@ class ConvNet(nn.Module):
             nn.ReLU(inplace=True),
             nn.AdaptiveAvgPool2d(2),
         )
-        self.classifier = nn.Sequential(nn.Flatten(), nn.Dropout(0.1), nn.Linear(8 * width, classes), nn.Softmax(dim=1))
+        self.classifier = nn.Sequential(
+            nn.Flatten(), nn.Dropout(0.1), nn.Linear(8 * width, classes), nn.Softmax(dim=1)  # <- ill
+        )
 
     def forward(self, x):
-        return self.classifier(self.features(x))  # <- ill
+        return self.classifier(self.features(x))
 
 
 class Trainer:
