@@ -90,8 +90,13 @@ class Backward:
 
     loss: Tensor
     value: float | None
-    place: Place | None
     first_since_step: bool
+    frame: "FrameType | None"
+
+    @cached_property
+    def place(self) -> Place | None:
+        """The user's line that runs backward; ask for it during the moment."""
+        return user_place(self.frame)
 
     @cached_property
     def graph(self) -> Graph:

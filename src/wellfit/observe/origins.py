@@ -64,11 +64,21 @@ CARRIERS = frozenset({"AddBackward0", "SubBackward0", "RsubBackward1", "NegBackw
     "ClampBackward1", "ClampMinBackward0", "AbsBackward0", "MaxBackward0", "MaxBackward1", "MinBackward1",
     "MseLossBackward0", "SmoothL1LossBackward0", "L1LossBackward0", "HuberLossBackward0", "NllLossBackward0",
     "BinaryCrossEntropyWithLogitsBackward0", "ConvolutionBackward0", "DivBackward1", "EmbeddingBackward0",
-    "SquareBackward0", "PowBackward0", "TanhBackward0", "SigmoidBackward0"}) | adapter.SHAPE_NODES  # fmt: skip
+    "SquareBackward0", "TanhBackward0", "SigmoidBackward0", "SoftmaxBackward0", "LogSoftmaxBackward0",
+    "SafeSoftmaxBackward0", "LogsumexpBackward0", "GeluBackward0", "SiluBackward0", "EluBackward0", "LeakyReluBackward0",
+    "SoftplusBackward0", "HardtanhBackward0", "LogSigmoidBackward0", "MaxPool2DWithIndicesBackward0", "AvgPool2DBackward0",
+    "AdaptiveAvgPool2DBackward0", "NativeLayerNormBackward0", "NativeBatchNormBackward0", "NativeGroupNormBackward0",
+    "BmmBackward0", "BaddbmmBackward0", "EmbeddingBackward0", "ScatterAddBackward0", "IndexAddBackward0",
+    "CumsumBackward0", "MaximumBackward0", "MinimumBackward0"}) | adapter.SHAPE_NODES  # fmt: skip
 """Operations that never make a NaN of finite operands: what is bad behind them was brought in.
 
 Some can overflow to infinity; then the parameters or inputs were huge, which is told by their growth.
 """
+
+CHOOSERS = frozenset({"WhereBackward0", "MaskedFillBackward0", "IndexBackward0", "SelectBackward0", "SliceBackward0",
+    "GatherBackward0", "IndexSelectBackward0", "ClampBackward0", "ClampBackward1", "ClampMinBackward0", "MaxBackward0",
+    "MaxBackward1", "MinBackward1"})  # fmt: skip
+"""Carriers that may leave the bad part of their operand behind."""
 
 
 @dataclass
@@ -87,7 +97,6 @@ class Search:
     graph: Graph
     _index: dict[Any, int] = field(default_factory=dict)
     _state: dict[int, bool | None] = field(default_factory=dict)
-    _own: dict[int, bool | None] = field(default_factory=dict)
 
     def run(self) -> Found | None:
         """The origin of what is wrong with the root of the graph."""
@@ -127,10 +136,11 @@ class Search:
         if self._state[position] is not None or node.name() not in CARRIERS:
             return
         states = [self._state.get(self._index.get(n, -1)) for n, _ in node.next_functions if n is not None]
-        data = [v for v in _data_operands(node)]
-        if all(s is True for s in states) and all(is_finite(v) for v in data) and not _hides_data(node):
+        data = _data_operands(node)
+        fine = all(is_finite(v) for v in data)
+        if all(s is True for s in states) and fine and not _hides_data(node):
             self._state[position] = True
-        elif any(s is False for s in states) and node.name() not in ("WhereBackward0", "MaskedFillBackward0"):
+        elif (any(s is False for s in states) or not fine) and node.name() not in CHOOSERS:
             self._state[position] = False
 
     def _descend(self) -> Found | None:
@@ -149,8 +159,8 @@ class Search:
         bad = [i for i in below if self._state[i] is False]
         if bad:
             return min(bad, key=self._rank)
+        unknown = [i for i in below if self._state[i] is None]
         if node.name() in CARRIERS and all(is_finite(v) for v in _data_operands(node)):
-            unknown = [i for i in below if self._state[i] is None]
             return unknown[0] if len(unknown) == 1 and not _hides_data(node) else None
         return None
 
@@ -160,7 +170,8 @@ class Search:
             return Found(position, "parameter", "")
         if any(not is_finite(v) for v in _data_operands(node)) or (_hides_data(node) and self._below_is_fine(node)):
             return Found(position, "data", "")
-        if self._state[position] is True or (node.name() in CARRIERS and self._state[position] is None):
+        unknown = any(self._state[self._index[n]] is None for n, _ in node.next_functions if n in self._index)
+        if self._state[position] is True or (node.name() in CARRIERS and self._state[position] is None) or unknown:
             return None
         return Found(position, "operation", _describe(node))
 

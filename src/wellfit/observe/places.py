@@ -16,6 +16,7 @@ _standard = tuple(
 )
 _torch = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 _is_user: dict[CodeType, bool] = {}
+_places: dict[tuple[CodeType, int | None], Place] = {}
 
 
 def is_user_code(code: CodeType) -> bool:
@@ -64,5 +65,9 @@ def user_place(frame: FrameType | None) -> Place | None:
 
 def place_of(frame: FrameType) -> Place:
     """The line that a frame stands on."""
-    code = frame.f_code
-    return Place(os.path.abspath(code.co_filename), frame.f_lineno or code.co_firstlineno, code.co_name)
+    key = (frame.f_code, frame.f_lineno)
+    known = _places.get(key)
+    if known is None:
+        code, line = key
+        known = _places[key] = Place(os.path.abspath(code.co_filename), line or code.co_firstlineno, code.co_name)
+    return known

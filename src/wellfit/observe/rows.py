@@ -1,5 +1,7 @@
 """Rows of a batch as hashes, so that the same sample is known when it comes again."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -28,14 +30,24 @@ def is_readable(value: object) -> bool:
 
 
 def hash_rows(batch: Tensor, most: int) -> list[int]:
-    """Hashes of up to `most` rows, spread over the batch; rows with too few different values are left out."""
-    with torch.no_grad():
-        rows = batch.detach()
-        stride = -(-rows.shape[0] // most)
-        data = rows[::stride].reshape(-1, rows[0].numel())
-        data = data[:, :: -(-data.shape[1] // MOST_VALUES)].cpu().contiguous()
-        values = data.numpy()
+    """Hashes of up to `most` rows, spread over the batch: a few microseconds for each row."""
+    return [hash(row.tobytes()) for row in _values(batch, most)]
+
+
+def hash_telling_rows(batch: Tensor, most: int) -> list[int]:
+    """The same, without the rows that have too few different values to be told apart."""
+    values = _values(batch, most)
     ordered = values.copy()
     ordered.sort(axis=1)
     different = (ordered[:, 1:] != ordered[:, :-1]).sum(axis=1)
     return [hash(row.tobytes()) for row, enough in zip(values, different >= MIN_DIFFERENT - 1, strict=True) if enough]
+
+
+def _values(batch: Tensor, most: int) -> Any:
+    rows = batch.detach()
+    count = rows.shape[0]
+    data = rows[:: -(-count // most)] if count > most else rows
+    data = data.reshape(data.shape[0], -1)
+    if data.shape[1] > MOST_VALUES:
+        data = data[:, :: -(-data.shape[1] // MOST_VALUES)]
+    return data.cpu().contiguous().numpy()

@@ -4,12 +4,12 @@ No verdict rests on these: they only say where to look.
 """
 
 import ast
-import os
 import sys
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -49,7 +49,7 @@ def user_files(kinds: list[type]) -> tuple[str, ...]:
     """The program's main file, and the files that define these classes."""
     files = [getattr(sys.modules.get("__main__"), "__file__", None)]
     files += [f.__code__.co_filename for kind in kinds for f in _functions_of(kind)]
-    return tuple(dict.fromkeys(os.path.abspath(f) for f in files if f))
+    return tuple(dict.fromkeys(str(Path(f).absolute()) for f in files if f))
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _assignment_in(function: FunctionType, attribute: str) -> Place | None:
             for statement in ast.walk(node):
                 if _assigns(statement, attribute):
                     line: int = statement.lineno  # type: ignore[attr-defined]
-                    return Place(os.path.abspath(code.co_filename), line, code.co_name)
+                    return Place(str(Path(code.co_filename).absolute()), line, code.co_name)
     return None
 
 

@@ -19,11 +19,47 @@ _SHAPE_ONLY = ("_like", "new_")
 """Parts of the names of operations that read a tensor's shape and kind, not its values."""
 
 _READERS = frozenset(
-    "size dim numel shape ndim dtype device layout is_cuda requires_grad grad_fn is_leaf stride type element_size "
-    "__len__ is_floating_point is_complex is_contiguous data_ptr storage_offset untyped_storage names __hash__ "
-    "register_hook retain_grad backward grad __repr__ __format__".split()
+    {
+        "size",
+        "dim",
+        "numel",
+        "shape",
+        "ndim",
+        "dtype",
+        "device",
+        "layout",
+        "is_cuda",
+        "requires_grad",
+        "grad_fn",
+        "is_leaf",
+        "stride",
+        "type",
+        "element_size",
+        "__len__",
+        "is_floating_point",
+        "is_complex",
+        "is_contiguous",
+        "data_ptr",
+        "storage_offset",
+        "untyped_storage",
+        "names",
+        "__hash__",
+        "register_hook",
+        "retain_grad",
+        "backward",
+        "grad",
+        "__repr__",
+        "__format__",
+    }
 )
 """Operations whose results carry no values."""
+
+
+DEEPEST = 4
+"""Containers within containers that are looked into."""
+
+MOST_ITEMS = 256
+"""Items of one container that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +120,11 @@ class Tracer:
     def _recall(self, value: Any) -> Taint:
         reference, taint = self._known.get(id(value), (None, {}))
         if reference is not None and reference() is value:
-            return taint  # type: ignore[no-any-return]
+            return taint
         if isinstance(value, Tensor) and not value.requires_grad and value.device.type == "cpu":
             holder, shared = self._storages.get(_address(value), (None, {}))
             if holder is not None and holder() is not None:
-                return shared  # type: ignore[no-any-return]
+                return shared
         return {}
 
     def _know(self, value: Any, taint: Taint) -> None:
@@ -110,20 +146,21 @@ def _after(behind: Taint, result: Any, operation: Operation) -> Taint:
     connected = behind.get(None)
     if connected is None or (isinstance(result, Tensor) and result.requires_grad):
         return behind
-    after = {cut: ids for cut, ids in behind.items() if cut is not None}
     here = CutAt(operation.name, operation.place, not torch.is_grad_enabled())
-    return {here: connected, **after}
+    after: Taint = {here: connected}
+    after.update({cut: ids for cut, ids in behind.items() if cut is not None})
+    return after
 
 
-def _values(nested: Any) -> Iterator[Any]:
-    """Tensors, floats and arrays within arguments or results, two containers deep."""
-    for level in nested:
-        inner = level.values() if isinstance(level, dict) else level if isinstance(level, (list, tuple)) else (level,)
-        for value in inner:
-            if isinstance(value, (list, tuple)):
-                yield from (v for v in value if _is_value(v))
-            elif _is_value(value):
-                yield value
+def _values(nested: Any, depth: int = DEEPEST) -> Iterator[Any]:
+    """Tensors, floats and arrays within arguments or results, a few containers deep."""
+    for value in list(nested)[:MOST_ITEMS]:
+        if _is_value(value):
+            yield value
+        elif isinstance(value, (list, tuple)) and depth:
+            yield from _values(value, depth - 1)
+        elif isinstance(value, dict) and depth:
+            yield from _values(value.values(), depth - 1)
 
 
 def _is_value(value: Any) -> bool:

@@ -25,6 +25,10 @@ FIRST_ENTRIES = 256
 """Entries of the first row, spread over it, that show whether a weight moves: inputs at a border may be dead."""
 
 
+EQUAL = 1e-2
+"""Difference of gradient rows from their mean, as a share of their size, that rounding may make."""
+
+
 @dataclass
 class _Followed:
     reference: "weakref.ref[Tensor]"
@@ -34,6 +38,7 @@ class _Followed:
     place: Place | None
     looks: int = 0
     moving: int = 0
+    agreeing: int = 0
 
 
 class ConstantRowsProbe(Probe):
@@ -68,9 +73,13 @@ class ConstantRowsProbe(Probe):
         for group in step.optimizer.param_groups:
             for parameter in group["params"]:
                 followed = self._followed.get(id(parameter))
-                if followed is not None and followed.reference() is parameter and parameter.grad is not None:
+                if followed is None or followed.reference() is not parameter:
+                    continue
+                if parameter.grad is not None:
                     followed.looks += 1
-                    followed.moving += bool(_is_nonzero(parameter.grad))
+                    whole, parted = _row_parts(parameter.grad)
+                    followed.moving += whole > 0
+                    followed.agreeing += whole > 0 and parted <= EQUAL * whole
 
     def iteration_end(self) -> None:
         """Write how the followed weights stand."""
@@ -142,23 +151,28 @@ def _first_row(weight: Tensor) -> list[float]:
     return entries
 
 
-def _is_nonzero(gradient: Tensor) -> bool:
-    return gradient.layout is not torch.strided or bool((gradient.detach() != 0).any())
+def _row_parts(values: Tensor) -> tuple[float, float]:
+    """Root mean squares of the entries, and of their differences from the mean row."""
+    if values.layout is not torch.strided:
+        return 0.0, 0.0
+    with torch.no_grad():
+        data = values.detach().float()
+        parts = torch.stack([data.square().mean(), (data - data.mean(dim=0)).square().mean()]).sqrt().tolist()
+    return parts[0], parts[1]
 
 
 def _describe(weight: Tensor, followed: _Followed) -> ConstantRows:
-    with torch.no_grad():
-        data = weight.detach().float()
-        spread = float((data[1:] - data[:-1]).abs().max())
-    moved = max(abs(a - b) for a, b in zip(_first_row(weight), followed.first, strict=True))
+    changes = [a - b for a, b in zip(_first_row(weight), followed.first, strict=True)]
+    moved = math.sqrt(sum(c * c for c in changes) / len(changes))
     return ConstantRows(
         followed.name,
         tuple(weight.shape),
         followed.value,
         followed.looks,
         followed.moving,
+        followed.agreeing,
         moved,
-        spread,
+        _row_parts(weight)[1],
         followed.place,
     )
 

@@ -4,7 +4,6 @@ import weakref
 from collections import deque
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
 
 from torch import Tensor
 from torch.nn import Module
@@ -14,20 +13,23 @@ from wellfit.model.place import Place
 from wellfit.observe.moments import Forward, LoaderStarted
 from wellfit.observe.places import place_of, user_frame
 from wellfit.observe.probe import Probe
-from wellfit.observe.rows import hash_rows, is_readable
+from wellfit.observe.rows import hash_rows, hash_telling_rows, is_readable
 from wellfit.observe.watch import Watch
 
-WHOLE_ROWS = 4096
+WHOLE_ROWS = 1024
 """Training rows of which every one is hashed, from the start on: the first epochs of small data sets."""
 
-LATER_ROWS = 2
+LATER_ROWS = 8
 """Rows hashed of a training batch after that."""
 
 LATER_STRIDE = 8
 """Of the iterations after that, one in so many is looked at."""
 
-RECENT = 256
+RECENT = 128
 """Latest training rows, whose share of known ones says how much of the training set is known."""
+
+FEWEST_RECENT = 32
+"""Rows that such a share needs."""
 
 MOST_HASHES = 1 << 16
 """Training rows remembered: half a megabyte."""
@@ -67,6 +69,7 @@ class _Training:
 
     hashes: set[int] = field(default_factory=set)
     read: int = 0
+    settled: bool = False
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT))
     batches: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=RECENT_BATCHES))
     datasets: set[int] = field(default_factory=set)
@@ -133,6 +136,9 @@ class EvaluatedRowsProbe(Probe):
             if self.watch.clock.iteration % LATER_STRIDE or len(training.hashes) >= MOST_HASHES:
                 return
             most = LATER_ROWS
+            if not training.settled:
+                training.settled = True
+                training.recent.clear()  # those of the first epoch were new, whatever is known now
         hashed = hash_rows(given, most)
         training.read += len(hashed)
         training.recent.extend(h in training.hashes for h in hashed)
@@ -162,7 +168,7 @@ class EvaluatedRowsProbe(Probe):
         room = EVALUATION_ROWS - len(evaluation.hashes)
         if again or room <= 0:
             return
-        hashed = hash_rows(given, room)
+        hashed = hash_telling_rows(given, room)
         evaluation.duplicates += len(hashed) - len(set(hashed))
         evaluation.hashes.update(hashed)
 
@@ -171,7 +177,7 @@ class EvaluatedRowsProbe(Probe):
         if evaluation.dataset is not None:
             source = "training" if evaluation.dataset in training.datasets else "own"
         both = len(evaluation.hashes & training.hashes)
-        known = sum(training.recent) / len(training.recent) if training.recent else 0.0
+        known = sum(training.recent) / len(training.recent) if len(training.recent) >= FEWEST_RECENT else 0.0
         self.watch.emit(
             RowsCompared(
                 evaluation=evaluation.number,

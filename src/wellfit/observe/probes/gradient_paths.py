@@ -20,6 +20,8 @@ MIN_LOOKS = 2
 MOST_TRACED = 3
 """Iterations in which it is followed: values that do not reach the loss in these are outputs that nobody uses."""
 
+_FIRST_LOOKS = (1, 2, 3, 4, 8)
+
 MOST_NAMES = 4
 """Names in an event."""
 
@@ -147,9 +149,8 @@ class GradientPathsProbe(Probe):
         )
         known = self._written
         self._written = event
-        if known is None or (known.unreached, known.traced, known.cuts) != (unreached, self._traced, event.cuts):
-            self.watch.emit(event)
-        elif self._looks in (1, 2, 4, 8):
+        news = known is None or (known.unreached, known.traced, known.cuts) != (unreached, self._traced, event.cuts)
+        if news or self._looks in _FIRST_LOOKS:
             self.watch.emit(event)
 
     def _describe_cuts(self) -> Iterator[Cut]:

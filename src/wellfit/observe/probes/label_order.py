@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
-from torch.utils.data import IterableDataset, RandomSampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler
+from torch.utils.data import (
+    IterableDataset,
+    RandomSampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
 
 from wellfit.model.events.data import LabelsOrdered
 from wellfit.model.place import Place
@@ -80,7 +86,7 @@ class LabelOrderProbe(Probe):
         """Read the labels of a loss that carries gradients."""
         iteration = self.watch.clock.iteration
         if iteration >= GAPLESS and "loss_call" in self.always:
-            self.always = frozenset({"loader"})
+            self.always = frozenset({"loader"})  # type: ignore[misc]
             self.watch.listen_again()
         if not call.grad or not _holds_classes(call) or not self.watch.may_compute():
             return
@@ -161,7 +167,8 @@ class LabelOrderProbe(Probe):
 def _order_of(started: LoaderStarted) -> str:
     loader = started.loader
     sampler = getattr(loader, "sampler", None)
-    if issubclass(type(getattr(loader, "dataset", None)), IterableDataset) or getattr(loader, "batch_sampler", 0) is None:
+    streams = issubclass(type(getattr(loader, "dataset", None)), IterableDataset)
+    if streams or getattr(loader, "batch_sampler", 0) is None:
         return "custom"
     if issubclass(type(sampler), SequentialSampler):
         return "sequential"

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from wellfit.model.events.loss import LossTraced
 from wellfit.model.place import Place
 from wellfit.observe.graph import Graph
-from wellfit.observe.moments import Backward, Operation, Step
+from wellfit.observe.moments import Backward, Forward, Operation, Step
 from wellfit.observe.probe import Probe
 from wellfit.observe.watch import Watch
 
@@ -33,6 +33,12 @@ class LossTracesProbe(Probe):
         self._written = 0
         self._made: dict[int, tuple[weakref.ref[Tensor], str, Place | None]] = {}
         self._cut: dict[int, tuple[str, Place | None]] = {}
+
+    def on_forward(self, forward: Forward) -> None:
+        """A tensor made before a model ran is its input, not what became of its output."""
+        if forward.root.has_parameters:
+            self._made.clear()
+            self._cut.clear()
 
     def on_operation(self, operation: Operation) -> None:
         """Notes where tensors without a past are made."""
@@ -117,7 +123,8 @@ def _is_whole(graph: Graph) -> bool:
 
 
 def _held(optimizer: Optimizer) -> dict[int, Tensor]:
-    return {id(p): p for group in optimizer.param_groups for p in group["params"]}
+    """What it could train: frozen parameters miss their gradient on purpose."""
+    return {id(p): p for group in optimizer.param_groups for p in group["params"] if p.requires_grad}
 
 
 def _count_missing(parameters: Any) -> int:

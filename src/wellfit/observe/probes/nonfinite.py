@@ -58,7 +58,12 @@ class NonfiniteProbe(Probe):
     def on_forward(self, forward: Forward) -> None:
         """Remember, weakly, what the model is given."""
         if forward.grad and forward.root.has_parameters and not self._told_loss:
-            self._forward = forward.place
+            if self._forward is None or self.watch.clock.sampled:
+                self._forward = forward.place
+            only, *more = forward.args or (None,)
+            if type(only) is Tensor and not more and not forward.kwargs:  # the usual call, for a microsecond
+                self._inputs = [("input 0", weakref.ref(only))]
+                return
             self._inputs = [(name, weakref.ref(t)) for name, t in _tensors(forward.args, forward.kwargs)]
 
     def on_backward(self, backward: Backward) -> None:

@@ -18,8 +18,8 @@ from wellfit.observe.watch import Watch
 MOST_GROUPS = 8
 """Attributes followed: a class that keeps its layers in lists has few of them."""
 
-FINGERPRINT = 16
-"""Entries of a tensor that show whether someone updates it."""
+FINGERPRINT = 64
+"""Entries of a tensor, spread over it, that show whether someone updates it: inputs at a border may be dead."""
 
 MOST_FINGERPRINTS = 4
 """Tensors of an attribute whose entries are read."""
@@ -127,7 +127,7 @@ def _describe(held: Held) -> Unregistered:
 
 def _prints(held: Held) -> dict[int, tuple[float, ...]]:
     chosen = list(held.tensors.items())[:MOST_FINGERPRINTS]
-    return {key: tuple(t.detach().reshape(-1)[:FINGERPRINT].tolist()) for key, t in chosen}
+    return {key: tuple(t.detach().reshape(-1)[:: 1 + t.numel() // FINGERPRINT].tolist()) for key, t in chosen}
 
 
 def _is_set_aside(held: Held) -> bool:
