@@ -158,6 +158,12 @@ def test_a_loss_that_trains_something_is_not_lost(change):
     assert not traced(kept, kept)
 
 
+@pytest.mark.parametrize(("operations", "made", "guilty"), [(0, None, True), (2, "detach", True), (2, None, False)])
+def test_a_far_leaf_counts_only_where_its_making_was_seen(operations, made, guilty):
+    far = replace(LOST, operations=operations, made_by=made, made_at=None)
+    assert bool(traced(far, far)) is guilty
+
+
 def test_a_loss_without_gradients_stops_the_program_and_needs_one_backward():
     (found,) = traced(replace(LOST, requires_grad=False, leaves=0, made_at=None))
     assert found.where == LOSS_AT

@@ -120,8 +120,9 @@ class LossTraced:
         leaves: tensors that gradients flow to; those in `parameters` are Parameters or held by the optimizer.
         missing_gradients: parameters of the optimizer that stepped next whose gradient is None or all zero; counted
             only where no leaf is a parameter, else 0.
-        held: parameters of that optimizer, 0 where none stepped.
-        made_by: the operation that made the first leaf that is no parameter, in an iteration with lines on.
+        held: parameters of that optimizer that require a gradient, 0 where none stepped.
+        made_by: the operation that made a leaf that is no parameter, after the model had run; known in iterations
+            with lines on.
         made_at: its line.
     """
 

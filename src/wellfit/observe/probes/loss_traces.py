@@ -95,9 +95,12 @@ class LossTracesProbe(Probe):
 
     def _conclude(self, event: LossTraced, strangers: frozenset[int], held: dict[int, Tensor]) -> None:
         parameters = event.parameters + sum(i in held for i in strangers)
-        event = replace(event, parameters=parameters, held=len(held))
+        trainable = [
+            p for p in held.values() if p.requires_grad
+        ]  # that frozen ones get nothing is no fault of the loss
+        event = replace(event, parameters=parameters, held=len(trainable))
         if not parameters and strangers:
-            event = replace(event, missing_gradients=_count_missing(held.values()))
+            event = replace(event, missing_gradients=_count_missing(trainable))
             if event.made_at is not None:
                 self.watch.lines_found(_SUSPICION)
             elif event.missing_gradients == event.held:

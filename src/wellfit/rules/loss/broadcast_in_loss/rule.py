@@ -41,7 +41,7 @@ def _find(group: list[LossBroadcast]) -> Finding:
     return Finding(
         where=first.place,
         saw=f"{first.operation} of shapes {first.left} and {first.right} broadcast to {samples} x {samples} pairs"
-        f" ({len(group)} sampled steps)",
+        f" ({f'{len(group)} sampled steps' if len(group) > 1 else f'step {first.step}'})",
         why="each prediction is compared with every target of the batch, so the best answer is their mean",
         fix=Fix("give both the same shape: squeeze the last dimension of the one, or unsqueeze the other"),
         count=len(group),

@@ -7,8 +7,9 @@ nothing trains.
 
 ## How it is seen
 The graph behind the loss ends in tensors that are no parameters and that the optimizer does not hold, and at its
-next step every parameter's gradient is missing or zero, in at least two sampled steps. One more step is then watched
-operation by operation for the line that made the new tensor.
+next step the gradient of every parameter is missing or zero, in at least two sampled steps. One more step is then
+watched operation by operation for the line that made the new tensor after the model had run; without that line, only
+a loss that is such a tensor itself is told.
 
 ## What it cannot see
 A loss of which only one term was taken out: the others train.
@@ -36,7 +37,8 @@ def loss_detached(backwards: LossTraces) -> Answers:
         by_line.setdefault(trace.place, []).append(trace)
     for traces in by_line.values():
         lost = [t for t in traces if _is_lost(t)]
-        if len(lost) >= MIN_STEPS:
+        certain = any(t.operations == 0 or t.made_by for t in lost)
+        if len(lost) >= MIN_STEPS and certain:
             yield _find(lost)
         elif not traces[-1].requires_grad:
             yield _find_refused(traces[-1])
