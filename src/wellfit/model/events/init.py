@@ -14,8 +14,9 @@ class ConstantRows:
         value: that all its entries had; None where only its rows were equal.
         looks: sampled steps since then, this one included.
         moving: of these, steps before which gradients other than zero had arrived.
-        moved: largest change of an entry of the first row since the start.
-        spread: largest difference between an entry and the one above it now.
+        agreeing: of these, steps with gradients whose rows were all equal, up to rounding.
+        moved: root mean square of the change of the first row since the start.
+        spread: root mean square of the difference between each row and their mean now.
         place: the line that wrote the values, or that built the layer.
     """
 
@@ -24,6 +25,7 @@ class ConstantRows:
     value: float | None
     looks: int
     moving: int
+    agreeing: int
     moved: float
     spread: float
     place: Place | None

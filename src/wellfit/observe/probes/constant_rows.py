@@ -73,11 +73,10 @@ class ConstantRowsProbe(Probe):
         for group in step.optimizer.param_groups:
             for parameter in group["params"]:
                 followed = self._followed.get(id(parameter))
-                if followed is None or followed.reference() is not parameter:
-                    continue
-                if parameter.grad is not None:
+                weight = None if followed is None else followed.reference()
+                if followed is not None and weight is parameter and weight.grad is not None:
                     followed.looks += 1
-                    whole, parted = _row_parts(parameter.grad)
+                    whole, parted = _row_parts(weight.grad)
                     followed.moving += whole > 0
                     followed.agreeing += whole > 0 and parted <= EQUAL * whole
 

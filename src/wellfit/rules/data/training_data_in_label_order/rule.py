@@ -31,6 +31,7 @@ MIN_ITERATIONS = 3  # iterations; a repetition in each of which the order shows
 MIN_RUN = 8  # labels per stretch of one class, on average; a shuffled order has below 2 for balanced classes
 MAX_RUNS_SHARE = 0.2  # stretches, as a share of those that a shuffled order would show
 MIN_EXCESS = 0.3  # of the way from "as mixed as the whole data" (0) to "one class a batch" (1)
+MIN_BATCH = 4  # labels a batch, on average; fewer say nothing about how mixed it is
 MIN_LONG = 16  # gapless iterations of one class, before later batches are taken for other parts of a sorted whole
 MIN_LATER = 3  # later batches, each of a single class
 
@@ -44,13 +45,24 @@ def training_data_in_label_order(order: LabelOrder) -> Answers:
         if line.labels < MIN_LABELS or line.iterations < MIN_ITERATIONS:
             yield Unseen(f"only {line.labels} class labels in {line.iterations} iterations reached the loss")
         elif _stands_in_blocks(line):
-            yield _find(line, f"{line.labels} labels came in {line.runs} stretches of one class each"
-                        f" ({line.classes} classes, {line.iterations} iterations);"
-                        f" two labels of one batch agree in {line.within:.0%} of cases,"
-                        f" two of the whole data in {line.pooled:.0%}")  # fmt: skip
+            yield _find(line, _say_blocks(line))
         elif _is_long_sorted(line):
-            yield _find(line, f"the first {line.iterations} batches ({line.labels} labels) hold a single class, and so do"
-                        f" {line.later_pure} of {line.later_iterations} sampled later, of {line.later_classes} classes")  # fmt: skip
+            yield _find(line, _say_long(line))
+
+
+def _say_blocks(line: LabelsOrdered) -> str:
+    return (
+        f"{line.labels} labels came in {line.runs} stretches of one class each ({line.classes} classes,"
+        f" {line.iterations} iterations); two labels of one batch agree in {line.within:.0%} of cases,"
+        f" two of the whole data in {line.pooled:.0%}"
+    )
+
+
+def _say_long(line: LabelsOrdered) -> str:
+    return (
+        f"the first {line.iterations} batches ({line.labels} labels) hold a single class, and so do"
+        f" {line.later_pure} of {line.later_iterations} sampled later, of {line.later_classes} classes"
+    )
 
 
 def _excess(line: LabelsOrdered) -> float:
@@ -62,7 +74,8 @@ def _stands_in_blocks(line: LabelsOrdered) -> bool:
     if not line.blocks or line.labels < MIN_RUN * line.runs or line.runs > MAX_RUNS_SHARE * shuffled:
         return False
     certain = line.classes > 2 or line.loader == "sequential" or line.repeated  # noqa: PLR2004 - two take turns anyhow
-    return certain and _excess(line) >= MIN_EXCESS
+    single = line.labels < MIN_BATCH * line.iterations  # batches too small to be compared with the whole
+    return certain and (single or _excess(line) >= MIN_EXCESS)
 
 
 def _is_long_sorted(line: LabelsOrdered) -> bool:
@@ -75,12 +88,12 @@ def _is_long_sorted(line: LabelsOrdered) -> bool:
 def _find(line: LabelsOrdered, saw: str) -> Finding:
     where = line.loader_made or line.loader_place or line.place
     other = line.loader_place if line.loader_made else None
-    edit = "pass shuffle=True to the DataLoader" if line.loader else "index the rows by torch.randperm, anew in each epoch"
+    by_hand = "index the rows by torch.randperm, anew in each epoch"
     return Finding(
         where=where,
         saw=saw,
         why="each step pulls the model towards the few classes of its batch, and makes it forget the others",
-        fix=Fix(edit),
+        fix=Fix("pass shuffle=True to the DataLoader" if line.loader else by_hand),
         related=(Related(other, "iterated here"),) if other else (),
         count=line.iterations,
     )

@@ -30,6 +30,8 @@ MIN_TRAINED = 5  # of them trained on
 MIN_KNOWN = 0.5  # share of the training rows that is known by its hashes
 MIN_SHARE = 0.05  # of the evaluation's rows; a few true duplicates stay below
 MAX_SHARE = 0.85  # above, all rows may have been trained on: an evaluation of the training set
+WELL_KNOWN = 0.95  # share of the training rows from which the above can be told exactly
+MAX_ROUGH_SHARE = 0.6  # the same, where only some of the training rows are known
 MOST_DUPLICATES = 3.0  # times the share of duplicates within the evaluation: such data repeats itself anyhow
 WHOLE = 0.9  # share of the training rows from which an evaluation holds the training set, not a part of it
 
@@ -46,9 +48,7 @@ def training_samples_in_validation(evaluated: EvaluatedRows) -> Answers:
             yield Unseen("the training rows did not come again, so it is not known how many there are")
         elif _is_natural(evaluation) or evaluation.source == "training":
             continue
-        elif _share(evaluation) <= MAX_SHARE and not _holds_training_set(evaluation):
-            yield _find(evaluation)
-        elif not clean and evaluation.source == "own" and not _holds_training_set(evaluation):
+        elif _is_mixed(evaluation) or (not clean and _is_part_of_training(evaluation)):
             yield _find(evaluation)
         elif not clean:
             yield Unseen(
@@ -66,6 +66,15 @@ def _share(evaluation: RowsCompared) -> float:
 def _is_natural(evaluation: RowsCompared) -> bool:
     repeats = MOST_DUPLICATES * evaluation.duplicates / evaluation.rows
     return evaluation.trained < MIN_TRAINED or _share(evaluation) <= max(MIN_SHARE, repeats)
+
+
+def _is_mixed(evaluation: RowsCompared) -> bool:
+    most = MAX_SHARE if evaluation.training_known >= WELL_KNOWN else MAX_ROUGH_SHARE
+    return _share(evaluation) <= most and not _holds_training_set(evaluation)
+
+
+def _is_part_of_training(evaluation: RowsCompared) -> bool:
+    return evaluation.source == "own" and not _holds_training_set(evaluation)
 
 
 def _holds_training_set(evaluation: RowsCompared) -> bool:

@@ -1,0 +1,33 @@
+import torch
+import torch.nn.functional as F
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Linear(64, 32)
+        self.heads = nn.ModuleList(nn.Linear(32, 10) for _ in range(3))
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        h = torch.relu(self.encoder(x))
+        scores = [head(h) for head in self.heads]
+        return scores[self.calls // 8 % 3]
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+for step in range(24):
+    batch = torch.randint(0, len(labels), (64,))
+    loss = F.cross_entropy(net(images[batch]), labels[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()

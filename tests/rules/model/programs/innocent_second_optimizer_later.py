@@ -1,0 +1,33 @@
+import torch
+import torch.nn.functional as F
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+digits = load_digits()
+images = torch.tensor(digits.data, dtype=torch.float32) / 16
+labels = torch.tensor(digits.target)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.extra = [nn.Linear(64, 64)]
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.head(torch.relu(self.extra[0](x)))
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+later = torch.optim.SGD(net.extra[0].parameters(), lr=0.1)
+for step in range(24):
+    batch = torch.randint(0, len(labels), (64,))
+    loss = F.cross_entropy(net(images[batch]), labels[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    if step > 12:
+        later.step()
+    later.zero_grad()
