@@ -62,12 +62,13 @@ def test_stale_parameters_in_optimizer(seen: Any, expected: str) -> None:
 @pytest.mark.parametrize(
     ("seen", "nothing", "idle"),
     [
-        (coverage(held(idle=4), module()), "found", "clear"),
-        (coverage(held(idle=3), module()), "clear", "found"),
+        (coverage(held(idle=4, frozen=4), module()), "found", "clear"),
+        (coverage(held(idle=4, frozen=3), module()), "clear", "clear"),
+        (coverage(held(idle=3, frozen=3), module()), "clear", "found"),
         (coverage(held(idle=0), module()), "clear", "clear"),
-        (coverage(held(idle=4, looks=2), module()), "clear", "clear"),
+        (coverage(held(idle=4, frozen=4, looks=2), module()), "clear", "clear"),
     ],
-    ids=["all idle", "one trains", "none idle", "too few looks"],
+    ids=["all frozen", "one cut off", "one trains", "none idle", "too few looks"],
 )
 def test_idle_parameters(seen: Any, nothing: str, idle: str) -> None:
     assert verdict(nothing_trains, seen) == nothing

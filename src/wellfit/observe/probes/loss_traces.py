@@ -95,9 +95,7 @@ class LossTracesProbe(Probe):
 
     def _conclude(self, event: LossTraced, strangers: frozenset[int], held: dict[int, Tensor]) -> None:
         parameters = event.parameters + sum(i in held for i in strangers)
-        trainable = [
-            p for p in held.values() if p.requires_grad
-        ]  # that frozen ones get nothing is no fault of the loss
+        trainable = [p for p in held.values() if p.requires_grad]  # frozen ones get nothing by intent
         event = replace(event, parameters=parameters, held=len(trainable))
         if not parameters and strangers:
             event = replace(event, missing_gradients=_count_missing(trainable))

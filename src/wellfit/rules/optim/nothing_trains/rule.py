@@ -1,11 +1,11 @@
-"""No parameter that an optimizer holds ever gets a gradient.
+"""All parameters that the optimizers hold are frozen.
 
 ## Why it hurts
 The loop runs, the optimizer steps and the loss is printed, but every weight stays as it was.
 
 ## How it is seen
-Over the sampled steps, none of the held parameters had a gradient, was reached by a loss or was written, though
-backward ran through a graph each time.
+No held parameter requires a gradient, and over the sampled steps none had one, was reached by a loss or was
+written, though backward ran through a graph each time.
 
 ## What it cannot see
 A loss that was cut from the model altogether: that is told by the rules on the loss and on the graph.
@@ -29,17 +29,16 @@ def nothing_trains(coverage: ParameterCoverage) -> Answers:
         yield Unseen(f"only {coverage.backwards} sampled backward passes; {FEWEST_LOOKS} are needed (run more steps)")
         return
     holding = [o for o in coverage.optimizers if o.parameters]
-    idle = all(o.idle == o.parameters and o.looks >= FEWEST_LOOKS for o in holding)
+    idle = all(o.frozen == o.idle == o.parameters and o.looks >= FEWEST_LOOKS for o in holding)
     if holding and idle and not coverage.left_behind:
         yield _find(holding[0])
 
 
 def _find(held: HeldParameters) -> Finding:
-    frozen = f"; {held.frozen} of them do not require one" if held.frozen else ""
     return Finding(
         where=held.made_at or held.stepped_at,
-        saw=f"none of the {held.parameters} parameters that {held.kind} holds had a gradient or changed in"
-        f" {held.looks} sampled steps{frozen}",
+        saw=f"all {held.parameters} parameters that {held.kind} holds have requires_grad=False; none had a gradient or"
+        f" changed in {held.looks} sampled steps",
         why="the optimizer steps without effect: the model stays as it was initialized",
         fix=Fix("set requires_grad on the parameters to be trained, and hand these to the optimizer"),
         count=held.parameters,
