@@ -22,17 +22,21 @@ from wellfit.observe.places import is_standard_code, is_torch_code, is_user_code
 STORES = frozenset({"STORE_GLOBAL", "STORE_ATTR", "DELETE_GLOBAL", "DELETE_ATTR", "DELETE_SUBSCR"})
 """Instructions that change what outlives the call."""
 
-CHANGERS = frozenset({"append", "extend", "insert", "update", "pop", "popitem", "setdefault", "add", "discard", "remove",
-    "clear", "appendleft", "put", "write", "writelines", "print", "open", "send"})  # fmt: skip
+CHANGERS = frozenset({
+    "append", "extend", "insert", "update", "pop", "popitem", "setdefault", "add", "discard", "remove", "clear",
+    "appendleft", "put", "write", "writelines", "print", "open", "send",
+})  # fmt: skip
 """Names of calls that change a container or reach the outside."""
 
 OUTSIDE = frozenset({"print", "write", "writelines", "open", "input", "run_backward", "system", "send", "sendall"})
 """Built-in functions that nobody calls without an effect."""
 
-QUIET_MODULES = frozenset({"collections", "functools", "contextlib", "typing", "math", "abc", "_collections_abc", "enum",
-    "inspect", "copy", "dataclasses", "types", "re", "operator", "itertools", "weakref", "_weakrefset", "numbers",
-    "fractions", "statistics", "string", "textwrap", "reprlib", "keyword", "importlib", "_bootstrap", "warnings", "heapq",
-    "bisect", "ast", "dis", "opcode", "linecache", "tokenize", "typing_extensions", "threading"})  # fmt: skip
+QUIET_MODULES = frozenset({
+    "collections", "functools", "contextlib", "typing", "math", "abc", "_collections_abc", "enum", "inspect",
+    "copy", "dataclasses", "types", "re", "operator", "itertools", "weakref", "_weakrefset", "numbers", "fractions",
+    "statistics", "string", "textwrap", "reprlib", "keyword", "importlib", "_bootstrap", "warnings", "heapq",
+    "bisect", "ast", "dis", "opcode", "linecache", "tokenize", "typing_extensions", "threading",
+})  # fmt: skip
 """Of the standard library, what a forward may call without an effect of its own."""
 
 
@@ -95,7 +99,9 @@ class DryLook:
             self.reason = _stores(code) or _writes_items_outside(code, frame)
         elif is_standard_code(code) and _module_name(code) not in QUIET_MODULES:
             self.reason = f"it calls {_module_name(code)} of the standard library"
-        elif is_torch_code(code) and any(part in code.co_filename for part in ("tensorboard", "_dynamo", "distributed")):
+        elif is_torch_code(code) and any(
+            part in code.co_filename for part in ("tensorboard", "_dynamo", "distributed")
+        ):
             self.reason = f"it calls {_module_name(code)} of torch"
 
     def _finish(self) -> None:

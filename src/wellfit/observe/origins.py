@@ -58,26 +58,30 @@ COMPUTED: dict[str, _Compute] = {
 }
 """Results that are computed anew from the kept operands."""
 
-CARRIERS = frozenset({"AddBackward0", "SubBackward0", "RsubBackward1", "NegBackward0", "MeanBackward0", "MeanBackward1",
+CARRIERS = frozenset({
+    "AddBackward0", "SubBackward0", "RsubBackward1", "NegBackward0", "MeanBackward0", "MeanBackward1",
     "SumBackward0", "SumBackward1", "WhereBackward0", "MaskedFillBackward0", "CatBackward0", "StackBackward0",
     "MulBackward0", "MulBackward1", "AddmmBackward0", "MmBackward0", "ReluBackward0", "ClampBackward0",
     "ClampBackward1", "ClampMinBackward0", "AbsBackward0", "MaxBackward0", "MaxBackward1", "MinBackward1",
     "MseLossBackward0", "SmoothL1LossBackward0", "L1LossBackward0", "HuberLossBackward0", "NllLossBackward0",
     "BinaryCrossEntropyWithLogitsBackward0", "ConvolutionBackward0", "DivBackward1", "EmbeddingBackward0",
     "SquareBackward0", "TanhBackward0", "SigmoidBackward0", "SoftmaxBackward0", "LogSoftmaxBackward0",
-    "SafeSoftmaxBackward0", "LogsumexpBackward0", "GeluBackward0", "SiluBackward0", "EluBackward0", "LeakyReluBackward0",
-    "SoftplusBackward0", "HardtanhBackward0", "LogSigmoidBackward0", "MaxPool2DWithIndicesBackward0", "AvgPool2DBackward0",
-    "AdaptiveAvgPool2DBackward0", "NativeLayerNormBackward0", "NativeBatchNormBackward0", "NativeGroupNormBackward0",
-    "BmmBackward0", "BaddbmmBackward0", "EmbeddingBackward0", "ScatterAddBackward0", "IndexAddBackward0",
-    "CumsumBackward0", "MaximumBackward0", "MinimumBackward0"}) | adapter.SHAPE_NODES  # fmt: skip
+    "SafeSoftmaxBackward0", "LogsumexpBackward0", "GeluBackward0", "SiluBackward0", "EluBackward0",
+    "LeakyReluBackward0", "SoftplusBackward0", "HardtanhBackward0", "LogSigmoidBackward0",
+    "MaxPool2DWithIndicesBackward0", "AvgPool2DBackward0", "AdaptiveAvgPool2DBackward0", "NativeLayerNormBackward0",
+    "NativeBatchNormBackward0", "NativeGroupNormBackward0", "BmmBackward0", "BaddbmmBackward0",
+    "ScatterAddBackward0", "IndexAddBackward0", "CumsumBackward0", "MaximumBackward0", "MinimumBackward0",
+}) | adapter.SHAPE_NODES  # fmt: skip
 """Operations that never make a NaN of finite operands: what is bad behind them was brought in.
 
 Some can overflow to infinity; then the parameters or inputs were huge, which is told by their growth.
 """
 
-CHOOSERS = frozenset({"WhereBackward0", "MaskedFillBackward0", "IndexBackward0", "SelectBackward0", "SliceBackward0",
-    "GatherBackward0", "IndexSelectBackward0", "ClampBackward0", "ClampBackward1", "ClampMinBackward0", "MaxBackward0",
-    "MaxBackward1", "MinBackward1"})  # fmt: skip
+CHOOSERS = frozenset({
+    "WhereBackward0", "MaskedFillBackward0", "IndexBackward0", "SelectBackward0", "SliceBackward0",
+    "GatherBackward0", "IndexSelectBackward0", "ClampBackward0", "ClampBackward1", "ClampMinBackward0",
+    "MaxBackward0", "MaxBackward1", "MinBackward1",
+})  # fmt: skip
 """Carriers that may leave the bad part of their operand behind."""
 
 
@@ -171,12 +175,24 @@ class Search:
         if any(not is_finite(v) for v in _data_operands(node)) or (_hides_data(node) and self._below_is_fine(node)):
             return Found(position, "data", "")
         unknown = any(self._state[self._index[n]] is None for n, _ in node.next_functions if n in self._index)
-        if self._state[position] is True or (node.name() in CARRIERS and self._state[position] is None) or unknown:
+        if self._state[position] is True or (node.name() in CARRIERS and self._state[position] is None):
+            return None
+        if unknown and not _overflowed(node):
             return None
         return Found(position, "operation", _describe(node))
 
     def _below_is_fine(self, node: Any) -> bool:
-        return all(self._state.get(self._index.get(n, -1)) is True for n, _ in node.next_functions if n is not None)
+        below = (n for n, _ in node.next_functions if n is not None)
+        return all(self._state.get(self._index.get(n, -1)) is True for n in below)
+
+
+def _overflowed(node: Any) -> bool:
+    """Whether a kept result is infinite without a NaN: an operand that was bad before would have left one, as a rule."""
+    value = _result(node)
+    if value is None:
+        return False
+    with torch.no_grad():
+        return bool(torch.isinf(value.detach()).any()) and not bool(torch.isnan(value.detach()).any())
 
 
 def _operand_names(node: Any) -> tuple[str, ...]:

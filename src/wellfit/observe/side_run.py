@@ -22,8 +22,10 @@ MOVED = 1e-5
 """A row has moved when it changed by this part of the output's spread. Untouched rows come out the same to the bit, or
 within float32's rounding of about 1e-6; a softmax over 64 samples moves each of the others by about 1e-3."""
 
-DROPOUTS = frozenset({"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
-    "feature_dropout", "dropout_", "scaled_dot_product_attention"})  # fmt: skip
+DROPOUTS = frozenset({
+    "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "feature_dropout",
+    "dropout_", "scaled_dot_product_attention",
+})  # fmt: skip
 SOFTMAXES = frozenset({"softmax", "log_softmax", "softmin", "gumbel_softmax"})
 VIEWS = frozenset({"view", "reshape", "flatten", "unflatten", "_unsafe_view"})
 RECURRENT = frozenset({"lstm", "gru", "rnn_tanh", "rnn_relu"})

@@ -10,10 +10,12 @@ from wellfit.observe import adapter
 from wellfit.observe.graph import Graph
 from wellfit.observe.origins import Mark, fingerprint
 
-STEEP = frozenset({"SqrtBackward0", "LogBackward0", "Log2Backward0", "Log10Backward0", "Log1PBackward0", "DivBackward0",
-    "AcosBackward0", "AsinBackward0", "LinalgVectorNormBackward0", "CdistBackward0", "ExpBackward0", "RsqrtBackward0",
-    "LinalgEighBackward0", "LinalgSvdBackward0", "ReciprocalBackward0", "Atan2Backward0", "PowBackward0",
-    "PowBackward1"})  # fmt: skip
+STEEP = frozenset({
+    "SqrtBackward0", "LogBackward0", "Log2Backward0", "Log10Backward0", "Log1PBackward0", "DivBackward0",
+    "AcosBackward0", "AsinBackward0", "LinalgVectorNormBackward0", "CdistBackward0", "ExpBackward0",
+    "RsqrtBackward0", "LinalgEighBackward0", "LinalgSvdBackward0", "ReciprocalBackward0", "Atan2Backward0",
+    "PowBackward0", "PowBackward1",
+})  # fmt: skip
 """Where a finite result can have an infinite derivative, or a branch that was not taken can poison the gradient."""
 
 MOST_WATCHED = 64

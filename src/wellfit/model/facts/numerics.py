@@ -49,7 +49,7 @@ class NonfiniteStart:
 
     @property
     def diverged(self) -> bool:
-        """Losses or parameters grew by orders of magnitude first: the steps were too large, nothing else is at fault."""
+        """Losses or parameters grew by orders of magnitude first: the steps were too large, and nothing else."""
         if self.loss is None:
             return False
         return (self.growth or 0) >= LOSS_GROWTH or (self.loss.parameter_growth or 0) >= PARAMETER_GROWTH
@@ -57,20 +57,17 @@ class NonfiniteStart:
     @property
     def cause(self) -> Cause:
         """The one cause, so that one rule speaks of it."""
-        loss, origin = self.loss, self.loss.origin if self.loss else None
-        if loss is None:
+        if self.loss is None:
             return "none"
-        if self.line("result") is not None and (loss.inputs or (origin is not None and origin.kind == "data")):
-            return "operation"
-        if origin is not None and origin.kind == "data":
-            return "input"
-        if loss.inputs and (origin is None or origin.kind == "parameter") and not self.gradient:
-            return "input"
+        kind = "" if self.loss.origin is None else self.loss.origin.kind
+        given = bool(self.loss.inputs) and kind in ("", "parameter") and self.gradient is None
+        if given or kind == "data":
+            return "input" if self.line("result") is None else "operation"
         if self.diverged:
             return "divergence"
-        if origin is not None and origin.kind == "operation":
+        if kind == "operation":
             return "operation"
-        return "gradient" if self.gradient is not None or loss.nonfinite_parameters else "unknown"
+        return "gradient" if self.gradient is not None or self.loss.nonfinite_parameters else "unknown"
 
     def line(self, about: str) -> Place | None:
         """The line of the loss's or the gradient's origin, or of an operation outside the graph ("result")."""

@@ -27,10 +27,17 @@ from wellfit.observe.watch import Watch
 HISTORY = 32
 """Finite losses that are remembered, to tell a run that blew up from one that broke at once."""
 
-FILLS = frozenset({"masked_fill", "masked_fill_", "where", "full", "full_like", "tensor", "fill_", "__setitem__",
-    "new_full", "index_fill", "index_fill_", "masked_scatter", "from_numpy", "as_tensor", "empty", "empty_like",
-    "new_empty", "triu", "tril", "_get_data", "to", "clone", "detach"})  # fmt: skip
+FILLS = frozenset({
+    "masked_fill", "masked_fill_", "where", "full", "full_like", "tensor", "fill_", "__setitem__", "new_full",
+    "index_fill", "index_fill_", "masked_scatter", "from_numpy", "as_tensor", "empty", "empty_like", "new_empty",
+    "triu", "tril", "_get_data", "to", "clone", "detach",
+})  # fmt: skip
 """Operations that put in what the program gives them, or memory as it lies: an infinity of theirs is meant."""
+
+MOST_INPUTS = 8
+"""Calls of models before one backward whose inputs are remembered."""
+
+_Remembered = list[tuple[str, "weakref.ref[Tensor]"]]
 
 _LOSS, _GRADIENT, _RESULT = "loss", "gradient", "result"
 
@@ -45,8 +52,9 @@ class NonfiniteProbe(Probe):
         super().__init__(watch)
         self._history: deque[float] = deque(maxlen=HISTORY)
         self._first_loss: float | None = None
-        self._inputs: list[tuple[str, weakref.ref[Tensor]]] = []
-        self._forward: Place | None = None
+        self._inputs: list[tuple[int, _Remembered]] = []
+        self._places: dict[int, Place | None] = {}
+        self._round = 0
         self._peak: float | None = None
         self._bad = 0
         self._latest_bad = False
@@ -57,14 +65,16 @@ class NonfiniteProbe(Probe):
 
     def on_forward(self, forward: Forward) -> None:
         """Remember, weakly, what the model is given."""
-        if forward.grad and forward.root.has_parameters and not self._told_loss:
-            if self._forward is None or self.watch.clock.sampled:
-                self._forward = forward.place
-            only, *more = forward.args or (None,)
-            if type(only) is Tensor and not more and not forward.kwargs:  # the usual call, for a microsecond
-                self._inputs = [("input 0", weakref.ref(only))]
-                return
-            self._inputs = [(name, weakref.ref(t)) for name, t in _tensors(forward.args, forward.kwargs)]
+        root = forward.root
+        if not forward.grad or not root.has_parameters or self._told_loss:
+            return
+        if self._round != self.watch.totals.backwards:
+            self._round = self.watch.totals.backwards
+            self._inputs = []
+        if root.index not in self._places or self.watch.clock.sampled:
+            self._places[root.index] = forward.place
+        if len(self._inputs) < MOST_INPUTS:
+            self._inputs.append((root.index, _remember(forward.args, forward.kwargs)))
 
     def on_backward(self, backward: Backward) -> None:
         """Look at the loss; once it is not finite, at everything behind it."""
@@ -147,9 +157,7 @@ class NonfiniteProbe(Probe):
             self._ask_for_line(_GRADIENT, mark)
         names = tuple(n for p in bad[:4] if (n := self.watch.roots.name_of(p)) is not None)
         self.watch.emit(
-            GradientBecameNonfinite(
-                self.watch.clock.step, loss, len(parameters), len(bad), names, step.place, origin
-            )
+            GradientBecameNonfinite(self.watch.clock.step, loss, len(parameters), len(bad), names, step.place, origin)
         )
 
     # --- once ---
@@ -159,8 +167,10 @@ class NonfiniteProbe(Probe):
             return
         self._told_loss = True
         leaves = list(backward.graph.leaves.values())
-        inputs = tuple(_describe_inputs(self._inputs))
-        origin, reason = (None, "the loss was read later, so that the GPU need not wait") if late else self._trace(backward)
+        entry, inputs = self._bad_inputs()
+        origin, reason = (
+            (None, "the loss was read later, so that the GPU need not wait") if late else self._trace(backward)
+        )
         if inputs or (origin is not None and origin.kind == "data"):
             self._looks_at_results = True
             self.watch.request_lines("data not finite")
@@ -170,7 +180,7 @@ class NonfiniteProbe(Probe):
                 value=_word(value),
                 dtype=str(backward.loss.dtype).removeprefix("torch."),
                 place=backward.place,
-                forward=self._forward,
+                forward=entry,
                 losses_before=tuple(_short(v) for v in self._before()),
                 parameters=len(leaves),
                 nonfinite_parameters=sum(not is_finite(p) for p in leaves),
@@ -180,6 +190,14 @@ class NonfiniteProbe(Probe):
                 why_no_origin=reason,
             )
         )
+
+    def _bad_inputs(self) -> tuple[Place | None, tuple[NonfiniteInput, ...]]:
+        """Of the first call that was given values that are not finite: its line, and these values."""
+        for index, remembered in self._inputs:
+            bad = tuple(_describe_inputs(remembered))
+            if bad:
+                return self._places.get(index), bad
+        return (self._places.get(self._inputs[-1][0]) if self._inputs else None), ()
 
     def _before(self) -> list[float]:
         first = [] if self._first_loss is None else [self._first_loss]
@@ -241,7 +259,14 @@ def _tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[st
             yield from ((f"{name}[{k!r}]", v) for k, v in list(value.items())[:16] if isinstance(v, Tensor))
 
 
-def _describe_inputs(inputs: list[tuple[str, "weakref.ref[Tensor]"]]) -> Iterator[NonfiniteInput]:
+def _remember(args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Remembered:
+    """Weakly, what a model is given; results of other layers are left out."""
+    if len(args) == 1 and not kwargs and type(args[0]) is Tensor:  # the usual call, for a microsecond
+        return [] if args[0].grad_fn is not None else [("input 0", weakref.ref(args[0]))]
+    return [(name, weakref.ref(t)) for name, t in _tensors(args, kwargs) if t.grad_fn is None]
+
+
+def _describe_inputs(inputs: _Remembered) -> Iterator[NonfiniteInput]:
     for name, reference in inputs:
         value = reference()
         if value is not None and not is_finite(value) and not _is_additive_mask(value):

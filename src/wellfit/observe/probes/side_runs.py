@@ -104,7 +104,9 @@ class SideRunsProbe(Probe):
         index = forward.root.index
         self._looks[index] = reason
         if not reason:
-            look = DryLook(forward.module, forward.frame, done=lambda seen: self._looked(index, seen), busy=lambda: self.watch.busy)
+            look = DryLook(
+                forward.module, forward.frame, done=lambda seen: self._looked(index, seen), busy=lambda: self.watch.busy
+            )
             if look.start():
                 self._pending = look
                 self._looks[index] = "its forward was not seen to its end"

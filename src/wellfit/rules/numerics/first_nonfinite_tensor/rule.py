@@ -22,6 +22,7 @@ divisor, or use the function that does so inside (log_softmax, logsumexp, binary
 PyTorch documentation, autograd: "If there is a function with no gradient defined or an infinite one".
 """
 
+from wellfit.model.events.numerics import LossBecameNonfinite
 from wellfit.model.facts.numerics import NonfiniteStart
 from wellfit.model.place import Place, Related
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -37,6 +38,7 @@ CURES = {
     "norm": "add a small constant under the root",
     "softmax": "let no row be masked as a whole: its scores are all -inf",
 }
+_CURE = "keep the operands of log, sqrt, division and exp away from where their result or slope is infinite"
 
 
 @rule("WF802", "first-nonfinite-tensor", severity="error", since="0.1")
@@ -47,19 +49,20 @@ def first_nonfinite_tensor(start: NonfiniteStart) -> Answers:
     if start.losses < MIN_LOSSES and not start.latest:
         yield Unseen(f"{start.losses} of {start.backwards} losses were not finite, and the program went on from them")
     elif start.cause == "gradient":
-        yield _bad_gradient(start)
+        yield _bad_gradient(start, start.loss)
     else:
-        yield _bad_result(start)
+        yield _bad_result(start, start.loss)
 
 
-def _bad_result(start: NonfiniteStart) -> Finding:
-    assert start.loss is not None
-    loss, origin = start.loss, start.loss.origin
+def _bad_result(start: NonfiniteStart, loss: LossBecameNonfinite) -> Finding:
+    origin = loss.origin
     result = next((e for e in start.located if e.about == "result"), None)
     operation = result.operation if result else origin.operation if origin else ""
     line = start.line("result") or start.line("loss") or (origin.place if origin else None)
     detail = f" ({origin.operand})" if origin and origin.operand and not result else ""
-    made = f"{operation} makes values that are not finite from finite ones{detail}" if operation else loss.why_no_origin
+    made = f"{operation} makes values that are not finite from finite ones{detail}"
+    if not operation:
+        made = f"inputs and parameters are finite (the operation between is not known: {loss.why_no_origin})"
     return Finding(
         where=line or loss.place,
         saw=f"{made}; the loss of step {loss.step} is {loss.value}",
@@ -71,9 +74,8 @@ def _bad_result(start: NonfiniteStart) -> Finding:
     )
 
 
-def _bad_gradient(start: NonfiniteStart) -> Finding:
-    assert start.loss is not None
-    loss, gradient = start.loss, start.gradient
+def _bad_gradient(start: NonfiniteStart, loss: LossBecameNonfinite) -> Finding:
+    gradient = start.gradient
     if gradient is None:
         return Finding(
             where=loss.place,
@@ -104,4 +106,4 @@ def _reached(line: Place | None, backward: Place | None) -> tuple[Related, ...]:
 
 
 def _cure(operation: str) -> Fix:
-    return Fix(CURES.get(operation, "keep the operands of this operation away from where its result or slope is infinite"))
+    return Fix(CURES.get(operation, _CURE))
