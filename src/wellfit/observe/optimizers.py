@@ -8,6 +8,9 @@ from torch.optim import Optimizer
 
 from wellfit.model.place import Place
 
+ROOM = 64
+"""Optimizers after which those that are gone are forgotten: some programs make one each step."""
+
 
 @dataclass
 class Held:
@@ -31,6 +34,8 @@ class Optimizers:
     """All optimizers, without keeping any of them or of their parameters alive."""
 
     all: list[Held] = field(default_factory=list)
+    _count: int = 0
+    _room: int = ROOM
     _by_id: dict[int, Held] = field(default_factory=dict)
     _ever: "dict[int, tuple[weakref.ref[Tensor], int]]" = field(default_factory=dict)
 
@@ -50,7 +55,11 @@ class Optimizers:
         return held if held is not None and held.reference() is optimizer else None
 
     def _add(self, optimizer: Optimizer, place: Place | None) -> Held:
-        held = Held(len(self.all), type(optimizer).__name__, weakref.ref(optimizer), place)
+        if len(self.all) >= self._room:
+            self.all = [held for held in self.all if held.reference() is not None]
+            self._room = 2 * len(self.all) + ROOM
+        held = Held(self._count, type(optimizer).__name__, weakref.ref(optimizer), place)
+        self._count += 1
         self.all.append(held)
         self._by_id[id(optimizer)] = held
         return held
