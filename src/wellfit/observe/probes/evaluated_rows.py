@@ -16,10 +16,10 @@ from wellfit.observe.probe import Probe
 from wellfit.observe.rows import hash_rows, hash_telling_rows, is_readable
 from wellfit.observe.watch import Watch
 
-WHOLE_ROWS = 1024
+WHOLE_ROWS = 4096
 """Training rows of which every one is hashed, from the start on: the first epochs of small data sets."""
 
-LATER_ROWS = 8
+LATER_ROWS = 4
 """Rows hashed of a training batch after that."""
 
 LATER_STRIDE = 8
