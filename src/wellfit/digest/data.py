@@ -28,7 +28,9 @@ def fold_input_scales(log: EventLog) -> InputScales | Unseen:
     if not inputs:
         return Unseen("no module was called with a float input of samples by features")
     if not losses:
-        return Unseen("no cross_entropy or mse_loss was called, so there is no loss to compare with theory")
+        return Unseen(
+            "no cross_entropy, mse_loss or binary_cross_entropy_with_logits was called, to compare with theory"
+        )
     return InputScales(
         _grouped(((e.root, e.place), e) for e in inputs),
         _grouped(((e.function, e.place), e) for e in losses),

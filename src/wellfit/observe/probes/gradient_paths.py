@@ -30,7 +30,6 @@ class GradientPathsProbe(Probe):
     """Writes `PathsTraced`."""
 
     emits = (PathsTraced,)
-    always = frozenset({"step_start"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
@@ -102,10 +101,18 @@ class GradientPathsProbe(Probe):
             self.watch.request_lines(_SUSPICION)
         self._ran, self._reached, self._without = set(), set(), {}
         self._whole, self._tracer = True, None
+        self._listen_while_suspicious()
 
     def end(self) -> None:
         """Write where it stands."""
         self._write()
+
+    def _listen_while_suspicious(self) -> None:
+        """Only while there are suspects does each step cost a look."""
+        wanted = frozenset({"step_start"}) if self._suspects else frozenset[str]()
+        if wanted != self.always:
+            self.always = wanted  # type: ignore[misc]
+            self.watch.listen_again()
 
     def _acquit(self, step: Step) -> None:
         """Between the sampled iterations: a gradient after all."""

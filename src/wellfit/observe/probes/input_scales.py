@@ -11,7 +11,8 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from wellfit.model.events.data import InputsMeasured, LossCompared
 from wellfit.model.place import Place
-from wellfit.observe.moments import Forward, LossCall, ModuleCall
+from wellfit.observe import adapter
+from wellfit.observe.moments import Backward, Forward, LossCall, ModuleCall
 from wellfit.observe.probe import Probe
 from wellfit.observe.watch import Watch
 
@@ -43,12 +44,14 @@ class InputScalesProbe(Probe):
         self._looks: dict[tuple[int, Place | None], int] = {}
         self._losses: dict[tuple[str, Place | None], int] = {}
         self._waiting: InputsMeasured | None = None
+        self._called_at: Place | None = None
 
     def on_forward(self, forward: Forward) -> None:
         """Measure the first input that is a table or an image; its first layer is not known yet."""
         self._waiting = None
         if not forward.grad or not forward.root.has_parameters or not self.watch.may_compute():
             return
+        self._called_at = forward.place
         given = next((a for a in (*forward.args, *forward.kwargs.values()) if _is_measurable(a)), None)
         key = (forward.root.index, forward.place)
         if given is None or (key not in self._looks and len(self._looks) >= MOST_ROOTS):
@@ -88,6 +91,19 @@ class InputScalesProbe(Probe):
         if compared is not None:
             loss, constant, zero = compared
             self.watch.emit(LossCompared(self.watch.clock.step, call.function, call.place, loss, constant, zero))
+
+    def on_backward(self, backward: Backward) -> None:
+        """The same for binary_cross_entropy_with_logits, whose node keeps what it was given."""
+        key = ("binary_cross_entropy_with_logits", self._called_at)
+        if self._losses.get(key, 0) >= MOST_LOOKS or not self.watch.may_compute():
+            return
+        for position in backward.graph.positions("BinaryCrossEntropyWithLogitsBackward0"):
+            node = backward.graph.nodes[position]
+            given, target = adapter.saved(node, "self"), adapter.saved(node, "target")
+            if given is not None and target is not None and given.numel():
+                self._losses[key] = self._losses.get(key, 0) + 1
+                self.watch.emit(LossCompared(self.watch.clock.step, *key, *_compare_logits(given, target)))
+                return
 
     def _emit_waiting(self, layer: str, *, normalizes: bool) -> None:
         measured, self._waiting = self._waiting, None
@@ -142,6 +158,16 @@ def _compare(call: LossCall) -> tuple[float, float, float] | None:
             loss, constant, zero = torch.stack(numbers).tolist()
             return loss, constant, zero
     return None
+
+
+def _compare_logits(given: Tensor, target: Tensor) -> tuple[float, float, float]:
+    with torch.no_grad():
+        wanted = target.detach().float()
+        loss = F.binary_cross_entropy_with_logits(given.detach().float(), wanted)
+        value, share = torch.stack([loss, wanted.mean()]).tolist()
+    within = 0 < share < 1
+    best = -share * math.log(share) - (1 - share) * math.log(1 - share) if within else 0.0
+    return value, best, math.log(2)
 
 
 def _compare_classes(given: Tensor, target: Tensor, ignored: int) -> tuple[float, float, float] | None:

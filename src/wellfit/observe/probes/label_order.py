@@ -1,6 +1,7 @@
 """The order in which class labels reach the loss."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -15,8 +16,9 @@ from torch.utils.data import (
 
 from wellfit.model.events.data import LabelsOrdered
 from wellfit.model.place import Place
+from wellfit.observe import adapter
 from wellfit.observe.clock import is_sampled
-from wellfit.observe.moments import LoaderStarted, LossCall
+from wellfit.observe.moments import Backward, Forward, LoaderStarted, LossCall
 from wellfit.observe.probe import Probe
 from wellfit.observe.watch import Watch
 
@@ -31,6 +33,9 @@ MOST_RUNS = 4096
 
 MOST_LINES = 4
 """Lines that compute a loss and are watched."""
+
+NEAREST = 12
+"""Nodes behind the loss among which a loss function's own is looked for: sums and weights stand between."""
 
 PURE_LABELS = 8
 """Labels that an iteration needs to be called pure: fewer are of one class by chance."""
@@ -68,12 +73,13 @@ class LabelOrderProbe(Probe):
     """Writes `LabelsOrdered`."""
 
     emits = (LabelsOrdered,)
-    always = frozenset({"loss_call", "loader"})
+    always = frozenset({"loss_call", "backward", "loader"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
         self._lines: dict[tuple[Place | None, str], _Line] = {}
         self._loader: _Loader | None = None
+        self._called_at: Place | None = None
         self._started: tuple[_Loader, int] | None = None
         self._written: dict[tuple[Place | None, str], LabelsOrdered] = {}
 
@@ -82,18 +88,29 @@ class LabelOrderProbe(Probe):
         loader = _Loader(_order_of(started), started.made_at, started.place)
         self._started = (loader, self.watch.totals.evaluation_forwards)
 
+    def on_forward(self, forward: Forward) -> None:
+        """Where the model is called: the line of a loss that no seam sees."""
+        if forward.grad and forward.root.has_parameters:
+            self._called_at = forward.place
+
     def on_loss_call(self, call: LossCall) -> None:
         """Read the labels of a loss that carries gradients."""
-        iteration = self.watch.clock.iteration
-        if iteration >= GAPLESS and "loss_call" in self.always:
+        if call.grad and _holds_classes(call):
+            self._read((call.place, call.function), call.target)
+
+    def on_backward(self, backward: Backward) -> None:
+        """The same for binary_cross_entropy_with_logits, whose node keeps its target."""
+        if self.watch.clock.iteration >= GAPLESS and "backward" in self.always:
             self.always = frozenset({"loader"})  # type: ignore[misc]
             self.watch.listen_again()
-        if not call.grad or not _holds_classes(call) or not self.watch.may_compute():
-            return
-        if call.target.device.type != "cpu" and not self.watch.clock.sampled:
-            return
-        self._settle_loader()
-        self._add((call.place, call.function), call.target, iteration)
+        for target in _targets_of_logits(backward.loss):
+            if _is_flat(target) and self._called_at is not None:
+                self._read((self._called_at, "binary_cross_entropy_with_logits"), target)
+
+    def _read(self, key: tuple[Place | None, str], target: Tensor) -> None:
+        if (target.device.type == "cpu" or self.watch.clock.sampled) and self.watch.may_compute():
+            self._settle_loader()
+            self._add(key, target, self.watch.clock.iteration)
 
     def end(self) -> None:
         """Write where each line stands."""
@@ -178,12 +195,28 @@ def _order_of(started: LoaderStarted) -> str:
 def _holds_classes(call: LossCall) -> bool:
     """Whether a call's target is one class label a sample."""
     target = call.target
-    flat = target.dim() == 1 or (target.dim() == 2 and target.shape[1] == 1)  # noqa: PLR2004 - a column is flat, too
-    if not flat or target.layout is not torch.strided or target.device.type == "meta":
+    if not _is_flat(target):
         return False
     if call.function in _CLASS_LOSSES:
         return target.dtype in _INTEGERS
     return call.function == "binary_cross_entropy" and target.shape == call.input.shape
+
+
+def _is_flat(target: Tensor) -> bool:
+    flat = target.dim() == 1 or (target.dim() == 2 and target.shape[1] == 1)  # noqa: PLR2004 - a column is flat, too
+    return flat and target.layout is torch.strided and target.device.type != "meta"
+
+
+def _targets_of_logits(loss: Tensor) -> Iterator[Tensor]:
+    """Targets kept by the nodes of binary_cross_entropy_with_logits among those nearest to the loss."""
+    waiting = [] if loss.grad_fn is None else [loss.grad_fn]
+    for node in waiting:
+        if node.name() == "BinaryCrossEntropyWithLogitsBackward0":
+            target = adapter.saved(node, "target")
+            if isinstance(target, Tensor):
+                yield target
+        elif len(waiting) < NEAREST:
+            waiting.extend(adapter.next_nodes(node))
 
 
 def _agreement(counts: Counter[float]) -> float:

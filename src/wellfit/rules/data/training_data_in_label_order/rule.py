@@ -10,7 +10,7 @@ stands in one stretch, pass after pass in the same order, and two labels of one 
 labels of the whole data. Where a DataLoader feeds the training, its sampler has to be the sequential one.
 
 ## What it cannot see
-Targets that are no class labels; losses other than cross_entropy, nll_loss and binary_cross_entropy; labels of
+Targets that are no class labels; losses other than cross_entropy, nll_loss and the two binary ones; labels of
 compiled steps; the order within an epoch that is longer than the run.
 
 ## Fix

@@ -11,7 +11,8 @@ mse_loss). Both must stand out: large features, and a loss several times too hig
 constant answer. A model whose first layer normalizes or looks up is left out.
 
 ## What it cannot see
-Models of plain tensors without a module; losses other than cross_entropy and mse_loss; large inputs that a model
+Models of plain tensors without a module; losses other than cross_entropy, mse_loss and
+binary_cross_entropy_with_logits; large inputs that a model
 brings down before its loss, which then does little harm.
 
 ## Fix
