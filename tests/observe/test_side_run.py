@@ -201,7 +201,7 @@ class AppendsLocally(Counts):
     def forward(self, x: Tensor) -> Tensor:
         parts = []
         for part in x.split(16, dim=1):
-            parts.append(part * 2)
+            parts.append(part * 2)  # noqa: PERF401 - the call that is looked at
         out = torch.zeros(len(x), 64)
         out[:, :] = torch.cat(parts, dim=1)
         return self.layer(out)

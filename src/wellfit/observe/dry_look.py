@@ -40,6 +40,10 @@ QUIET_MODULES = frozenset({
 """Of the standard library, what a forward may call without an effect of its own."""
 
 
+LOUD_PARTS = ("tensorboard", "_dynamo", "distributed")
+"""Parts of torch that a second call would leave a trace in."""
+
+
 class DryLook:
     """Watches one call through `sys.setprofile`, from now until the given frame returns."""
 
@@ -99,10 +103,9 @@ class DryLook:
             self.reason = _stores(code) or _writes_items_outside(code, frame)
         elif is_standard_code(code) and _module_name(code) not in QUIET_MODULES:
             self.reason = f"it calls {_module_name(code)} of the standard library"
-        elif is_torch_code(code) and any(
-            part in code.co_filename for part in ("tensorboard", "_dynamo", "distributed")
-        ):
-            self.reason = f"it calls {_module_name(code)} of torch"
+        elif is_torch_code(code):
+            part = next((p for p in LOUD_PARTS if p in code.co_filename), "")
+            self.reason = f"it goes through torch's {part} (checkpointing does, too)" if part else ""
 
     def _finish(self) -> None:
         sys.setprofile(None)
@@ -187,7 +190,7 @@ def snapshot(module: Module) -> dict[tuple[int, str], Any]:
 
 def _mark(value: Any) -> Any:
     if issubclass(type(value), Tensor):
-        return (id(value), value._version)
+        return _mark_one(value)
     if issubclass(type(value), dict):
         return (id(value), tuple(_mark_one(v) for v in value.values()))
     if issubclass(type(value), (list, tuple)):

@@ -187,7 +187,7 @@ class Search:
 
 
 def _overflowed(node: Any) -> bool:
-    """Whether a kept result is infinite without a NaN: an operand that was bad before would have left one, as a rule."""
+    """Whether a kept result is infinite without a NaN: a bad operand would have left one, as a rule."""
     value = _result(node)
     if value is None:
         return False

@@ -78,6 +78,7 @@ class SideRunsProbe(Probe):
 
     def on_backward(self, backward: Backward) -> None:
         """The model's call is over, whatever became of the look."""
+        del backward
         if self._pending is not None:
             self._pending.stop()
             self._pending = None
@@ -116,19 +117,9 @@ class SideRunsProbe(Probe):
     def _refuses(self, module: Module) -> str:
         if self.watch.compiled:
             return "part of it is compiled"
-        kind = type(module).__module__
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
-            return "it is trained by several processes"
-        if kind.startswith(("torch.nn.parallel", "torch.distributed")) or isinstance(module, torch.jit.ScriptModule):
-            return f"it is a {type(module).__name__}"
-        devices = {p.device.type for p in module.parameters()}
-        if not devices <= {"cpu", "cuda"}:
-            return f"it lies on {', '.join(sorted(devices))}"
-        if "cuda" in devices and not _has_room():
-            return "less than half of the GPU's memory is free"
-        if holds_generator(module):
-            return "it holds a random generator of its own"
-        return "" if self.watch.may_compute() else "a mode of the program's own is active"
+        if not self.watch.may_compute():
+            return "a mode of the program's own is active"
+        return _is_wrapped(module) or _has_no_room(module)
 
     def _looked(self, index: int, look: DryLook) -> None:
         self._pending = None
@@ -236,6 +227,20 @@ def _repeats_a_row(given: Tensor) -> bool:
         return int(alike.sum()) >= FEWEST_ROWS
 
 
-def _has_room() -> bool:
+def _is_wrapped(module: Module) -> str:
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return "it is trained by several processes"
+    wrapper = type(module).__module__.startswith(("torch.nn.parallel", "torch.distributed"))
+    if wrapper or isinstance(module, torch.jit.ScriptModule):
+        return f"it is a {type(module).__name__}"
+    return "it holds a random generator of its own" if holds_generator(module) else ""
+
+
+def _has_no_room(module: Module) -> str:
+    devices = {p.device.type for p in module.parameters()}
+    if not devices <= {"cpu", "cuda"}:
+        return f"it lies on {', '.join(sorted(devices))}"
+    if "cuda" not in devices:
+        return ""
     free, total = torch.cuda.mem_get_info()
-    return free >= LEAST_FREE * total
+    return "less than half of the GPU's memory is free" if free < LEAST_FREE * total else ""

@@ -48,8 +48,8 @@ def _find(run: SideRan, mixed: MixingOperation, layer: str) -> Finding:
     cure = "make it with batch_first=True" if mixed.batch_dim == 0 else "make it without batch_first"
     return Finding(
         where=mixed.place,
-        saw=f"with sample 0 replaced, {run.moved} other of {run.rows} rows of {run.root}'s output move; {layer} is given"
-        f" {mixed.given} and reads dimension {mixed.batch_dim}, where the samples lie, as time",
+        saw=f"with sample 0 replaced, {run.moved} other of {run.rows} rows of {run.root}'s output move; {layer} is"
+        f" given {mixed.given} and reads dimension {mixed.batch_dim}, where the samples lie, as time",
         why="it goes from sample to sample instead of along the sequence",
         fix=Fix(f"{cure}, or swap the first two dimensions of what it is given"),
         first_step=run.step,

@@ -79,8 +79,8 @@ def _bad_gradient(start: NonfiniteStart, loss: LossBecameNonfinite) -> Finding:
     if gradient is None:
         return Finding(
             where=loss.place,
-            saw=f"{loss.nonfinite_parameters} of {loss.parameters} parameters are not finite at step {loss.step}, though"
-            " every loss before was finite",
+            saw=f"{loss.nonfinite_parameters} of {loss.parameters} parameters are not finite at step {loss.step},"
+            " though every loss before was finite",
             why="gradients that were not finite went into the parameters, and nothing is learned from there on",
             fix=_cure(""),
             count=start.losses,
