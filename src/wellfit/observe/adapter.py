@@ -169,9 +169,9 @@ _STEP = torch.optim.Optimizer.profile_hook_step(lambda: None).__code__
 """Code of the function that torch puts around every optimizer's step."""
 
 
-def mode_codes() -> frozenset[CodeType]:
+def mode_codes() -> tuple[CodeType, CodeType]:
     """Code of the functions that set a module's mode and look themselves up on its children."""
-    return frozenset({torch.nn.Module.train.__code__, torch.nn.Module.eval.__code__})
+    return torch.nn.Module.train.__code__, torch.nn.Module.eval.__code__
 
 
 def engine_code() -> CodeType:
@@ -242,6 +242,10 @@ def function_mode_depth() -> int:
     return int(torch._C._len_torch_function_stack())
 
 
+_function_transform: Callable[[], Any] = getattr(torch._C._functorch, "peek_interpreter_stack", lambda: None)
+"""The innermost of vmap, grad and their kin that is running, or None: values within are wrapped and unreadable."""
+
+
 def foreign_mode_active(own_modes: int) -> str | None:
     """What of the user's would see tensor operations of ours, or None.
 
@@ -256,6 +260,8 @@ def foreign_mode_active(own_modes: int) -> str | None:
         return "a TorchDispatchMode"
     if torch.autograd._profiler_enabled():
         return "the profiler"
+    if _function_transform() is not None:
+        return "a torch.func transform"
     return None
 
 

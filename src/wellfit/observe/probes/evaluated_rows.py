@@ -100,7 +100,7 @@ class EvaluatedRowsProbe(Probe):
             return
         if not self._read_by:
             self._read_by = "training" if forward.grad else "evaluation"
-        given = next((a for a in forward.args if is_readable(a)), None)
+        given = next((a for a in (*forward.args, *forward.kwargs.values()) if is_readable(a)), None)
         if given is None or (given.device.type != "cpu" and not self.watch.clock.sampled):
             return
         if not self.watch.may_compute():
