@@ -93,6 +93,8 @@ def _install(arming: Arming) -> None:
     for owner, method, seen in _method_seams():
         if method in vars(owner):
             listen_on_method(owner, method, arming.tell(seen))
+    for mode in ("train", "eval"):
+        listen_on_method(torch.nn.Module, mode, arming.tell(f"saw_{mode}"), adapter.mode_codes())
     for kind in adapter.ACTIVATION_MODULES:
         seam = MethodSeam(vars(kind).get("__init__", torch.nn.Module.__init__), arming.tell("saw_activation_made"))
         setattr(kind, "__init__", seam)  # noqa: B010 - mypy knows no descriptor in place of a method
@@ -105,12 +107,12 @@ def _method_seams() -> tuple[tuple[type, str, str], ...]:
         (Optimizer, "add_param_group", "saw_optimizer_made"),
         (torch.nn.Module, "zero_grad", "saw_zero_grad"),
         (torch.nn.Module, "load_state_dict", "saw_load"),
-        (torch.nn.Module, "train", "saw_train"),
-        (torch.nn.Module, "eval", "saw_eval"),
         (DataLoader, "__init__", "saw_loader_made"),
         (DataLoader, "__iter__", "saw_loader"),
         (saved_tensors_hooks, "__enter__", "saw_saved_hooks"),
         (lr_scheduler.LRScheduler, "_initial_step", "saw_scheduler"),
+        (lr_scheduler.LRScheduler, "step", "saw_scheduler_step"),
+        (lr_scheduler.CosineAnnealingWarmRestarts, "step", "saw_scheduler_step"),
         (lr_scheduler.ReduceLROnPlateau, "_initial_step", "saw_scheduler"),
     )
 

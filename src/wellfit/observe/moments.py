@@ -164,6 +164,13 @@ class SchedulerMade:
 
 
 @dataclass
+class SchedulerStepped:
+    """A scheduler's `step` was looked up, to be called; its counter has not moved yet."""
+
+    scheduler: "LRScheduler"
+
+
+@dataclass
 class Operation:
     """One operation, seen in an iteration with lines on.
 

@@ -11,6 +11,7 @@ from wellfit.observe.moments import (
     ModuleCall,
     Operation,
     SchedulerMade,
+    SchedulerStepped,
     Step,
     Zeroed,
 )
@@ -30,6 +31,7 @@ MOMENTS: dict[str, type] = {
     "mode_set": ModeSet,
     "loader": LoaderStarted,
     "scheduler": SchedulerMade,
+    "scheduler_step": SchedulerStepped,
     "operation": Operation,
 }
 """Moments by name, and what a probe is handed; a probe listens by having a method `on_NAME(moment)`.

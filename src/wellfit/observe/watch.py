@@ -5,7 +5,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -29,6 +29,7 @@ from wellfit.observe.moments import (
     ModuleCall,
     Operation,
     SchedulerMade,
+    SchedulerStepped,
     Step,
     Totals,
     Zeroed,
@@ -81,6 +82,7 @@ class Watch:
         self._backwards_since_step = 0
         self._backwards_by_optimizer: dict[int, int] = {}
         self._forwards_since_backward = 0
+        self._last_mode_call: tuple[int, CodeType | None, int] = (0, None, 0)
         self._line_requests: dict[str, int] = {}
         self._wants_lines = False
         self._next_count = 1
@@ -341,9 +343,12 @@ class Watch:
         self._set_mode(module, "eval", frame)
 
     def _set_mode(self, module: Any, name: str, frame: FrameType) -> None:
-        if frame.f_code in _MODE_CODES or self._busy or torch.compiler.is_compiling():
-            return
-        if self._wants("mode_set"):
+        site = (id(module), frame.f_code, frame.f_lasti)
+        last = self._last_mode_call
+        if site[0] == last[0] and site[1] is last[1] and site[2] == last[2]:
+            return  # the same call once more, as `train()` at each step
+        self._last_mode_call = site
+        if not self._busy and self._wants("mode_set"):
             self._tell_guarded("mode_set", ModeSet(module, name, user_place(frame)))
 
     def saw_loader(self, loader: Any, frame: FrameType) -> None:
@@ -362,6 +367,11 @@ class Watch:
         """A scheduler runs its initial step, at the end of its construction."""
         if not self._busy and self._wants("scheduler"):
             self._tell_guarded("scheduler", SchedulerMade(scheduler, user_place(frame)))
+
+    def saw_scheduler_step(self, scheduler: Any, _: FrameType) -> None:
+        """`step` is being looked up on a scheduler."""
+        if not self._busy and self._wants("scheduler_step"):
+            self._tell_guarded("scheduler_step", SchedulerStepped(scheduler))
 
     def saw_activation_made(self, module: Module, frame: FrameType) -> None:
         """A softmax, log-softmax or sigmoid module is being constructed."""
@@ -474,7 +484,6 @@ def _raised_at(error: Exception) -> Place | None:
 
 _CALL_IMPL = adapter.call_impl_code()
 _ENGINE = adapter.engine_code()
-_MODE_CODES = adapter.mode_codes()
 _NESTING = adapter.backward_codes() | {_CALL_IMPL}
 
 

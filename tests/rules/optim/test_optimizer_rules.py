@@ -108,8 +108,8 @@ UNMOVED = {"advanced": 0, "moved": False}
     [
         (schedules(**UNMOVED), "found"),
         (schedules(advanced=0, moved=True), "clear"),
-        (schedules(**UNMOVED, finished=False, epochs=4), "found"),
-        (schedules(**UNMOVED, finished=False, epochs=3), "unseen"),
+        (schedules(**UNMOVED, finished=False, epochs=11), "found"),
+        (schedules(**UNMOVED, finished=False, epochs=10), "unseen"),
         (schedules(**UNMOVED, at_end=False, epochs=3), "unseen"),
         (schedules(**UNMOVED, epochs=1), "unseen"),
         (schedules(**UNMOVED, epochs=0, all_steps=50), "found"),

@@ -149,13 +149,13 @@ class ScheduleSeen:
         lengths: the settings that count its steps, by name: T_max, total_steps, step_size, milestones ...
         start_rate: of the first group at the optimizer's first step under it.
         optimizer_steps: steps of its optimizer from its making to this reading.
-        all_steps: the same to the latest step; more than `optimizer_steps` once the scheduler is gone.
+        all_steps: the same to the latest step; more than `optimizer_steps` where the scheduler was gone by then.
         low_steps: steps at a hundredth of the start rate or less.
         moved: the rate of the first group has changed since.
         epochs: passes over the training loader since it was made, the running one included; 0 without a loader.
         epoch_steps: optimizer steps in one whole pass; None before one is complete.
         evaluations: rounds of forwards without gradients between its optimizer's steps.
-        at_end: it was read when the process ended.
+        at_end: written when the process ended, with its counter as it stood then.
     """
 
     step: int

@@ -9,7 +9,7 @@ from torch.optim import lr_scheduler
 from wellfit.model.events.optim import ScheduleSeen
 from wellfit.model.place import Place
 from wellfit.observe.epochs import Epochs
-from wellfit.observe.moments import LoaderStarted, SchedulerMade, Step
+from wellfit.observe.moments import LoaderStarted, SchedulerMade, SchedulerStepped, Step
 from wellfit.observe.probe import Probe
 from wellfit.observe.watch import Watch
 
@@ -17,6 +17,9 @@ LOW_SHARE = 0.0101
 """Share of the start rate from which on a step moves next to nothing: two drops to a tenth, and rounding."""
 
 MOST_SCHEDULES = 16
+
+_FOLLOWED = (lr_scheduler.LRScheduler.step, lr_scheduler.CosineAnnealingWarmRestarts.step)
+"""Steps whose every call is seen."""
 
 LENGTHS = ("T_max", "total_steps", "step_size", "total_iters", "T_0")
 """Attributes of torch's schedulers that count steps; `milestones` is read apart."""
@@ -29,6 +32,7 @@ class _Schedule:
     reference: "weakref.ref[Any]"
     optimizer: int
     made_at: Place | None
+    followed: bool
     first: int
     epochs_before: int
     evaluations: int = 0
@@ -47,7 +51,7 @@ class SchedulesProbe(Probe):
     """Writes `ScheduleSeen`."""
 
     emits = (ScheduleSeen,)
-    always = frozenset({"scheduler", "loader", "step_end"})
+    always = frozenset({"scheduler", "scheduler_step", "loader", "step_end"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
@@ -71,11 +75,20 @@ class SchedulesProbe(Probe):
             reference=weakref.ref(scheduler),
             optimizer=self.watch.optimizers.find(scheduler.optimizer).index,
             made_at=made.place,
+            followed=type(scheduler).step in _FOLLOWED,
             first=first + 1 if type(first) is int else 0,
             epochs_before=self._epochs.count,
         )
         self._schedules.append(schedule)
         self._of_optimizer.setdefault(schedule.optimizer, []).append(schedule)
+
+    def on_scheduler_step(self, stepped: SchedulerStepped) -> None:
+        """Follow the counter: a scheduler that lives in a function is gone when the process ends."""
+        scheduler = stepped.scheduler
+        last = getattr(scheduler, "last_epoch", None)
+        for schedule in self._schedules:
+            if schedule.reference() is scheduler and type(last) is int:
+                schedule.advanced = last + 1 - schedule.first
 
     def on_step_end(self, step: Step) -> None:
         """Count for the optimizer's schedulers, and read them in sampled iterations."""
@@ -96,16 +109,17 @@ class SchedulesProbe(Probe):
     def end(self) -> None:
         """Write the last state of each."""
         for schedule in self._schedules:
-            if schedule.reference() is not None:
+            if schedule.followed or schedule.reference() is not None:
                 self._write(schedule, at_end=True)
             elif schedule.latest is not None and schedule.steps > schedule.latest.all_steps:
                 self.watch.emit(replace(schedule.latest, all_steps=schedule.steps, low_steps=schedule.low_steps))
 
     def _write(self, schedule: _Schedule, *, at_end: bool = False) -> None:
-        """Write its state; once it is gone, its counter can no longer be read, and nothing is said."""
+        """Write its state; once it is gone, its counter is only known where each step of it was seen."""
         scheduler = schedule.reference()
-        if scheduler is not None and schedule.steps:
+        if scheduler is not None:
             _read(schedule, scheduler)
+        if schedule.steps and (scheduler is not None or schedule.followed):
             schedule.latest = self._describe(schedule, at_end=at_end)
             self.watch.emit(schedule.latest)
 
@@ -160,6 +174,6 @@ def _read(schedule: _Schedule, scheduler: Any) -> None:
 def _torch_kind(scheduler: Any) -> str:
     """The class of torch that decides how the rate runs."""
     for kind in type(scheduler).__mro__:
-        if kind.__module__ == lr_scheduler.__name__:
+        if kind.__module__.startswith("torch.optim."):
             return str(kind.__name__)
     return type(scheduler).__name__

@@ -22,9 +22,11 @@ from wellfit.model.events.optim import ScheduleSeen
 from wellfit.model.facts.optim import Schedules
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
-WHOLE_EPOCHS = 3  # epochs completed without an advance; some programs skip the first or step every second one
+WHOLE_EPOCHS = 10  # epochs completed without an advance; some programs begin to decay after a few
 FEWEST_EPOCHS = 2  # epochs of a run that has come to its own end
 FEWEST_STEPS = 50  # steps of such a run, where epochs are not known; a schedule may count in tens of steps
+
+LATE = ("SWALR",)  # steps in the last part of the training only, by design
 
 
 @rule("WF306", "schedule-never-stepped", severity="error", since="0.1")
@@ -32,7 +34,7 @@ def schedule_never_stepped(schedules: Schedules) -> Answers:
     """Judge the schedulers of each optimizer together: they often take turns."""
     if not schedules.all:
         yield Unseen("no learning-rate scheduler of torch.optim was made, or its rate is a tensor")
-    for optimizer in dict.fromkeys(s.optimizer for s in schedules.all):
+    for optimizer in dict.fromkeys(s.optimizer for s in schedules.all if s.kind not in LATE):
         several = schedules.of(optimizer)
         if any(s.advanced > 0 or s.moved for s in several):
             continue
