@@ -79,7 +79,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(Schedules, fold_schedules, (ScheduleSeen, Ended)),
     Fold(LossCourse, fold_loss_course, (Tracked,)),
     Fold(ReachedLeaves, fold_reached_leaves, (LeavesReached,)),
-    Fold(GradientPaths, fold_gradient_paths, (PathsTraced,)),
+    Fold(GradientPaths, fold_gradient_paths, (PathsTraced, LossTraced)),
     Fold(TrainingModes, fold_training_modes, (TrainingModeSeen,)),
     Fold(Evaluations, fold_evaluations, (TrainModePassSeen,)),
 )
