@@ -181,6 +181,8 @@ OVERSIZED = updates(0.3, 0.3, 0.01)
         ((1.0, *[float("nan")] * 20), OVERSIZED, "found"),
         ((1.0, 0.4, *[float("nan")] * 20), OVERSIZED, "clear"),
         ((-1.0, 5.0, *LONG), OVERSIZED, "clear"),
+        ((1.0, 5.0, -1.0, *LONG), OVERSIZED, "clear"),
+        ((1.0, 5.0, *LONG), updates(0.3, 0.3, weight=0.0), "clear"),
     ],
 )
 def test_learning_rate_too_high(losses: tuple[float, ...], moved: UpdateSizes, expected: str) -> None:

@@ -28,7 +28,8 @@ from wellfit.model.facts.optim import LossCourse, OptimizersSeen, UpdateSizes
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 OVERSIZED = 0.3  # update over weights; healthy nets show 1e-3, tiny ones under Adam up to 9e-2
-FEWEST_OVERSIZED = 2  # sampled steps; the first step from weights at zero is oversized by nature
+FEWEST_OVERSIZED = 2  # sampled steps; one may be an accident of the batch
+STEPS_FROM_ZERO = 4  # steps after which weights that began at zero have a size to compare with
 ROSE = 2.0  # peak of the loss over its start
 ROSE_FAR = 10.0  # the same, where the run is too short to see a recovery
 LEARNED = 0.5  # loss over its start, before the peak; what has learned so far and then breaks has another cause
@@ -50,10 +51,17 @@ def learning_rate_too_high(
     if len(course.losses) < FEWEST_STEPS:
         yield Unseen(f"only {len(course.losses)} losses were seen; {FEWEST_STEPS} are needed (a larger --steps)")
         return
-    oversized = [u for u in updates.all if _ratio(u) >= OVERSIZED]
+    oversized = [u for u in _beyond_start(updates.all) if _ratio(u) >= OVERSIZED]
     ill = _describe_course(course.losses)
     if len(oversized) >= FEWEST_OVERSIZED and ill is not None:
         yield _find(optimizers.all[0], oversized, ill)
+
+
+def _beyond_start(updates: tuple[Updated, ...]) -> tuple[Updated, ...]:
+    """All but the first steps of weights that began at zero: equal steps are then 1, 1/2, 1/3 ... of the weights."""
+    if updates and updates[0].number == 0 and updates[0].weight == 0:
+        return tuple(u for u in updates if u.number >= STEPS_FROM_ZERO)
+    return updates
 
 
 def _ratio(update: Updated) -> float:
@@ -64,11 +72,11 @@ def _ratio(update: Updated) -> float:
 
 
 def _describe_course(losses: tuple[float, ...]) -> str | None:
-    """What is wrong with the course, or None; a loss that starts at or below 0 has no scale for a rise."""
+    """What is wrong with the course, or None; a loss that can fall below 0 has no scale for a rise."""
     start, peak = losses[0], max(losses)
     lost = next((i for i, v in enumerate(losses) if not math.isfinite(v)), None)
     until = losses.index(peak) if lost is None else lost
-    if not start > 0 or min(losses[:until], default=0.0) < LEARNED * start:
+    if not start > 0 or any(v <= 0 for v in losses) or min(losses[:until], default=0.0) < LEARNED * start:
         return None
     if lost is not None:
         return f"the loss started at {start:.4g} and was {losses[lost]} at the {lost + 1}th value seen"
