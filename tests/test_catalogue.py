@@ -48,7 +48,7 @@ def test_bad_fires_on_the_marked_line_only(rule: Rule) -> None:
         (v.rule, f.where.line)
         for v in run.verdicts.values()
         for f in v.findings
-        if f.where is not None and v.severity != "note" or v.rule == rule.id
+        if (f.where is not None and v.severity != "note") or v.rule == rule.id
     }
     assert seen == marked_lines(script), [v for v in run.verdicts.values() if v.verdict in ("found", "broken")]
 

@@ -40,7 +40,7 @@ def test_saved_tensor_reads_as_none_once_it_is_freed() -> None:
 def test_leaf_of_a_graph_is_the_tensor_itself() -> None:
     weight = torch.randn(3, requires_grad=True)
     graph = walk((weight * 2).sum())
-    assert list(graph.leaves.values())[0] is weight
+    assert next(iter(graph.leaves.values())) is weight
 
 
 def test_sequence_numbers_rise_in_order_of_execution() -> None:

@@ -7,8 +7,8 @@ from functools import cache
 from wellfit.digest.data import fold_evaluated_rows, fold_input_scales, fold_label_order
 from wellfit.digest.evaluations import fold_evaluations
 from wellfit.digest.init import fold_weight_rows
-from wellfit.digest.nonfinite import fold_nonfinite_start
 from wellfit.digest.loss_inputs import fold_loss_broadcasts, fold_loss_inputs, fold_loss_traces
+from wellfit.digest.nonfinite import fold_nonfinite_start
 from wellfit.digest.optimizer_cycles import fold_optimizer_cycles
 from wellfit.digest.optimizers import (
     fold_coverage,
@@ -33,13 +33,13 @@ from wellfit.model.events.numerics import (
 )
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
+from wellfit.model.events.run import Ended, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
 from wellfit.model.facts.evaluation import Evaluations
 from wellfit.model.facts.init import WeightRows
 from wellfit.model.facts.loop import OptimizerCycles, TrainingModes
 from wellfit.model.facts.loss import LossBroadcasts, LossInputs, LossTraces
-from wellfit.model.events.run import Ended, Tracked
 from wellfit.model.facts.numerics import NonfiniteStart
 from wellfit.model.facts.optim import LossCourse, OptimizersSeen, ParameterCoverage, Schedules, UpdateSizes
 from wellfit.model.facts.reach import GradientPaths, ReachedLeaves

@@ -258,7 +258,7 @@ def foreign_mode_active(own_modes: int) -> str | None:
             return "a TorchFunctionMode"
     if torch._C._len_torch_dispatch_stack() > 0:
         return "a TorchDispatchMode"
-    if torch.autograd._profiler_enabled():
+    if torch.autograd._profiler_enabled():  # type: ignore[attr-defined]
         return "the profiler"
     if _function_transform() is not None:
         return "a torch.func transform"

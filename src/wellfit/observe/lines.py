@@ -17,7 +17,6 @@ from wellfit.observe.moments import Operation
 from wellfit.observe.places import user_place
 
 
-
 class StampingMode(TorchFunctionMode):
     """Stamps results with lines while `active`; a shut mode that waits to be popped changes nothing."""
 
@@ -38,7 +37,7 @@ class StampingMode(TorchFunctionMode):
             for tensor in _tensors(result):
                 node = tensor.grad_fn
                 if node is not None:
-                    node.metadata.setdefault(METADATA_KEY, place)
+                    node.metadata.setdefault(METADATA_KEY, place)  # type: ignore[attr-defined]  # typed as a method
         self._tell(Operation(func, _name(func), args, kwargs, result, place))
 
 
@@ -83,7 +82,7 @@ class Lines:
         if self._mode is not None or adapter.foreign_mode_active(0):
             return False
         self._mode = StampingMode(tell or self._tell)
-        self._mode.__enter__()
+        self._mode.__enter__()  # type: ignore[no-untyped-call]
         return True
 
     def shut(self) -> None:

@@ -47,7 +47,10 @@ class Roots:
         """The root for a module, made at its first call."""
         root = self._by_id.get(id(module))
         if root is None or root.reference() is not module:
-            root = Root(len(self.all), type(module).__name__, weakref.ref(module), False, issubclass(type(module), _Loss))
+            is_loss = issubclass(type(module), _Loss)
+            root = Root(
+                len(self.all), type(module).__name__, weakref.ref(module), has_parameters=False, is_loss=is_loss
+            )
             root.refresh(module)
             self._by_id[id(module)] = root
             self.all.append(root)

@@ -18,8 +18,8 @@ from wellfit.model.place import Place
 from wellfit.observe import adapter
 from wellfit.observe.clock import Clock
 from wellfit.observe.lines import Lines
-from wellfit.observe.made import MadeModules
 from wellfit.observe.losses import Losses
+from wellfit.observe.made import MadeModules
 from wellfit.observe.moments import (
     Backward,
     Forward,
@@ -38,7 +38,7 @@ from wellfit.observe.optimizers import Optimizers
 from wellfit.observe.places import is_user_code, place_of, user_place
 from wellfit.observe.probe import MOMENTS, Probe
 from wellfit.observe.recorder import Recorder
-from wellfit.observe.roots import Root, Roots
+from wellfit.observe.roots import Roots
 
 COUNTER_GROWTH = 1.25
 """Totals are written again once the steps have grown by this factor: at most a fifth of a killed run is lost."""

@@ -80,7 +80,7 @@ def _program(path: Path, first: str, arguments: Sequence[str]) -> Command:
     if shutil.which(first):
         return Command((first, *arguments), first, None)
     if path.is_file() and os.access(path, os.X_OK):
-        return Command((os.path.join(".", first), *arguments), first, None)  # noqa: PTH118 - Path drops the dot
+        return Command((os.path.join(".", first), *arguments), first, None)
     if path.is_file() and path.suffix == ".sh":
         raise UsageError(f"{first} is not executable: use `wellfit check sh {first}`")
     if path.is_file():
@@ -90,7 +90,7 @@ def _program(path: Path, first: str, arguments: Sequence[str]) -> Command:
 
 def _absolute(path: Path) -> Path:
     """As Python names the file in tracebacks: no dots, but symbolic links as they were typed."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve follows links
+    return Path(os.path.abspath(path))
 
 
 def _nearest(path: Path) -> list[str]:

@@ -13,8 +13,8 @@ from wellfit.model.events.numerics import (
 )
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
-from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
+from wellfit.model.events.side_run import Evaluated, SideRan
 
 EVENTS: tuple[type, ...] = (
     Armed,

@@ -2,6 +2,7 @@
 
 from wellfit.observe.probe import Probe
 from wellfit.observe.probes.constant_rows import ConstantRowsProbe
+from wellfit.observe.probes.coverage import CoverageProbe
 from wellfit.observe.probes.curves import CurvesProbe
 from wellfit.observe.probes.evaluated_rows import EvaluatedRowsProbe
 from wellfit.observe.probes.gradient_paths import GradientPathsProbe
@@ -12,13 +13,12 @@ from wellfit.observe.probes.loss_inputs import LossInputsProbe
 from wellfit.observe.probes.loss_traces import LossTracesProbe
 from wellfit.observe.probes.nonfinite import NonfiniteProbe
 from wellfit.observe.probes.optimizer_cycles import OptimizerCyclesProbe
-from wellfit.observe.probes.coverage import CoverageProbe
 from wellfit.observe.probes.optimizers import OptimizersProbe
 from wellfit.observe.probes.schedules import SchedulesProbe
+from wellfit.observe.probes.side_runs import SideRunsProbe
 from wellfit.observe.probes.train_mode_passes import TrainModePassesProbe
 from wellfit.observe.probes.training_modes import TrainingModesProbe
 from wellfit.observe.probes.unregistered import UnregisteredProbe
-from wellfit.observe.probes.side_runs import SideRunsProbe
 from wellfit.observe.probes.update_sizes import UpdateSizesProbe
 
 PROBES: tuple[type[Probe], ...] = (

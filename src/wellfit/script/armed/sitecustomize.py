@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
-_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib is no bare import
-_PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(_HERE)))  # noqa: PTH120
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(_HERE)))
 
 
 class _Wellfit:
