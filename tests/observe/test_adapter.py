@@ -59,10 +59,15 @@ def test_no_mode_is_active_by_itself() -> None:
     assert adapter.foreign_mode_active(0) is None
 
 
-def test_default_device_is_seen_as_a_mode() -> None:
+def test_default_device_is_no_foreign_mode() -> None:
     with torch.device("cpu"):
-        assert adapter.foreign_mode_active(0) == "a TorchFunctionMode"
+        assert adapter.foreign_mode_active(0) is None
         assert adapter.top_function_mode() is not None
+
+
+def test_function_mode_of_the_program_is_foreign() -> None:
+    with torch.overrides.TorchFunctionMode():
+        assert adapter.foreign_mode_active(0) == "a TorchFunctionMode"
 
 
 def test_compiled_module_is_recognised() -> None:
