@@ -9,7 +9,7 @@ import sys
 import types
 from collections import OrderedDict
 from collections.abc import Callable
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -51,25 +51,39 @@ class MethodSeam:
     Args:
         original: the function that stood there.
         listener: called with the instance and the frame that looks the method up.
+        quiet: code whose look-ups are not told, such as that of the method itself, which calls it on its children.
     """
 
-    def __init__(self, original: Callable[..., Any], listener: Callable[[Any, FrameType], None]) -> None:
+    def __init__(
+        self,
+        original: Callable[..., Any],
+        listener: Callable[[Any, FrameType], None],
+        quiet: tuple[CodeType | None, CodeType | None] = (None, None),
+    ) -> None:
         self.original = original
         self.listener = listener
+        self.first_quiet, self.second_quiet = quiet
         self.__doc__ = original.__doc__
         self.__wrapped__ = original
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self.original
-        if not torch.compiler.is_compiling():
-            self.listener(instance, sys._getframe(1))
+        frame = sys._getframe(1)
+        code = frame.f_code  # compared one by one: the hash of a code object takes longer than all the rest
+        if code is not self.first_quiet and code is not self.second_quiet and not torch.compiler.is_compiling():
+            self.listener(instance, frame)
         return self.original.__get__(instance, owner)
 
 
-def listen_on_method(owner: type, name: str, listener: Callable[[Any, FrameType], None]) -> None:
+def listen_on_method(
+    owner: type,
+    name: str,
+    listener: Callable[[Any, FrameType], None],
+    quiet: tuple[CodeType | None, CodeType | None] = (None, None),
+) -> None:
     """Call a listener whenever a method of a class is looked up on an instance."""
-    setattr(owner, name, MethodSeam(owner.__dict__[name], listener))
+    setattr(owner, name, MethodSeam(owner.__dict__[name], listener, quiet))
 
 
 class WatchedHooks(OrderedDict[int, Callable[..., Any]]):
