@@ -246,6 +246,11 @@ _function_transform: Callable[[], Any] = getattr(torch._C._functorch, "peek_inte
 """The innermost of vmap, grad and their kin that is running, or None: values within are wrapped and unreadable."""
 
 
+def is_tracing() -> bool:
+    """Whether torch.jit.trace is recording: every operation of ours would become part of the program."""
+    return torch._C._get_tracing_state() is not None
+
+
 def foreign_mode_active(own_modes: int) -> str | None:
     """What of the user's would see tensor operations of ours, or None.
 
@@ -262,7 +267,19 @@ def foreign_mode_active(own_modes: int) -> str | None:
         return "the profiler"
     if _function_transform() is not None:
         return "a torch.func transform"
+    if is_tracing():
+        return "torch.jit.trace"
     return None
+
+
+def modes_are_lasting() -> bool:
+    """Whether no `with` block of the program's own holds a mode; its end would take ours off the stack instead.
+
+    A default device that was set for good lies below everything and stays there.
+    """
+    depth = torch._C._len_torch_function_stack()
+    default = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+    return depth == 0 or (depth == 1 and torch._C._get_function_stack_at(0) is default)
 
 
 def top_function_mode() -> Any:

@@ -79,7 +79,7 @@ class Lines:
         Args:
             tell: who is told of each operation, in place of everyone.
         """
-        if self._mode is not None or adapter.foreign_mode_active(0):
+        if self._mode is not None or adapter.foreign_mode_active(0) or not adapter.modes_are_lasting():
             return False
         self._mode = StampingMode(tell or self._tell)
         self._mode.__enter__()  # type: ignore[no-untyped-call]

@@ -166,7 +166,7 @@ class Watch:
 
     def saw_module_call(self, frame: FrameType) -> None:
         """From the hook table in `Module._call_impl`."""
-        if self._busy or self._is_foreign_thread():
+        if self._busy or self._is_foreign_thread() or adapter.is_tracing():
             return
         if frame.f_code is not _CALL_IMPL:  # a module with hooks of its own asks from an inner function
             if frame.f_back is None or frame.f_back.f_code is not _CALL_IMPL:

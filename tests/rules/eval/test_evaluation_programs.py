@@ -1,4 +1,4 @@
-"""`evaluation-in-train-mode` on many programs: it names the marked line, and is silent on unmarked ones."""
+"""The evaluation rules on many programs: they name the marked lines, and are silent on unmarked ones."""
 
 import re
 from pathlib import Path
@@ -7,15 +7,17 @@ import pytest
 from running import run_watched
 
 from wellfit.model.events.run import ProbeBroke
+from wellfit.rules.eval.dropout_alive_in_eval.rule import dropout_alive_in_eval
 from wellfit.rules.eval.evaluation_in_train_mode.rule import evaluation_in_train_mode
 
 PROGRAMS = Path(__file__).parent / "programs"
-MARK = re.compile(r"#\s*wellfit:\s*WF701")
+RULES = (evaluation_in_train_mode, dropout_alive_in_eval)
+MARK = re.compile(r"#\s*wellfit:\s*(WF70\d)")
 
 
 @pytest.mark.parametrize("program", sorted(PROGRAMS.glob("*.py")), ids=lambda p: p.stem)
 def test_finds_the_marked_line_and_no_other(program: Path) -> None:
-    run = run_watched(program, rules=(evaluation_in_train_mode,))
+    run = run_watched(program, rules=RULES)
     assert run.exit_code == 0, run.output
     assert not [e for log in run.logs for e in log.of(ProbeBroke)]
     found = {f.where and f.where.line for v in run.verdicts.values() for f in v.findings}

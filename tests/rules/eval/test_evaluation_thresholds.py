@@ -7,6 +7,7 @@ import pytest
 from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.facts.evaluation import Evaluations
 from wellfit.model.place import Place
+from wellfit.model.rule import Unseen
 from wellfit.rules.eval.evaluation_in_train_mode.rule import evaluation_in_train_mode
 
 CALL = Place("train.py", 30, "validate")
@@ -29,6 +30,11 @@ def test_fifteen_rows_are_a_look_at_examples():
 @pytest.mark.parametrize("changes", [{"scored": 0}, {"excuse": "repeated"}, {"excuse": "reused"}])
 def test_passes_that_are_no_evaluation_stay_silent(changes):
     assert not judge(*[replace(SEEN, **changes)] * 4)
+
+
+def test_outputs_that_could_not_be_followed_are_unseen():
+    (answer,) = judge(replace(SEEN, looked_at=0, scored=0))
+    assert isinstance(answer, Unseen)
 
 
 def test_each_line_that_evaluates_is_named():

@@ -26,7 +26,7 @@ from collections.abc import Mapping
 
 from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.facts.evaluation import Evaluations
-from wellfit.model.rule import Answers, Finding, Fix, rule
+from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 MIN_ROWS = 16  # rows; fewer are a look at examples, not an evaluation
 
@@ -47,6 +47,11 @@ def evaluation_in_train_mode(evaluations: Evaluations) -> Answers:
     for passes in by_place.values():
         if sum(p.rows for p in passes) >= MIN_ROWS:
             yield _find(passes)
+    if any(not seen.looked_at and not seen.excuse for seen in evaluations.in_training_mode):
+        yield Unseen(
+            "a module in training mode ran without gradients, where its outputs could not be followed: a mode"
+            " of the program's own was active, or the model is compiled"
+        )
 
 
 def _find(passes: list[TrainModePassSeen]) -> Finding:
