@@ -19,6 +19,8 @@ def _over_batch(log: EventLog) -> Iterator[tuple[LossComputed, Producer]]:
     for loss in log.of(LossComputed):
         if loss.function not in CLASS_LOSSES or len(loss.input.shape) != 2:  # noqa: PLR2004 - (N, C)
             continue
+        if loss.input.shape[0] == loss.input.shape[1]:
+            continue  # pairs of samples, as contrastive losses compare them both ways
         for made_by in loss.producers:
             softmax = made_by.operation in ("softmax", "log_softmax")
             if softmax and made_by.shape == loss.input.shape and made_by.dim in (0, -2):

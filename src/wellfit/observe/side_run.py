@@ -88,6 +88,8 @@ class SideRun:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     rows: int
+    whole: bool = False
+    """The same tensor each time, as of a graph: its rows may be meant to look at each other."""
 
     def run(self, *, replace_first: bool, traced: bool, state: Any = None) -> Trace:
         """Call the model once; on a copy of the inputs, with sample 0 replaced by another where asked."""
@@ -158,12 +160,14 @@ def _moved_along(before: Tensor, after: Tensor, dim: int) -> list[int]:
     return moved
 
 
-def mixing_operation(one: Trace, other: Trace, rows: int) -> MixingOperation | None:
+def mixing_operation(one: Trace, other: Trace, rows: int, *, softmaxes: bool) -> MixingOperation | None:
     """The first operation that was given samples apart and made them depend on each other, in a known wrong way."""
     if len(one.candidates) != len(other.candidates):
         return None
     for before, after in zip(one.candidates, other.candidates, strict=True):
         batch = _batch_dim(before.given, after.given, rows)
+        if before.operation.name in SOFTMAXES and not softmaxes:
+            continue
         if batch is not None and _is_guilty(before, after, batch, rows):
             operation = before.operation
             shapes = tuple(before.given.shape), tuple(before.made.shape)
@@ -183,7 +187,8 @@ def _batch_dim(before: Tensor, after: Tensor, rows: int) -> int | None:
 def _is_guilty(before: Traced, after: Traced, batch: int, rows: int) -> bool:
     operation = before.operation
     if operation.name in SOFTMAXES:
-        return _softmax_dim(operation, before.given) == batch and _mixes(before, after, batch)
+        pools = before.given.numel() == rows  # one score a row: weights of a mean over the rows
+        return not pools and _softmax_dim(operation, before.given) == batch and _mixes(before, after, batch)
     if operation.name in VIEWS:
         regrouped = before.made.dim() > 0 and before.made.shape[0] == rows and batch != 0
         return regrouped and before.made.shape != before.given.shape and _mixes(before, after, 0)
@@ -192,7 +197,8 @@ def _is_guilty(before: Traced, after: Traced, batch: int, rows: int) -> bool:
     time = 0
     if operation.name in RECURRENT:
         time = 1 if operation.args and operation.args[-1] is True else 0
-    return batch == time and _mixes(before, after, batch)
+    alone = before.given.shape[1 - time] == 1  # one sequence, whose steps have a target each
+    return batch == time and not alone and _mixes(before, after, batch)
 
 
 def _mixes(before: Traced, after: Traced, dim: int) -> bool:

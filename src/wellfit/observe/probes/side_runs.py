@@ -30,6 +30,12 @@ MOST_ROOTS = 2
 LEAST_FREE = 0.5
 """Share of a GPU's memory that must be free: a side-run keeps what its operations were given."""
 
+MOST_SHAPES = 64
+"""Different shapes of targets that are remembered."""
+
+MOST_KINDS = 32
+"""Classes of models whose evaluations are counted."""
+
 CHECKED_EVALUATIONS = 3
 """Evaluation forwards whose rows are compared with each other, to see one sample many times over."""
 
@@ -44,10 +50,12 @@ class SideRunsProbe(Probe):
         super().__init__(watch)
         self._looks: dict[int, str] = {}
         self._kept: dict[int, tuple[Root, SideRun]] = {}
+        self._given: dict[int, weakref.ref[Tensor]] = {}
         self._pending: DryLook | None = None
-        self._sizes: set[int] = set()
+        self._batch_sizes: set[int] = set()
+        self._targets: set[tuple[int, ...]] = set()
         self._done: set[int] = set()
-        self._evaluations: dict[int, Evaluations] = {}
+        self._evaluations: dict[str, Evaluations] = {}
 
     def on_forward(self, forward: Forward) -> None:
         """A root is called: look at it, keep what it is given, or count an evaluation."""
@@ -59,22 +67,28 @@ class SideRunsProbe(Probe):
             return
         index = forward.root.index
         if index in self._looks and index not in self._done and index not in self._kept:
-            first = _first_tensor(forward.args, forward.kwargs)
-            rows = first.shape[0] if first is not None and first.dim() else 0
-            self._kept[index] = (forward.root, SideRun(forward.module, forward.args, dict(forward.kwargs), rows))
+            self._keep(forward)
         elif self.watch.clock.iteration >= DRY_ITERATION and index not in self._looks and len(self._looks) < MOST_ROOTS:
             self._look(forward)
 
+    def _keep(self, forward: Forward) -> None:
+        first = _first_tensor(forward.args, forward.kwargs)
+        rows = first.shape[0] if first is not None and first.dim() else 0
+        earlier = self._given.get(forward.root.index)
+        whole = first is not None and earlier is not None and earlier() is first
+        run = SideRun(forward.module, forward.args, dict(forward.kwargs), rows, whole)
+        self._kept[forward.root.index] = (forward.root, run)
+
     def on_loss_call(self, call: LossCall) -> None:
         """How many targets there are tells how many samples."""
-        if call.target.dim():
-            self._sizes.add(int(call.target.shape[0]))
+        if call.target.dim() and len(self._targets) < MOST_SHAPES:
+            self._targets.add(tuple(call.target.shape))
 
     def on_loader(self, started: LoaderStarted) -> None:
         """So does a loader."""
         size = getattr(started.loader, "batch_size", None)
         if isinstance(size, int):
-            self._sizes.add(size)
+            self._batch_sizes.add(size)
 
     def on_backward(self, backward: Backward) -> None:
         """The model's call is over, whatever became of the look."""
@@ -104,6 +118,9 @@ class SideRunsProbe(Probe):
         reason = self._refuses(forward.module)
         index = forward.root.index
         self._looks[index] = reason
+        first = _first_tensor(forward.args, forward.kwargs)
+        if first is not None:
+            self._given[index] = weakref.ref(first)
         if not reason:
             look = DryLook(
                 forward.module, forward.frame, done=lambda seen: self._looked(index, seen), busy=lambda: self.watch.busy
@@ -131,7 +148,7 @@ class SideRunsProbe(Probe):
     def _run(self, root: Root, run: SideRun) -> SideRan:
         step = self.watch.clock.step
         reason = self._looks[root.index] or self._refuses(run.module)
-        if not reason and (run.rows < FEWEST_ROWS or run.rows not in self._sizes):
+        if not reason and not self._knows_rows(run):
             reason = "how many samples it was given is not known"
         if reason:
             return _refusal(step, root, reason)
@@ -144,18 +161,32 @@ class SideRunsProbe(Probe):
             self.watch.step_aside("side-runs", "a call in evaluation mode changed what the model holds")
         return seen
 
+    def _knows_rows(self, run: SideRun) -> bool:
+        """Whether samples lie along dimension 0: a target for each, and not one for each step of each sequence."""
+        first = run.first()
+        if run.rows < FEWEST_ROWS or first is None:
+            return False
+        if run.rows in self._batch_sizes:
+            return True
+        given = tuple(first.shape)
+        return any(t[0] == run.rows and (len(t) == 1 or t[:2] != given[:2]) for t in self._targets)
+
     # --- evaluations ---
 
     def _count_evaluation(self, forward: Forward) -> None:
-        counts = self._evaluations.setdefault(forward.root.index, Evaluations())
+        kind = forward.root.kind
+        if kind not in self._evaluations and len(self._evaluations) >= MOST_KINDS:
+            return
+        counts = self._evaluations.setdefault(kind, Evaluations())
         given = _first_tensor(forward.args, forward.kwargs)
         if given is not None:
             counts.count(given, look=self.watch.may_compute())
 
     def _write_evaluations(self) -> None:
-        for index, counts in self._evaluations.items():
-            kind = self.watch.roots.all[index].kind
-            self.watch.emit(Evaluated(self.watch.clock.step, kind, counts.forwards, counts.repeated))
+        for kind, counts in self._evaluations.items():
+            if counts.forwards != counts.written:
+                counts.written = counts.forwards
+                self.watch.emit(Evaluated(self.watch.clock.step, kind, counts.forwards, counts.repeated))
 
 
 class Evaluations:
@@ -164,6 +195,7 @@ class Evaluations:
     def __init__(self) -> None:
         self.forwards = 0
         self.repeated = 0
+        self.written = 0
         self._last: tuple[weakref.ref[Tensor], int] | None = None
 
     def count(self, given: Tensor, *, look: bool) -> None:
@@ -183,7 +215,7 @@ def _compare(step: int, root: Root, run: SideRun) -> SideRan:
     if as_is.output is None or replaced.output is None:
         return SideRan(step, root.kind, "its output has no row for each sample", run.rows, 0, None, dropouts, None)
     moved = [row for row in moved_rows(as_is.output, replaced.output) if row != 0]
-    mixing = mixing_operation(as_is, replaced, run.rows) if moved else None
+    mixing = mixing_operation(as_is, replaced, run.rows, softmaxes=not run.whole) if moved else None
     differs = _differs(run, as_is) if dropouts else None
     return SideRan(step, root.kind, "", run.rows, len(moved), mixing, dropouts, differs)
 

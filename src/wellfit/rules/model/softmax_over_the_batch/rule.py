@@ -11,7 +11,8 @@ operation that mixed them is a softmax along the dimension in which the samples 
 
 ## What it cannot see
 A model that prints, counts or stores in its forward (it is not called a second time), and a batch as long as another
-dimension. Attention between the samples of a batch is made of other operations and stays silent.
+dimension. Attention between the samples of a batch, weights of a mean over all rows, and a program that hands over one
+and the same tensor each time, as of a graph, stay silent.
 
 ## Fix
 Name the dimension of the classes: `dim=-1`, or `dim=1` for (N, C) and (N, C, H, W).
