@@ -17,10 +17,10 @@ from torch.utils.data import DataLoader
 from wellfit.model.events.run import Armed
 from wellfit.model.run import WatchSettings
 from wellfit.observe import adapter
+from wellfit.observe.hearing import Hearing
 from wellfit.observe.probes.catalogue import PROBES
 from wellfit.observe.recorder import Recorder
 from wellfit.observe.seams import MethodSeam, WatchedHooks, listen_on_method, listen_on_module
-from wellfit.observe.watch import Watch
 from wellfit.version import __version__
 
 SCHEMA = 1
@@ -34,12 +34,12 @@ class Arming:
         self.watch = self._new_watch()
         self.hooks = WatchedHooks()
 
-    def _new_watch(self) -> Watch:
+    def _new_watch(self) -> Hearing:
         rank = _integer("RANK")
         recorder = Recorder(self._settings.log_dir, rank, _armed(rank))
         wanted = self._settings.wanted
         probes = tuple(p for p in PROBES if wanted is None or p.essential or any(e.__name__ in wanted for e in p.emits))
-        return Watch(recorder, probes, budget=self._settings.steps)
+        return Hearing(recorder, probes, budget=self._settings.steps)
 
     def after_fork(self) -> None:
         """A forked process writes a log of its own, if it comes to train."""
