@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from wellfit.digest.read import read_log
 from wellfit.model.events.run import ProbeBroke
@@ -221,3 +223,18 @@ class RaisesInEvaluation(Counts):
 def test_model_that_raises_in_evaluation_mode_is_refused_and_trains_on() -> None:
     runs = side_runs(lambda: (RaisesInEvaluation(), (64,)))
     assert "NotImplementedError" in runs[0].refused
+
+
+class Checkpointed(Convolutions):
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = checkpoint(lambda y: F.relu(self.norm(self.first(y))), x, use_reentrant=False)
+        return self.head(self.drop(F.max_pool2d(F.relu(self.second(hidden)), 2).flatten(1)))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="before 3.11 a code object does not name its class: refused")
+def test_checkpointed_training_is_equal_to_the_last_bit() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        watched = in_child(lambda: (Checkpointed(), (1, 8, 8)), folder)
+        runs = read_log(next(Path(folder).glob("*.jsonl"))).of(SideRan)
+    assert [r.refused for r in runs] == [""], runs
+    assert watched == in_child(lambda: (Checkpointed(), (1, 8, 8)), None) != ""

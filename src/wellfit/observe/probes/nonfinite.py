@@ -209,7 +209,7 @@ class NonfiniteProbe(Probe):
 
     def _trace(self, backward: Backward) -> tuple[Origin | None, str]:
         if self.watch.saved_hooks_used:
-            return None, "hooks on saved tensors (checkpointing, say) are active, which a look would set off"
+            return None, "hooks on saved tensors, as of checkpointing, are active, and a look would set them off"
         found = Search(backward.graph).run()
         if found is None:
             return None, "the operations behind the loss keep too little to tell the first one"
