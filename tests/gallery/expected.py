@@ -5,7 +5,7 @@ EXPECTED = {
     "batchnorm_first_tabular_no_norm": "unscaled-inputs",
     "bce_with_sigmoid_constant_init": "constant-init",
     "checkpointed_blocks_blocks_forgotten": "parameters-not-in-optimizer",
-    "checkpointed_blocks_dropout_in_eval": "dropout-alive-in-eval",
+    "cnn_batchnorm_dropout_in_eval": "dropout-alive-in-eval",
     "cnn_batchnorm_eval_stays": "eval-mode-never-undone",
     "cnn_batchnorm_no_eval": "evaluation-in-train-mode",
     "cnn_batchnorm_schedule_per_epoch": "schedule-in-wrong-unit",

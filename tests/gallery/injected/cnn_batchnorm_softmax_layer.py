@@ -22,7 +22,10 @@ class ConvNet(nn.Module):
             nn.AdaptiveAvgPool2d(2),
         )
         self.classifier = nn.Sequential(
-            nn.Flatten(), nn.Dropout(0.1), nn.Linear(8 * width, classes), nn.Softmax(dim=1)  # <- ill
+            nn.Flatten(),
+            nn.Dropout(0.1),
+            nn.Linear(8 * width, classes),
+            nn.Softmax(dim=1),  # <- ill
         )
 
     def forward(self, x):

@@ -18,10 +18,10 @@ class Net(nn.Module):
         super().__init__()
         self.fc1 = nn.Linear(64, 80)
         self.fc2 = nn.Linear(80, 10)
-        self.log_softmax = nn.LogSoftmax(dim=0)  # <- ill
+        self.log_softmax = nn.LogSoftmax(dim=0)
 
     def forward(self, x):
-        return self.log_softmax(self.fc2(torch.relu(self.fc1(x))))
+        return self.log_softmax(self.fc2(torch.relu(self.fc1(x))))  # <- ill
 
 
 torch.manual_seed(19)
