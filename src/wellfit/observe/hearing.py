@@ -149,12 +149,12 @@ class Hearing(Watch):
         at_once = self.clock.sampled or loss.device.type == "cpu"
         return self.losses.note(loss, self.clock.step, at_once=at_once).value
 
-    def saw_step_start(self, optimizer: Optimizer, *_: object) -> None:
-        """From torch's own global hook before `Optimizer.step`."""
+    def saw_step_start(self, optimizer: Optimizer, *given: Any) -> None:
+        """From torch's own global hook before `Optimizer.step`; a closure has its forward pass still before it."""
         if torch.compiler.is_compiling():
             return
         self._thread = threading.get_ident()
-        if self.lines.depth:
+        if self.lines.depth and not _has_closure(*given):
             self.lines.remove()
         if self._wants("step_start"):
             self._tell_guarded("step_start", self._step(optimizer))
@@ -163,6 +163,8 @@ class Hearing(Watch):
         """From torch's own global hook after `Optimizer.step`."""
         if torch.compiler.is_compiling():
             return
+        if self.lines.depth:
+            self.lines.remove()
         if self._wants("step_end"):
             self._tell_guarded("step_end", self._step(optimizer))
         key = id(optimizer)
@@ -187,6 +189,7 @@ class Hearing(Watch):
 
     def _end_iteration(self) -> None:
         self._tell_guarded("iteration_end")
+        self.clock.begin_iteration()
         self.sort_depth()
         if self._wants_lines and not self.compiled and self.lines.start():
             self._wants_lines = False
@@ -270,13 +273,14 @@ class Hearing(Watch):
 
 _CALL_IMPL = adapter.call_impl_code()
 _ENGINE = adapter.engine_code()
-_NESTING = adapter.backward_codes() | {_CALL_IMPL}
+_GRAD, _BACKWARD = torch.autograd.grad.__code__, torch.Tensor.backward.__code__
 
 
 def _inside_another(frame: FrameType | None) -> bool:
     """Whether another module's forward, or a backward pass, is running below this frame."""
     while frame is not None:
-        if frame.f_code in _NESTING:
+        code = frame.f_code
+        if code is _CALL_IMPL or code is _ENGINE or code is _GRAD or code is _BACKWARD:
             return True
         frame = frame.f_back
     return False
@@ -293,3 +297,8 @@ def _inside_backward(frame: FrameType | None) -> bool:
 
 def _caller() -> FrameType | None:
     return sys._getframe(3)
+
+
+def _has_closure(args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> bool:
+    """Whether an optimizer's step was handed a function, which it calls for the loss."""
+    return any(callable(value) for value in (*args[1:], *(kwargs or {}).values()))
