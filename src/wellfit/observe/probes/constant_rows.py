@@ -39,6 +39,7 @@ class _Followed:
     looks: int = 0
     moving: int = 0
     agreeing: int = 0
+    last: ConstantRows | None = None
 
 
 class ConstantRowsProbe(Probe):
@@ -118,7 +119,9 @@ class ConstantRowsProbe(Probe):
         for followed in self._followed.values():
             weight = followed.reference()
             if weight is not None:
-                yield _describe(weight, followed)
+                followed.last = _describe(weight, followed)
+            if followed.last is not None:
+                yield followed.last
 
 
 def _is_weight(leaf: Tensor) -> bool:

@@ -1,7 +1,7 @@
 """Parameters that run but that no gradient reaches, and the operation that cuts them off."""
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from torch import Tensor
 from torch.nn import Module
@@ -43,7 +43,7 @@ class GradientPathsProbe(Probe):
         self._looks = 0
         self._traced = 0
         self._tracer: Tracer | None = None
-        self._cuts: dict[CutAt, set[int]] = {}
+        self._cuts: dict[CutAt, dict[int, tuple[str, int]]] = {}
         self._written: PathsTraced | None = None
 
     def on_forward(self, forward: Forward) -> None:
@@ -139,8 +139,17 @@ class GradientPathsProbe(Probe):
     def _keep_cuts(self, taint: Taint) -> None:
         for cut, ids in taint.items():
             if cut is not None:
-                self._cuts.setdefault(cut, set()).update(ids)
+                self._cuts.setdefault(cut, {}).update(self._describe(ids))
                 self.watch.lines_found(_SUSPICION)
+
+    def _describe(self, ids: Iterable[int]) -> Iterator[tuple[int, tuple[str, int]]]:
+        """Name and size, taken down while the parameters live: a model may be gone when the process ends."""
+        for key in ids:
+            reference, _ = self._suspects.get(key, (None, 0))
+            parameter = None if reference is None else reference()
+            if parameter is not None:
+                name = self.watch.roots.name_of(parameter) or "x".join(map(str, parameter.shape))
+                yield key, (name, parameter.numel())
 
     def _write(self) -> None:
         if not self._looks:
@@ -162,20 +171,13 @@ class GradientPathsProbe(Probe):
 
     def _describe_cuts(self) -> Iterator[Cut]:
         told: set[int] = set()
-        for cut, ids in self._cuts.items():
-            living = [ref for key, (ref, _) in self._suspects.items() if key in ids - told]
-            parameters = [p for ref in living if (p := ref()) is not None]
-            told |= ids
-            if parameters:
-                names = [self.watch.roots.name_of(p) or "x".join(map(str, p.shape)) for p in parameters[:MOST_NAMES]]
-                yield Cut(
-                    cut.operation,
-                    cut.place,
-                    tuple(names),
-                    len(parameters),
-                    sum(p.numel() for p in parameters),
-                    cut.without_gradients,
-                )
+        for cut, parameters in self._cuts.items():
+            guilty = [described for key, described in parameters.items() if key in self._suspects and key not in told]
+            told |= parameters.keys()
+            if guilty:
+                names = tuple(name for name, _ in guilty[:MOST_NAMES])
+                elements = sum(numel for _, numel in guilty)
+                yield Cut(cut.operation, cut.place, names, len(guilty), elements, cut.without_gradients)
 
 
 def _own_parameters(module: Module) -> Iterator[int]:
