@@ -10,7 +10,8 @@ def sampled_steps(clock: Clock, order: list[int]) -> list[bool]:
     seen = []
     for optimizer in order:
         seen.append(clock.sampled)
-        clock.count(optimizer)
+        if clock.count(optimizer):
+            clock.begin_iteration()
     return seen
 
 

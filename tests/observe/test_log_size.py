@@ -27,7 +27,8 @@ def _train(folder: Path, steps: int, *, simulated: bool) -> None:
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
     for step in range(steps):
         if simulated and not (arming.watch.clock.sampled or is_curve_point(step)):
-            arming.watch.clock.count(0)
+            if arming.watch.clock.count(0):
+                arming.watch.clock.begin_iteration()
             continue
         tokens = torch.randint(0, 50, (4, 12))
         loss = F.cross_entropy(net(tokens[:, :-1]).transpose(1, 2), tokens[:, 1:])

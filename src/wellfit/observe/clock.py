@@ -31,16 +31,13 @@ class Clock:
         self._asked_for_full = True
 
     def count(self, optimizer: int) -> bool:
-        """Count a step of one optimizer; True where it ended the iteration."""
+        """Count a step of one optimizer; True where it ended the iteration, and `begin_iteration` is due."""
         self.step += 1
         self.sampled_steps += self.sampled
         self._steps_in_iteration += 1
         self._stepped.add(optimizer)
         self._last_iteration_of[optimizer] = self.iteration
-        if not self._all_stepped():
-            return False
-        self._begin_iteration()
-        return True
+        return self._all_stepped()
 
     def forget_optimizers(self) -> None:
         """A new optimizer was made, perhaps in place of one that steps no more: wait for none of the old ones.
@@ -58,7 +55,8 @@ class Clock:
         in_use = {o for o, last in self._last_iteration_of.items() if self.iteration - last <= STALE_ITERATIONS}
         return in_use <= self._stepped
 
-    def _begin_iteration(self) -> None:
+    def begin_iteration(self) -> None:
+        """The next round of the user's loop; whether it is sampled is settled here."""
         self.iteration += 1
         self._stepped.clear()
         self._steps_in_iteration = 0

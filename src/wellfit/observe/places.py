@@ -15,15 +15,18 @@ _standard = tuple(
     os.path.realpath(p) + os.sep for name in ("stdlib", "platstdlib") if (p := sysconfig.get_paths().get(name))
 )
 _torch = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
-_is_user: dict[CodeType, bool] = {}
-_places: dict[tuple[CodeType, int | None], Place] = {}
+_kept: list[CodeType] = []
+"""Code that the tables below know by its id, which is fast, where its hash is made anew of all its constants."""
+_is_user: dict[int, bool] = {}
+_places: dict[tuple[int, int | None], Place] = {}
 
 
 def is_user_code(code: CodeType) -> bool:
     """Whether code is the user's: not the standard library's, not an installed package's, not ours."""
-    known = _is_user.get(code)
+    known = _is_user.get(id(code))
     if known is None:
-        known = _is_user[code] = _judge_file(code.co_filename)
+        known = _is_user[id(code)] = _judge_file(code.co_filename)
+        _kept.append(code)
     return known
 
 
@@ -65,9 +68,10 @@ def user_place(frame: FrameType | None) -> Place | None:
 
 def place_of(frame: FrameType) -> Place:
     """The line that a frame stands on."""
-    key = (frame.f_code, frame.f_lineno)
+    code, line = frame.f_code, frame.f_lineno
+    key = (id(code), line)
     known = _places.get(key)
     if known is None:
-        code, line = key
+        _kept.append(code)
         known = _places[key] = Place(os.path.abspath(code.co_filename), line or code.co_firstlineno, code.co_name)
     return known
