@@ -7,13 +7,13 @@ the same machine, the same memory layout and the same seeds. Times are CPU times
 """
 
 import argparse
+import json
 import os
-import pickle
 import platform
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -106,7 +106,7 @@ def run_forked(build, steps, *, watched):
     if pid == 0:
         code = 1
         try:
-            os.write(writing, pickle.dumps(run_here(build, steps, watched=watched)))
+            os.write(writing, json.dumps(asdict(run_here(build, steps, watched=watched))).encode())
             code = 0
         finally:
             os._exit(code)
@@ -114,7 +114,7 @@ def run_forked(build, steps, *, watched):
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read()
     os.waitpid(pid, 0)
-    return pickle.loads(answer)
+    return Measured(**json.loads(answer))
 
 
 def measure(build, steps, rounds):
