@@ -75,6 +75,12 @@ class _Training:
     datasets: set[int] = field(default_factory=set)
     evaluations: dict[object, _Evaluation] = field(default_factory=dict)
 
+    def settle(self) -> None:
+        """From here on only some rows are hashed; those of a first epoch were new, whatever is known now."""
+        if not self.settled and 2 * sum(self.recent) < len(self.recent):
+            self.recent.clear()
+        self.settled = True
+
 
 class EvaluatedRowsProbe(Probe):
     """Writes `RowsCompared`."""
@@ -136,9 +142,7 @@ class EvaluatedRowsProbe(Probe):
             if self.watch.clock.iteration % LATER_STRIDE or len(training.hashes) >= MOST_HASHES:
                 return
             most = LATER_ROWS
-            if not training.settled:
-                training.settled = True
-                training.recent.clear()  # those of the first epoch were new, whatever is known now
+            training.settle()
         hashed = hash_rows(given, most)
         training.read += len(hashed)
         training.recent.extend(h in training.hashes for h in hashed)
