@@ -36,6 +36,7 @@ class _Seen:
     gradient: bool = False
     fingerprint: float | None = None
     written: bool = False
+    loaded: bool | None = None
 
 
 @dataclass
@@ -137,14 +138,20 @@ class CoverageProbe(Probe):
         return not seen.written and _version(parameter) == seen.version
 
     def _fingerprint_missing(self) -> None:
-        """Programs that update by hand write through `.data`, which leaves the version as it was."""
+        """Programs that update by hand write through `.data`, which leaves the version as it was.
+
+        A write that leaves every value as it was is none: so the best weights come back at the end of a training.
+        """
         if not self.watch.may_compute():
             return
         unheld = [p for root in self._roots() for p in root[1] if self._unheld_and_reached(p)][:MOST_FINGERPRINTS]
         for parameter, value in zip(unheld, _norms(unheld), strict=True):
             seen = self._find(parameter)
-            seen.written = seen.written or seen.fingerprint not in (None, value)
+            version = _version(parameter)
+            same = seen.fingerprint == value
+            seen.written = seen.written or (not same if seen.fingerprint is not None else version != seen.version)
             seen.fingerprint = value
+            seen.version = version
 
     def _unheld_and_reached(self, parameter: Tensor) -> bool:
         seen = self._seen.get(id(parameter))
@@ -191,7 +198,6 @@ class CoverageProbe(Probe):
         trainable = [p for p in parameters if p.requires_grad]
         holders = [h for p in trainable if (h := self.watch.optimizers.holder_of(p)) is not None]
         missing = [p for p in trainable if self._is_missing(p)]
-        loaded = self._loaded() if missing else set()
         names = [root.names.get(id(p)) for p in missing]
         described = ModuleParameters(
             module=root.index,
@@ -204,10 +210,18 @@ class CoverageProbe(Probe):
             reached=min((self._find(p).reached for p in missing), default=0),
             names=tuple(n for n in names if n is not None)[:MOST_NAMES],
             holders=tuple(sorted(set(holders)))[:MOST_OPTIMIZERS],
-            loaded=any(id(p) in loaded for p in missing),
+            loaded=self._any_loaded(missing),
         )
         self._described[root.index] = (described, [id(p) for p in missing])
         return described
+
+    def _any_loaded(self, missing: list[Tensor]) -> bool:
+        """As it stood when they were first missed: what a checkpoint brings back later was trained without them."""
+        loaded = self._loaded() if any(self._find(p).loaded is None for p in missing) else set()
+        for parameter in missing:
+            seen = self._find(parameter)
+            seen.loaded = id(parameter) in loaded if seen.loaded is None else seen.loaded
+        return any(self._find(p).loaded for p in missing)
 
     def _loaded(self) -> set[int]:
         modules = [m for reference in self.watch.roots.loaded if (m := reference()) is not None]
@@ -231,5 +245,5 @@ def _norms(parameters: list[Tensor]) -> list[float]:
     if not parameters:
         return []
     with torch.no_grad():
-        norms = [p.detach().float().norm() for p in parameters]
+        norms = [p.detach().to(torch.float32 if p.device.type == "mps" else torch.float64).norm() for p in parameters]
         return torch.stack([n.to(norms[0].device) for n in norms]).tolist()
