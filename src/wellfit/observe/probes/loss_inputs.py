@@ -123,7 +123,8 @@ class LossInputsProbe(Probe):
 
     def _ask_for_lines(self, event: LossComputed, node: Any) -> None:
         if _is_squashed(event) or _hides_a_squashing(node):
-            self._ask(f"what reaches {event.function}", event.producers)
+            at = "" if event.place is None else f" at {event.place.file}:{event.place.line}"
+            self._ask(f"what reaches {event.function}{at}", event.producers)
 
     def _ask(self, suspicion: str, made_by: tuple[Producer, ...]) -> None:
         if made_by and all(p.place is not None for p in made_by):
