@@ -40,7 +40,7 @@ class SideRan:
 
     Args:
         root: class of the model.
-        refused: why it was not run; empty where it was.
+        refused: why it was not run, or why only to see whether two runs differ; empty where it was.
         rows: samples in the batch.
         moved: other rows of the output that moved when sample 0 was replaced.
         mixing: what mixed them, where an operation could be named.

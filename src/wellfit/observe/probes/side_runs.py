@@ -30,6 +30,8 @@ MOST_ROOTS = 2
 LEAST_FREE = 0.5
 """Share of a GPU's memory that must be free: a side-run keeps what its operations were given."""
 
+ROWS_UNKNOWN = "how many samples it was given is not known"
+
 MOST_SHAPES = 64
 """Different shapes of targets that are remembered."""
 
@@ -148,13 +150,11 @@ class SideRunsProbe(Probe):
     def _run(self, root: Root, run: SideRun) -> SideRan:
         step = self.watch.clock.step
         reason = self._looks[root.index] or self._refuses(run.module)
-        if not reason and not self._knows_rows(run):
-            reason = "how many samples it was given is not known"
-        if reason:
-            return _refusal(step, root, reason)
+        if reason or run.first() is None:
+            return _refusal(step, root, reason or ROWS_UNKNOWN)
         before = snapshot(run.module)
         try:
-            seen = _compare(step, root, run)
+            seen = _compare(step, root, run) if self._knows_rows(run) else _repeat(step, root, run)
         except Exception as error:  # noqa: BLE001 - the user's forward may raise what it likes in a mode it never ran in
             return _refusal(step, root, f"its call in evaluation mode raised {type(error).__name__}")
         if snapshot(run.module) != before:
@@ -218,6 +218,14 @@ def _compare(step: int, root: Root, run: SideRun) -> SideRan:
     mixing = mixing_operation(as_is, replaced, run.rows, softmaxes=not run.whole) if moved else None
     differs = _differs(run, as_is) if dropouts else None
     return SideRan(step, root.kind, "", run.rows, len(moved), mixing, dropouts, differs)
+
+
+def _repeat(step: int, root: Root, run: SideRun) -> SideRan:
+    """Whether evaluation is the same each time can be seen without knowing where the samples lie."""
+    as_is = run.run(replace_first=False, traced=True, state=generators())
+    dropouts = tuple(as_is.dropouts.values())
+    differs = _differs(run, as_is) if dropouts else None
+    return SideRan(step, root.kind, ROWS_UNKNOWN, 0, 0, None, dropouts, differs)
 
 
 def _differs(run: SideRun, first: Trace) -> bool:

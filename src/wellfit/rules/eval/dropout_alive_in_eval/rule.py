@@ -30,10 +30,10 @@ def dropout_alive_in_eval(noise: EvaluationNoise) -> Answers:
     if not noise.runs:
         yield Unseen("no model was called in training mode in the second and third iteration")
     for run in noise.runs:
-        if run.refused:
-            yield Unseen(f"{run.root} was not run beside the training: {run.refused}")
-        elif run.differs:
+        if run.differs:
             yield from _judge(run, next((e for e in noise.evaluations if e.root == run.root), None))
+        elif run.refused:
+            yield Unseen(f"{run.root} was not run beside the training: {run.refused}")
 
 
 def _judge(run: SideRan, evaluated: Evaluated | None) -> Answers:
