@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from types import FrameType
 
+import torch
 from torch import Tensor
 from torch.nn import Module
 
@@ -16,7 +17,7 @@ from wellfit.observe.probe import Probe
 from wellfit.observe.rows import hash_rows, hash_telling_rows, is_readable
 from wellfit.observe.watch import Watch
 
-WHOLE_ROWS = 4096
+WHOLE_ROWS = 2048
 """Training rows of which every one is hashed, from the start on: the first epochs of small data sets."""
 
 LATER_ROWS = 4
@@ -106,6 +107,8 @@ class EvaluatedRowsProbe(Probe):
             return
         if not self._read_by:
             self._read_by = "training" if forward.grad else "evaluation"
+        if forward.grad and self._passes_over(forward):
+            return
         given = next((a for a in (*forward.args, *forward.kwargs.values()) if is_readable(a)), None)
         if given is None or (given.device.type != "cpu" and not self.watch.clock.sampled):
             return
@@ -115,6 +118,16 @@ class EvaluatedRowsProbe(Probe):
             self._train(self._training_of(forward.module), given)
         elif forward.module in self:
             self._evaluate(self._training_of(forward.module), forward, given)
+
+    def _passes_over(self, forward: Forward) -> bool:
+        """Whether a batch to train on need not be read any more; its address is noted, which costs next to nothing."""
+        _, training = self._trainings.get(id(forward.module), (None, None))
+        if training is None or training.read < WHOLE_ROWS or not self.watch.clock.iteration % LATER_STRIDE:
+            return False
+        first = forward.args[0] if forward.args else None
+        if type(first) is Tensor and first.dim() and first.layout is torch.strided:
+            training.batches.append((first.data_ptr(), first.shape[0]))
+        return True
 
     def __contains__(self, module: Module) -> bool:
         reference, _ = self._trainings.get(id(module), (None, None))
