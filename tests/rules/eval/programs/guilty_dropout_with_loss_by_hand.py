@@ -1,12 +1,14 @@
-import torch, torch.nn as nn, torch.nn.functional as F
+import torch
+import torch.nn.functional as F
 from sklearn.datasets import load_digits
+from torch import nn
 
 d = load_digits()
 X, y = torch.tensor(d.images).float()[:, None] / 16, torch.tensor(d.target)
 
 
 def squash(s, dim=-1):
-    n = (s ** 2).sum(dim, keepdim=True)
+    n = (s**2).sum(dim, keepdim=True)
     return n / (1 + n) * s / torch.sqrt(n + 1e-8)
 
 
@@ -44,7 +46,9 @@ for e in range(2):
     net.train()
     for idx in torch.randperm(1200).split(60):
         loss = margin_loss(net(X[idx]), y[idx])
-        opt.zero_grad(); loss.backward(); opt.step()
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
     net.eval()
     with torch.no_grad():
         print(e, loss.item(), (net(X[1200:]).argmax(1) == y[1200:]).float().mean().item())

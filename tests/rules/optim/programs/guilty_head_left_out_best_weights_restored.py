@@ -1,11 +1,11 @@
 import copy
 import time
+
 import torch
-import torch.nn as nn
-import torch.optim as optim
+from sklearn.datasets import load_digits
+from torch import nn, optim
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, TensorDataset, random_split
-from sklearn.datasets import load_digits
 
 torch.manual_seed(0)
 d = load_digits()
@@ -15,11 +15,22 @@ y = torch.tensor(d.target)
 
 
 def backbone(classes):
-    return nn.ModuleDict(dict(
-        body=nn.Sequential(nn.Conv2d(1, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
-                           nn.Conv2d(16, 32, 3, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
-                           nn.AdaptiveAvgPool2d(1), nn.Flatten()),
-        fc=nn.Linear(32, classes)))
+    return nn.ModuleDict(
+        {
+            "body": nn.Sequential(
+                nn.Conv2d(1, 16, 3, padding=1, bias=False),
+                nn.BatchNorm2d(16),
+                nn.ReLU(),
+                nn.MaxPool2d(2),
+                nn.Conv2d(16, 32, 3, padding=1, bias=False),
+                nn.BatchNorm2d(32),
+                nn.ReLU(),
+                nn.AdaptiveAvgPool2d(1),
+                nn.Flatten(),
+            ),
+            "fc": nn.Linear(32, classes),
+        }
+    )
 
 
 class Net(nn.Module):
@@ -48,7 +59,7 @@ dataset_sizes = {"train": len(tr), "val": len(va)}
 
 
 def train_model(model, criterion, optimizer, scheduler, num_epochs=25):
-    since = time.time()
+    time.time()
     best_model_wts = copy.deepcopy(model.state_dict())
     best_acc = 0.0
     for epoch in range(num_epochs):
@@ -94,5 +105,6 @@ for param in model_conv.parameters():
     param.requires_grad = False
 model_conv.fc = nn.Linear(num_ftrs, 5)
 optimizer_conv = optim.SGD(model_conv.fc.parameters(), lr=0.05, momentum=0.9)
-train_model(model_conv, nn.CrossEntropyLoss(), optimizer_conv,
-            lr_scheduler.StepLR(optimizer_conv, step_size=3, gamma=0.1), 4)
+train_model(
+    model_conv, nn.CrossEntropyLoss(), optimizer_conv, lr_scheduler.StepLR(optimizer_conv, step_size=3, gamma=0.1), 4
+)
