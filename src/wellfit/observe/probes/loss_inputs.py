@@ -167,9 +167,18 @@ def _is_squashed(event: LossComputed) -> bool:
         return False
     return (
         bool(made & _SQUASHING)
+        or any(_runs_along_samples(p, event.target.shape) for p in event.producers)
         or values.unit_rows == values.rows
         or (event.function == "cross_entropy" and values.log_unit_rows == values.rows)
     )
+
+
+def _runs_along_samples(made_by: Producer, target: tuple[int, ...]) -> bool:
+    """Whether a softmax runs along the first dimension, in which the targets tell the samples apart."""
+    shape = made_by.shape
+    if made_by.dim is None or shape is None or len(shape) < 2:  # noqa: PLR2004 - samples and classes
+        return False
+    return made_by.operation.endswith("softmax") and made_by.dim % len(shape) == 0 and shape[:1] == target[:1]
 
 
 def _made_by(node: Any) -> tuple[Producer, ...]:

@@ -180,7 +180,7 @@ class SideRunsProbe(Probe):
         counts = self._evaluations.setdefault(kind, Evaluations())
         given = _first_tensor(forward.args, forward.kwargs)
         if given is not None:
-            counts.count(given, look=self.watch.may_compute())
+            counts.count(given, iteration=self.watch.clock.iteration, look=self.watch.may_compute())
 
     def _write_evaluations(self) -> None:
         for kind, counts in self._evaluations.items():
@@ -196,15 +196,15 @@ class Evaluations:
         self.forwards = 0
         self.repeated = 0
         self.written = 0
-        self._last: tuple[weakref.ref[Tensor], int] | None = None
+        self._last: tuple[weakref.ref[Tensor], int, int] | None = None
 
-    def count(self, given: Tensor, *, look: bool) -> None:
-        """One more forward."""
+    def count(self, given: Tensor, *, iteration: int, look: bool) -> None:
+        """One more forward; the same input again counts where no training lies between the two."""
         self.forwards += 1
-        same = self._last is not None and self._last[0]() is given and self._last[1] == _version(given)
+        same = self._last is not None and self._last[0]() is given and self._last[1:] == (_version(given), iteration)
         if same or (look and self.forwards <= CHECKED_EVALUATIONS and _repeats_a_row(given)):
             self.repeated += 1
-        self._last = (weakref.ref(given), _version(given))
+        self._last = (weakref.ref(given), _version(given), iteration)
 
 
 def _compare(step: int, root: Root, run: SideRun) -> SideRan:

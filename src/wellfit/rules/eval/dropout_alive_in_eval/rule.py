@@ -39,7 +39,9 @@ def dropout_alive_in_eval(noise: EvaluationNoise) -> Answers:
 def _judge(run: SideRan, evaluated: Evaluated | None) -> Answers:
     if evaluated is None:
         yield Unseen(f"{run.root} drops values in evaluation mode, but was never evaluated in that mode")
-    elif not evaluated.repeated:
+    elif evaluated.repeated:
+        yield Unseen(f"{run.root} drops values in evaluation mode, and is asked for the same samples again and again")
+    else:
         for dropout in run.dropouts:
             yield _find(run, evaluated, dropout)
 
