@@ -85,6 +85,7 @@ class CoverageProbe(Probe):
         if stepped is None or stepped.held.reference() is not step.optimizer:
             stepped = self._stepped[id(step.optimizer)] = _Stepped(self.watch.optimizers.find(step.optimizer))
             self.watch.optimizers.note(stepped.held, step.optimizer)
+            self._forget_what_came_before(step.optimizer)
         if not self.watch.clock.sampled:
             return
         self._note_gradients(step.optimizer)
@@ -124,6 +125,12 @@ class CoverageProbe(Probe):
             seen = self._find(parameter)
             if not seen.gradient and parameter.is_leaf and parameter.grad is not None:
                 seen.gradient = True
+
+    def _forget_what_came_before(self, optimizer: Optimizer) -> None:
+        """Of what an optimizer holds, only what comes in its own time counts: a layer may be replaced after it learned."""
+        for parameter in _held_by(optimizer):
+            if parameter.grad is None:
+                self._seen.pop(id(parameter), None)
 
     def _is_idle(self, parameter: Tensor) -> bool:
         seen = self._find(parameter)
