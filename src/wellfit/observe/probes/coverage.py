@@ -127,7 +127,7 @@ class CoverageProbe(Probe):
                 seen.gradient = True
 
     def _forget_what_came_before(self, optimizer: Optimizer) -> None:
-        """Of what an optimizer holds, only what comes in its own time counts: a layer may be replaced after it learned."""
+        """Of what an optimizer holds, only its own time counts: a layer may be replaced after it has learned."""
         for parameter in _held_by(optimizer):
             if parameter.grad is None:
                 self._seen.pop(id(parameter), None)
