@@ -88,4 +88,4 @@ def test_injected_bug_is_named_at_the_users_own_line(bug: str, case: str, tmp_pa
     program = CASES[case][1][0]
     watched, report = watch(case, tmp_path / "report.json", "--ill", bug)
     assert findings(report) == [(INJECTED[bug][0], program, marked_line(program, bug))], watched.stderr
-    assert watched.returncode == 1
+    assert watched.returncode == 1, watched.stderr

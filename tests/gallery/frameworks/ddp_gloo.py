@@ -58,6 +58,7 @@ def main():
         for number, of_rank in enumerate(gathered):
             for value in of_rank:
                 print(number, value)
+    dist.barrier()  # the rank that holds the store must not leave first
     dist.destroy_process_group()
     assert os.environ["WORLD_SIZE"] == str(len(gathered))
 
