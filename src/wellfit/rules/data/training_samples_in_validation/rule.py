@@ -12,7 +12,8 @@ the training's own data set, or stand beside another one whose rows are new.
 
 ## What it cannot see
 Rows that are changed on the way, such as by random augmentation; near duplicates; rows of fewer than four different
-values; on an accelerator most training rows, as only sampled steps are read there.
+values; on an accelerator most training rows, as only sampled steps are read there. An overlap of less than a tenth
+is taken for true duplicates of the data.
 
 ## Fix
 Split once, by index, before anything else, and check that both index sets have nothing in common.
@@ -28,9 +29,7 @@ from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 MIN_ROWS = 32  # rows of an evaluation; a handful is a look, not a score
 MIN_TRAINED = 5  # of them trained on
 MIN_KNOWN = 0.5  # share of the training rows that is known by its hashes
-MIN_SHARE = (
-    0.1  # of the evaluation's rows; true duplicates stay below: repeated passages of a text make one in thirteen
-)
+MIN_SHARE = 0.1  # of the evaluation's rows; true duplicates stay below: repeated passages of a text make 0.08
 MAX_SHARE = 0.85  # above, all rows may have been trained on: an evaluation of the training set
 WELL_KNOWN = 0.95  # share of the training rows from which the above can be told exactly
 MAX_ROUGH_SHARE = 0.6  # the same, where only some of the training rows are known
