@@ -1,7 +1,11 @@
 """What watching costs: CPU time added to each step, and the ratio of whole runs.
 
-Runs with and without the observer alternate, each in a fork of one process that has imported torch, so that both see
-the same machine, the same memory layout and the same seeds. Times are CPU times of the training loop.
+Added time: one process trains in turns of ten steps, with the seams in place and taken out, so that both kinds of
+turns see the same machine and the same memory. Two processes may differ by five per cent and more without any observer,
+by where their memory lies and how often the heap is trimmed.
+
+Ratio of whole runs: runs with and without the observer alternate, each in a fork of one process that has imported torch;
+their last losses must be the same. All times are CPU times of the training loop.
 
     OMP_NUM_THREADS=1 python benchmarks/observe.py --rounds 5
 """
@@ -17,11 +21,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+import torch.nn.modules.module as module_room
 from torch import nn
 from torch.nn import functional as F
 
 from wellfit.model.run import WatchSettings
 from wellfit.observe.arm import arm
+
+TURN = 10
+"""Steps of one kind before those of the other kind."""
 
 
 class Transformer(nn.Module):
@@ -67,26 +75,58 @@ class Measured:
     loss: float
 
 
-def train(build, steps):
+def train(build, steps, turn=None):
+    """The last loss, and CPU seconds of each turn; `turn(number)` is told before each of them."""
     torch.manual_seed(0)
     model, x, batch = build()
     y = torch.randint(10, (len(x),))
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     model.train()
-    began = time.process_time()
-    for _ in range(steps):
-        rows = torch.randint(len(x), (batch,))
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(x[rows]), y[rows])
-        loss.backward()
-        optimizer.step()
-    return time.process_time() - began, loss.item()
+    seconds = []
+    for number in range(steps // TURN):
+        if turn is not None:
+            turn(number)
+        began = time.process_time()
+        for _ in range(TURN):
+            rows = torch.randint(len(x), (batch,))
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+        seconds.append(time.process_time() - began)
+    return seconds, loss.item()
+
+
+class Seams:
+    """Takes the seams that hear every step out of torch, and puts them back."""
+
+    def __init__(self):
+        self.without = module_room._global_forward_pre_hooks, torch.autograd.Variable._execution_engine
+
+    def arm(self, folder):
+        self.arming = arm(WatchSettings(folder))
+        self.watched = module_room._global_forward_pre_hooks, torch.autograd.Variable._execution_engine
+
+    def set(self, on):
+        hooks, engine = self.watched if on else self.without
+        module_room._global_forward_pre_hooks, torch.autograd.Variable._execution_engine = hooks, engine
+        self.arming.listen_to_steps(on)
+        self.arming.watch.sort_attention() if on else self.arming.attend(frozenset())
+
+
+def train_in_turns(build, steps):
+    """CPU seconds of the turns without and with the seams, over as many steps each."""
+    seams = Seams()
+    with tempfile.TemporaryDirectory() as folder:
+        seams.arm(folder)
+        seconds, _ = train(build, 2 * steps, turn=lambda number: seams.set(number % 2 == 1))
+    return {"off": seconds[::2], "on": seconds[1::2]}
 
 
 def run_here(build, steps, *, watched):
     if not watched:
         seconds, loss = train(build, steps)
-        return Measured(seconds, 0.0, 0, loss)
+        return Measured(sum(seconds), 0.0, 0, loss)
     with tempfile.TemporaryDirectory() as folder:
         began = time.process_time()
         arming = arm(WatchSettings(folder))
@@ -96,17 +136,17 @@ def run_here(build, steps, *, watched):
         arming.watch.end("exit")
         around = armed - began + time.process_time() - trained
         size = sum(p.stat().st_size for p in Path(folder).iterdir())
-    return Measured(seconds, around, size, loss)
+    return Measured(sum(seconds), around, size, loss)
 
 
-def run_forked(build, steps, *, watched):
-    """Measure in a fork, which inherits torch and leaves nothing behind."""
+def in_fork(measured):
+    """What a function returns, from a fork, which inherits torch and leaves nothing behind."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            os.write(writing, json.dumps(asdict(run_here(build, steps, watched=watched))).encode())
+            os.write(writing, json.dumps(measured()).encode())
             code = 0
         finally:
             os._exit(code)
@@ -114,7 +154,11 @@ def run_forked(build, steps, *, watched):
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read()
     os.waitpid(pid, 0)
-    return Measured(**json.loads(answer))
+    return json.loads(answer)
+
+
+def run_forked(build, steps, *, watched):
+    return Measured(**in_fork(lambda: asdict(run_here(build, steps, watched=watched))))
 
 
 def measure(build, steps, rounds):
@@ -126,18 +170,19 @@ def measure(build, steps, rounds):
     losses = {m.loss for m in (*plain, *watched)}
     if len(losses) != 1:
         raise SystemExit(f"the observer changed the run: last losses {losses}")
-    return plain, watched
+    turns = [in_fork(lambda: train_in_turns(build, steps)) for _ in range(rounds)]
+    return plain, watched, turns
 
 
-def row(name, steps, plain, watched):
-    off = statistics.median(m.loop_s for m in plain)
-    on = statistics.median(m.loop_s for m in watched)
-    added = statistics.median(b.loop_s - a.loop_s for a, b in zip(plain, watched, strict=True))
+def row(name, steps, plain, watched, turns):
+    off = statistics.median(sum(t["off"]) for t in turns)
+    added = statistics.median(sum(t["on"]) - sum(t["off"]) for t in turns)
+    ratio = statistics.median(b.loop_s / a.loop_s for a, b in zip(plain, watched, strict=True))
     around = statistics.median(m.around_s for m in watched)
     log_kib = statistics.median(m.log_bytes for m in watched) / 1024
     return (
-        f"| {name} | {1e3 * off / steps:.3f} | {1e3 * on / steps:.3f} | {1e6 * added / steps:+.1f}"
-        f" | {1 + added / off:.4f} | {1e3 * around:.0f} | {log_kib:.0f} |"
+        f"| {name} | {1e3 * off / steps:.3f} | {1e6 * added / steps:+.1f} | {100 * added / off:+.2f} %"
+        f" | {ratio:.3f} | {1e3 * around:.0f} | {log_kib:.0f} |"
     )
 
 
@@ -162,7 +207,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)
     print(f"{args.steps} steps, medians of {args.rounds} interleaved rounds, CPU time; {machine()}\n", flush=True)
-    print("| model | ms a step, plain | ms a step, watched | added us a step | ratio | start and end, ms | log, KiB |")
+    print("| model | ms a step, plain | added us a step | the same | whole runs | start and end, ms | log, KiB |")
     print("|---|---|---|---|---|---|---|", flush=True)
     for name, build in MODELS.items():
         if args.only in {None, name}:

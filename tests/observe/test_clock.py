@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wellfit.observe.clock import Clock, is_curve_point, is_sampled
+from wellfit.observe.clock import Clock, is_sampled, next_curve_point
 
 
 def sampled_steps(clock: Clock, order: list[int]) -> list[bool]:
@@ -44,8 +44,11 @@ def test_an_optimizer_that_stopped_is_no_longer_waited_for() -> None:
 
 @given(st.integers(min_value=3, max_value=20))
 def test_curve_points_grow_with_the_logarithm(octaves: int) -> None:
-    points = sum(is_curve_point(s) for s in range(2**octaves))
-    assert points <= 128 + 64 * octaves
+    points = [0]
+    while points[-1] < 2**octaves:
+        points.append(next_curve_point(points[-1]))
+    assert points[:128] == list(range(128))[: len(points)]
+    assert len(points) <= 129 + 64 * octaves
 
 
 def test_sampled_iterations_grow_with_the_logarithm() -> None:

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from wellfit.model.run import WatchSettings
-from wellfit.observe.clock import is_curve_point
+from wellfit.observe.clock import next_curve_point
 
 
 def _transformer() -> nn.Module:
@@ -26,7 +26,7 @@ def _train(folder: Path, steps: int, *, simulated: bool) -> None:
     net = _transformer()
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
     for step in range(steps):
-        if simulated and not (arming.watch.clock.sampled or is_curve_point(step)):
+        if simulated and not (arming.watch.clock.sampled or next_curve_point(step - 1) == step):
             if arming.watch.clock.count(0):
                 arming.watch.clock.begin_iteration()
             continue

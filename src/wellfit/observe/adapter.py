@@ -141,6 +141,12 @@ def call_impl_code() -> CodeType:
     return code
 
 
+def wrapped_call_code() -> CodeType:
+    """Code of the function between a module's caller and the one around its forward; it holds what was handed in."""
+    code: CodeType = torch.nn.Module._wrapped_call_impl.__code__
+    return code
+
+
 FAST_PATH_MODULES = (torch.nn.MultiheadAttention, torch.nn.TransformerEncoderLayer, torch.nn.TransformerEncoder)
 """Modules whose evaluation takes another path, with other rounding, where no torch mode is active."""
 
@@ -246,9 +252,13 @@ _function_transform: Callable[[], Any] = getattr(torch._C._functorch, "peek_inte
 """The innermost of vmap, grad and their kin that is running, or None: values within are wrapped and unreadable."""
 
 
-def is_tracing() -> bool:
-    """Whether torch.jit.trace is recording: every operation of ours would become part of the program."""
-    return torch._C._get_tracing_state() is not None
+tracing_state: Callable[[], Any] = torch._C._get_tracing_state
+"""What torch.jit.trace is recording, or None: every operation of ours would become part of the program."""
+
+
+_function_modes: Callable[[], int] = torch._C._len_torch_function_stack
+_dispatch_modes: Callable[[], int] = torch._C._len_torch_dispatch_stack
+_profiling: Callable[[], bool] = torch.autograd._profiler_enabled  # type: ignore[attr-defined]
 
 
 def foreign_mode_active(own_modes: int) -> str | None:
@@ -256,18 +266,18 @@ def foreign_mode_active(own_modes: int) -> str | None:
 
     A default device is a function mode of torch's own, which only chooses where new tensors go.
     """
-    depth = torch._C._len_torch_function_stack()
+    depth = _function_modes()
     if depth > own_modes:
         modes = (torch._C._get_function_stack_at(i) for i in range(depth))
         if sum(not isinstance(mode, DeviceContext) for mode in modes) > own_modes:
             return "a TorchFunctionMode"
-    if torch._C._len_torch_dispatch_stack() > 0:
+    if _dispatch_modes() > 0:
         return "a TorchDispatchMode"
-    if torch.autograd._profiler_enabled():  # type: ignore[attr-defined]
+    if _profiling():
         return "the profiler"
     if _function_transform() is not None:
         return "a torch.func transform"
-    if is_tracing():
+    if tracing_state() is not None:
         return "torch.jit.trace"
     return None
 

@@ -13,6 +13,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.optim import Optimizer, lr_scheduler
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils.data import DataLoader
+from torch.utils.hooks import RemovableHandle
 
 from wellfit.model.events.run import Armed
 from wellfit.model.run import WatchSettings
@@ -20,7 +21,7 @@ from wellfit.observe import adapter
 from wellfit.observe.hearing import Hearing
 from wellfit.observe.probes.catalogue import PROBES
 from wellfit.observe.recorder import Recorder
-from wellfit.observe.seams import MethodSeam, WatchedHooks, listen_on_method, listen_on_module
+from wellfit.observe.seams import MethodSeam, Switch, WatchedHooks, listen_on_method, listen_on_module
 from wellfit.version import __version__
 
 SCHEMA = 1
@@ -33,6 +34,9 @@ class Arming:
         self._settings = settings
         self.watch = self._new_watch()
         self.hooks = WatchedHooks()
+        self.zeroing, self.losses = Switch(), Switch()
+        self._step_starts: RemovableHandle | None = None
+        self._step_ends: RemovableHandle | None = None
 
     def _new_watch(self) -> Hearing:
         rank = _integer("RANK")
@@ -59,12 +63,26 @@ class Arming:
         return tell
 
     def connect(self) -> None:
-        """Let the watch say how deep it wants to look into the calls between modules."""
-        self.watch.look_deep = self._look_deep
-        self.watch.sort_depth()
+        """Let the watch say which moments it wants to hear of."""
+        self.watch.attend = self.attend
+        self.watch.sort_attention()
 
-    def _look_deep(self, deep: bool) -> None:  # noqa: FBT001 - a switch, and nothing else
-        self.hooks.deep = deep
+    def listen_to_steps(self, yes: bool) -> None:  # noqa: FBT001 - a switch, and nothing else
+        """Hear each step's end, or no longer."""
+        if self._step_ends is not None:
+            self._step_ends.remove()
+        self._step_ends = register_optimizer_step_post_hook(self.tell("saw_step_end")) if yes else None
+
+    def attend(self, moments: frozenset[str]) -> None:
+        """Open the seams behind these moments, and shut the others."""
+        self.hooks.deep = "module_call" in moments
+        self.zeroing.open = "zeroed" in moments
+        self.losses.open = "loss_call" in moments
+        if "step_start" in moments:
+            self._step_starts = self._step_starts or register_optimizer_step_pre_hook(self.tell("saw_step_start"))
+        elif self._step_starts is not None:
+            self._step_starts.remove()
+            self._step_starts = None
 
     def at_exit(self) -> None:
         """The interpreter shuts down in an orderly way."""
@@ -84,15 +102,15 @@ def arm(settings: WatchSettings) -> Arming:
 def _install(arming: Arming) -> None:
     _watch_modules(arming)
     losses = {name: _loss_listener(arming, public) for name, public in adapter.LOSS_FUNCTIONS.items()}
-    listen_on_module(torch._C._nn, losses)
+    listen_on_module(torch._C._nn, losses, arming.losses)
     reader = _reduced_loss_listener(arming)
-    listen_on_module(adapter.reduction_module(), dict.fromkeys(("get_enum", "legacy_get_enum"), reader))
+    listen_on_module(adapter.reduction_module(), dict.fromkeys(("get_enum", "legacy_get_enum"), reader), arming.losses)
     _watch_backward(arming)
-    register_optimizer_step_pre_hook(arming.tell("saw_step_start"))
-    register_optimizer_step_post_hook(arming.tell("saw_step_end"))
+    arming.listen_to_steps(True)  # noqa: FBT003
     for owner, method, seen in _method_seams():
         if method in vars(owner):
-            listen_on_method(owner, method, arming.tell(seen))
+            switch = arming.zeroing if seen == "saw_zero_grad" else None
+            listen_on_method(owner, method, arming.tell(seen), switch=switch)
     for mode in ("train", "eval"):
         listen_on_method(torch.nn.Module, mode, arming.tell(f"saw_{mode}"), adapter.mode_codes())
     for kind in adapter.ACTIVATION_MODULES:
@@ -119,7 +137,6 @@ def _method_seams() -> tuple[tuple[type, str, str], ...]:
 
 def _watch_modules(arming: Arming) -> None:
     hooks = WatchedHooks(module_room._global_forward_pre_hooks)
-    hooks.is_compiling = torch.compiler.is_compiling
     hooks.around_forward = adapter.call_impl_code()
     module_room._global_forward_pre_hooks = hooks
     hooks.listener = arming.tell("saw_module_call")
@@ -153,7 +170,7 @@ def _watch_backward(arming: Arming) -> None:
     """All backward passes ask one engine object for its `run_backward`; an engine of a subclass tells."""
     kind = type(torch.autograd.Variable._execution_engine)
     tell = arming.tell("saw_backward")
-    seam = MethodSeam(kind.run_backward, lambda _, frame: tell(frame))
+    seam = MethodSeam(kind.run_backward, tell)
     watched = type(kind.__name__, (kind,), {"run_backward": seam, "__module__": kind.__module__})
     torch.autograd.Variable._execution_engine = watched()
 

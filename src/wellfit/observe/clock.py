@@ -34,9 +34,12 @@ class Clock:
         """Count a step of one optimizer; True where it ended the iteration, and `begin_iteration` is due."""
         self.step += 1
         self.sampled_steps += self.sampled
+        last = self._last_iteration_of
+        last[optimizer] = self.iteration
+        if len(last) == 1:  # the only one
+            return True
         self._steps_in_iteration += 1
         self._stepped.add(optimizer)
-        self._last_iteration_of[optimizer] = self.iteration
         return self._all_stepped()
 
     def forget_optimizers(self) -> None:
@@ -58,9 +61,11 @@ class Clock:
     def begin_iteration(self) -> None:
         """The next round of the user's loop; whether it is sampled is settled here."""
         self.iteration += 1
-        self._stepped.clear()
-        self._steps_in_iteration = 0
-        self.sampled = self._asked_for_full or is_sampled(self.iteration - self._sampled_from)
+        if self._steps_in_iteration:
+            self._stepped.clear()
+            self._steps_in_iteration = 0
+        since = self.iteration - self._sampled_from
+        self.sampled = self._asked_for_full or since & (since - 1) == 0  # `is_sampled`, written out for each step
         self._asked_for_full = False
 
 
@@ -69,12 +74,21 @@ def is_sampled(iteration: int) -> bool:
     return iteration & (iteration - 1) == 0
 
 
+GLANCE_STRIDE = 32
+"""Iterations from one glance to the next: what must be seen now and then, for as long as the run lasts."""
+
+
+def is_glance(iteration: int) -> bool:
+    """Whether an iteration is one for a glance."""
+    return iteration % GLANCE_STRIDE == 0
+
+
 CURVE_POINTS_PER_OCTAVE = 64
 
 
-def is_curve_point(step: int) -> bool:
-    """Whether the curves hold a point at a step: every step up to 128, then 64 for each doubling."""
-    if step < 2 * CURVE_POINTS_PER_OCTAVE:
-        return True
+def next_curve_point(step: int) -> int:
+    """The first step after this one at which the curves hold a point: all up to 128, then 64 for each doubling."""
+    if step + 1 < 2 * CURVE_POINTS_PER_OCTAVE:
+        return step + 1
     stride = 1 << (step.bit_length() - CURVE_POINTS_PER_OCTAVE.bit_length())
-    return step % stride == 0
+    return (step // stride + 1) * stride

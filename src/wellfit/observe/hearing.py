@@ -1,8 +1,8 @@
 """Turns what the seams see into moments: the watch with its ears."""
 
 import sys
-import threading
 import weakref
+from threading import get_ident
 from types import CodeType, FrameType
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from wellfit.model.place import Place
 from wellfit.observe import adapter
+from wellfit.observe.clock import GLANCE_STRIDE, next_curve_point
 from wellfit.observe.moments import (
     Backward,
     Forward,
@@ -25,9 +26,11 @@ from wellfit.observe.moments import (
     Step,
     Zeroed,
 )
+from wellfit.observe.optimizers import Held
 from wellfit.observe.places import is_user_code, place_of, user_place
 from wellfit.observe.probe import Probe
 from wellfit.observe.recorder import Recorder
+from wellfit.observe.roots import Root
 from wellfit.observe.watch import Watch
 
 MOST_LOADS = 64
@@ -38,7 +41,12 @@ MOST_LOADERS = 256
 
 
 class Hearing(Watch):
-    """Hears the seams of one process and hands on what the probes want to know of it."""
+    """Hears the seams of one process and hands on what the probes want to know of it.
+
+    Most iterations are not sampled, and most of what happens in them is one more training call, backward pass and step
+    like the ones before. That way is kept short, with checks written out where a function would be nicer: each call of
+    ours costs every step of the user's.
+    """
 
     def __init__(self, recorder: Recorder, probes: tuple[type[Probe], ...], *, budget: int | None = None) -> None:
         super().__init__(recorder, probes, budget=budget)
@@ -47,56 +55,80 @@ class Hearing(Watch):
         self._root_grad = False
         self._loaders_made: dict[int, tuple[weakref.ref[Any], Place | None]] = {}
         self._backwards_since_step = 0
-        self._backwards_by_optimizer: dict[int, int] = {}
         self._forwards_since_backward = 0
+        self._changes = 0
+        self._next_curve_point = 0
         self._last_mode_call: tuple[int, CodeType | None, int] = (0, None, 0)
+
+    # --- calls of modules ---
 
     def saw_module_call(self, frame: FrameType) -> None:
         """From the hook table in `Module._call_impl`."""
-        if self._busy or self._is_foreign_thread() or adapter.is_tracing():
+        if self._busy or (self._thread is not None and self._thread != get_ident()):
+            return
+        if torch.compiler.is_compiling() or adapter.tracing_state() is not None:
             return
         if frame.f_code is not _CALL_IMPL:  # a module with hooks of its own asks from an inner function
             if frame.f_back is None or frame.f_back.f_code is not _CALL_IMPL:
                 return
             frame = frame.f_back
-        nested = _inside_another(frame.f_back)
-        if nested and not (self._wants("module_call") and (self._root_grad or torch.is_grad_enabled())):
+        grad = torch.is_grad_enabled()
+        if _inside_another(frame.f_back):
+            if (grad or self._root_grad) and self._wants("module_call"):
+                values = frame.f_locals
+                call = ModuleCall(values["self"], None, values["args"], values["kwargs"], frame)
+                self._tell_guarded("module_call" if grad else "cut_call", call)
             return
+        wrapper = frame.f_back  # it has the fewer locals, and making a dictionary of them takes its time
+        values = (wrapper if wrapper is not None and wrapper.f_code is _WRAPPED_CALL else frame).f_locals
+        module, args, kwargs = values["self"], values["args"], values["kwargs"]
+        self._root_grad = grad
+        root = self.roots.find(module)
+        if self.clock.sampled or not grad or not module.training or root.settled != self._changes:
+            self._tell_of_root(Forward(root, module, args, kwargs, bool(module.training), grad, frame))
+            return
+        if root.has_parameters:
+            self._count_training(root, args, kwargs)
+        hearing = self._always["plain_forward"] if self.clock.iteration % GLANCE_STRIDE else self._glancing
+        if hearing:
+            self._busy = True
+            try:
+                self._hand_out(hearing, Forward(root, module, args, kwargs, training=True, grad=True, frame=frame))
+            finally:
+                self._busy = False
+
+    def _tell_of_root(self, forward: Forward) -> None:
         self._busy = True
         try:
-            self._meet_module(frame, nested=nested)
+            root, module = forward.root, forward.module
+            if self.clock.sampled:
+                root.refresh(module)
+                if not self.compiled and adapter.is_compiled(module):
+                    self.saw_compile()
+            root.settled = self._changes if forward.grad and forward.training else -1
+            if root.has_parameters:
+                self._count_forward(forward)
+            self._tell("forward", forward)
+            if forward.grad and self._wants("module_call"):
+                self._tell("module_call", ModuleCall(module, root, forward.args, forward.kwargs, forward.frame))
         finally:
             self._busy = False
 
-    def _meet_module(self, frame: FrameType, *, nested: bool) -> None:
-        values = frame.f_locals
-        module: torch.nn.Module = values["self"]
-        args, kwargs = values["args"], values["kwargs"]
-        grad = torch.is_grad_enabled()
-        if nested:
-            self._tell("module_call" if grad else "cut_call", ModuleCall(module, None, args, kwargs, frame))
-            return
-        self._root_grad = grad
-        root = self.roots.find(module)
-        if self.clock.sampled:
-            root.refresh(module)
-            if not self.compiled and adapter.is_compiled(module):
-                self.saw_compile()
-        if root.has_parameters:
-            self._count_forward(grad=grad)
-        if self._wants("forward"):
-            self._tell("forward", Forward(root, module, args, kwargs, bool(module.training), grad, frame))
-        if grad and self._wants("module_call"):
-            self._tell("module_call", ModuleCall(module, root, args, kwargs, frame))
-
-    def _count_forward(self, *, grad: bool) -> None:
-        if grad:
-            self._forwards_since_backward += 1
-            self.totals.training_forwards += 1
-            self._in_backward = False
+    def _count_forward(self, forward: Forward) -> None:
+        if forward.grad:
+            self._count_training(forward.root, forward.args, forward.kwargs)
         else:
             self.lines.remove()  # evaluation's fast paths look at torch's mode stack
             self.totals.evaluation_forwards += 1
+
+    def _count_training(self, root: Root, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._forwards_since_backward += 1
+        self._in_backward = False
+        totals = self.totals
+        root.calls.note(totals.training_forwards, totals.backwards, args, kwargs)
+        totals.training_forwards += 1
+
+    # --- losses and backward passes ---
 
     def saw_loss_call(self, function: str, frame: FrameType) -> None:
         """From `torch._C._nn`: a loss function of torch.nn.functional is about to run its kernel."""
@@ -112,9 +144,9 @@ class Hearing(Watch):
         grad = torch.is_grad_enabled() and given.requires_grad
         self._tell_guarded("loss_call", LossCall(function, given, target, options, user_place(frame), grad))
 
-    def saw_backward(self, frame: FrameType) -> None:
+    def saw_backward(self, _: object, frame: FrameType) -> None:
         """From the autograd engine: a backward pass, or `torch.autograd.grad`, is about to run."""
-        if self._busy or torch.compiler.is_compiling():
+        if self._busy:
             return
         values = frame.f_locals
         roots, options = values.get("t_outputs"), values.get("kwargs")
@@ -122,42 +154,40 @@ class Hearing(Watch):
             return
         if self._in_backward and _inside_backward(frame.f_back):
             return
-        self._thread = threading.get_ident()
-        self._busy = True
-        try:
-            self.lines.shut()
-            self._meet_backward(roots[0], frame.f_back)
-        finally:
-            self._busy = False
-
-    def _meet_backward(self, loss: Tensor, frame: FrameType | None) -> None:
-        first = self._backwards_since_step == 0
-        self._backwards_since_step += 1
-        since = self._backwards_by_optimizer
-        for key in since:
-            since[key] += 1
+        self._thread = get_ident()
+        self._in_backward = True
         self._forwards_since_backward = 0
         self.totals.backwards += 1
-        self._in_backward = True
-        value = self._note_loss(loss)
-        if self._wants("backward"):
-            self._tell("backward", Backward(loss, value, first, frame))
+        loss, clock, losses = roots[0], self.clock, self.losses
+        self._busy = True
+        try:
+            if self.lines.depth:
+                self.lines.shut()
+            value = None
+            if self.may_compute():
+                value = losses.note(loss, clock.step, at_once=clock.sampled or loss.is_cpu)
+            else:
+                losses.unread(clock.step)
+            if clock.sampled or self._always["backward"] or losses.first_nonfinite is not None:
+                backward = Backward(loss, value, self._backwards_since_step == 0, frame.f_back)
+                self._tell("backward", backward)
+                if losses.first_nonfinite is not None:
+                    self._tell("bad_loss", backward)
+        finally:
+            self._busy = False
+            self._backwards_since_step += 1
 
-    def _note_loss(self, loss: Tensor) -> float | None:
-        if not self.may_compute():
-            return self.losses.unread(self.clock.step).value
-        at_once = self.clock.sampled or loss.device.type == "cpu"
-        return self.losses.note(loss, self.clock.step, at_once=at_once).value
+    # --- steps ---
 
     def saw_step_start(self, optimizer: Optimizer, *given: Any) -> None:
         """From torch's own global hook before `Optimizer.step`; a closure has its forward pass still before it."""
         if torch.compiler.is_compiling():
             return
-        self._thread = threading.get_ident()
+        self._thread = get_ident()
         if self.lines.depth and not _has_closure(*given):
             self.lines.remove()
         if self._wants("step_start"):
-            self._tell_guarded("step_start", self._step(optimizer))
+            self._tell_guarded("step_start", self._step(optimizer, self.optimizers.find(optimizer)))
 
     def saw_step_end(self, optimizer: Optimizer, *_: object) -> None:
         """From torch's own global hook after `Optimizer.step`."""
@@ -165,36 +195,54 @@ class Hearing(Watch):
             return
         if self.lines.depth:
             self.lines.remove()
-        if self._wants("step_end"):
-            self._tell_guarded("step_end", self._step(optimizer))
-        key = id(optimizer)
-        index, number = self._optimizers.get(key) or (len(self._optimizers), 0)
-        self._optimizers[key] = (index, number + 1)
+        clock = self.clock
+        held = self.optimizers.find(optimizer)
+        if clock.sampled or not held.steps or clock.step >= self._next_curve_point or self._always["step_end"]:
+            self._tell_of_step(self._step(optimizer, held), held)
+        else:
+            if _rate_is_zero(optimizer):
+                self._tell_guarded("zero_rate", self._step(optimizer, held))
+            held.steps += 1
+        held.backwards = self.totals.backwards
         self._backwards_since_step = 0
-        self._backwards_by_optimizer[key] = 0
-        if self.clock.count(index):
+        if clock.count(held.index):
             self._end_iteration()
-        self._count()
-        if self.budget is not None and self.clock.step >= self.budget:
+        if clock.step >= self._next_count:
+            self._count()
+        if self.budget is not None and clock.step >= self.budget:
             self._spend_budget()
 
-    def _step(self, optimizer: Optimizer) -> Step:
-        index = self.optimizer_index(optimizer)
-        number = self._optimizers[id(optimizer)][1]
-        since = self._backwards_by_optimizer.get(id(optimizer), self.totals.backwards)
+    def _tell_of_step(self, step: Step, held: Held) -> None:
+        held.steps += 1
+        if not step.number:
+            self.optimizers.stepped += 1
+            self._tell_guarded("first_step", step)
+        if _rate_is_zero(step.optimizer):
+            self._tell_guarded("zero_rate", step)
+        self._tell_guarded("step_end", step)
+        if self.clock.step >= self._next_curve_point:
+            self._next_curve_point = next_curve_point(self.clock.step)
+            self._tell_guarded("curve_point", step)
+
+    def _step(self, optimizer: Optimizer, held: Held) -> Step:
         place = None
         if self.clock.sampled:
             place = user_place(_caller())
-        return Step(optimizer, index, number, place, since, self._forwards_since_backward)
+        since = self.totals.backwards - held.backwards
+        return Step(optimizer, held.index, held.steps, place, since, self._forwards_since_backward)
 
     def _end_iteration(self) -> None:
-        self._tell_guarded("iteration_end")
-        self.clock.begin_iteration()
-        self.sort_depth()
-        if self._wants_lines and not self.compiled and self.lines.start():
-            self._wants_lines = False
-        elif self._wants_lines:
-            self._wants_lines = False
+        clock = self.clock
+        was_sampled = clock.sampled
+        if was_sampled or self._always["iteration_end"]:
+            self._tell_guarded("iteration_end")
+        clock.begin_iteration()
+        if was_sampled is not clock.sampled:
+            self.sort_attention()
+        if not self._wants_lines:
+            return
+        self._wants_lines = False
+        if not self.compiled and not self.lines.start():
             self.step_aside("lines of operations", "a mode of the program's own is active")
 
     def _spend_budget(self) -> None:
@@ -204,6 +252,8 @@ class Hearing(Watch):
         if not again:
             self.end("budget")
         stop(again)
+
+    # --- what is made, set and started ---
 
     def saw_optimizer_made(self, optimizer: Optimizer, frame: FrameType) -> None:
         """A parameter group is being added, for the first time by the constructor."""
@@ -238,11 +288,13 @@ class Hearing(Watch):
         if site[0] == last[0] and site[1] is last[1] and site[2] == last[2]:
             return  # the same call once more, as `train()` at each step
         self._last_mode_call = site
+        self._changes += 1
         if not self._busy and self._wants("mode_set"):
             self._tell_guarded("mode_set", ModeSet(module, name, user_place(frame)))
 
     def saw_loader(self, loader: Any, frame: FrameType) -> None:
         """`__iter__` is being looked up on a DataLoader."""
+        self._changes += 1
         if not self._busy and self._wants("loader"):
             made, made_at = self._loaders_made.get(id(loader), (None, None))
             known = made is not None and made() is loader
@@ -268,10 +320,10 @@ class Hearing(Watch):
         self.made.note(module, frame)
 
     def _is_foreign_thread(self) -> bool:
-        return self._thread is not None and self._thread != threading.get_ident()
+        return self._thread is not None and self._thread != get_ident()
 
 
-_CALL_IMPL = adapter.call_impl_code()
+_CALL_IMPL, _WRAPPED_CALL = adapter.call_impl_code(), adapter.wrapped_call_code()
 _ENGINE = adapter.engine_code()
 _GRAD, _BACKWARD = torch.autograd.grad.__code__, torch.Tensor.backward.__code__
 
@@ -297,6 +349,13 @@ def _inside_backward(frame: FrameType | None) -> bool:
 
 def _caller() -> FrameType | None:
     return sys._getframe(3)
+
+
+def _rate_is_zero(optimizer: Optimizer) -> bool:
+    """Whether the first group's learning rate is the number 0; one in a tensor may lie on a device, and is not read."""
+    groups = optimizer.param_groups
+    rate = groups[0].get("lr") if groups else None
+    return rate.__class__ in (float, int) and rate == 0
 
 
 def _has_closure(args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> bool:

@@ -62,11 +62,8 @@ class Lines:
     def __init__(self, tell: Callable[[Operation], None]) -> None:
         self._tell = tell
         self._mode: StampingMode | None = None
-
-    @property
-    def depth(self) -> int:
+        self.depth = 0
         """How many modes of ours are on torch's stack."""
-        return 0 if self._mode is None else 1
 
     @property
     def stamping(self) -> bool:
@@ -83,6 +80,7 @@ class Lines:
             return False
         self._mode = StampingMode(tell or self._tell)
         self._mode.__enter__()  # type: ignore[no-untyped-call]
+        self.depth = 1
         return True
 
     def shut(self) -> None:
@@ -98,4 +96,4 @@ class Lines:
         depth = adapter.function_mode_depth()
         if depth and adapter.top_function_mode() is self._mode:
             self._mode.__exit__(None, None, None)
-            self._mode = None
+            self._mode, self.depth = None, 0

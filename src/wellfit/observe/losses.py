@@ -1,6 +1,7 @@
 """The value of each loss that backward ran on, read without making a GPU wait."""
 
 import math
+from collections import deque
 from typing import Any
 
 import torch
@@ -8,6 +9,10 @@ from torch import Tensor
 
 BATCH = 64
 """Losses of a device that are gathered before all of them are read in one transfer."""
+
+
+HISTORY = 32
+"""Finite losses that are remembered, to tell a run that blew up from one that broke at once."""
 
 
 class LossValue:
@@ -22,31 +27,57 @@ class LossValue:
 
 
 class Losses:
-    """The losses so far: the latest one, and those whose values still lie on a device."""
+    """The losses so far: the latest one, those whose values still lie on a device, and those that are not finite."""
 
     def __init__(self) -> None:
-        self.latest: LossValue | None = None
+        self._latest: LossValue | None = None
+        self._number: float | None = None
+        self._step = 0
+        self.first: float | None = None
+        self.history: deque[float] = deque(maxlen=HISTORY)
         self.first_nonfinite: LossValue | None = None
+        self.nonfinite = 0
+        self.latest_is_nonfinite = False
         self._waiting: list[tuple[LossValue, Tensor]] = []
 
-    def note(self, loss: Tensor, step: int, *, at_once: bool) -> LossValue:
-        """Take down a loss; `at_once` where it lies at hand, or where a sampled iteration may wait for the device."""
+    def note(self, loss: Tensor, step: int, *, at_once: bool) -> float | None:
+        """Take down a loss; `at_once` where it lies at hand, or where a sampled iteration may wait for the device.
+
+        Returns:
+            its value, or None where it is not known yet, or cannot be read.
+        """
+        if at_once and not self._waiting and type(loss) is Tensor and loss.is_cpu and loss.numel() == 1:
+            number = loss.item()
+            if type(number) is float:  # the usual loss, for a microsecond
+                self._number, self._step = number, step
+                if number - number != 0.0 or self.first is None:
+                    self._know(LossValue(step, number, known=True))
+                else:
+                    self.history.append(number)
+                    self.latest_is_nonfinite = False
+                return number
+        self._number = None
         value = _scalar(loss)
         if value is None:
-            return self.unread(step)
-        if at_once and not self._waiting:
-            self.latest = self._know(LossValue(step, float(value), known=True))
-            return self.latest
-        noted = self.latest = LossValue(step, None, known=False)
+            self.unread(step)
+            return None
+        self._latest = noted = LossValue(step, None, known=False)
         self._waiting.append((noted, value.to(torch.float32, copy=True)))
         if at_once or len(self._waiting) >= BATCH:
             self.read()
-        return noted
+        return noted.value
 
-    def unread(self, step: int) -> LossValue:
+    def unread(self, step: int) -> None:
         """Take down that a loss could not be read."""
-        self.latest = LossValue(step, None, known=True)
-        return self.latest
+        self._number = None
+        self._latest = LossValue(step, None, known=True)
+
+    @property
+    def latest(self) -> LossValue | None:
+        """The loss that was noted last."""
+        if self._number is not None:
+            self._latest, self._number = LossValue(self._step, self._number, known=True), None
+        return self._latest
 
     def read(self) -> None:
         """Read every loss that waits: one transfer for each device."""
@@ -59,10 +90,19 @@ class Losses:
                 noted.value, noted.known = value, True
                 self._know(noted)
 
-    def _know(self, loss: LossValue) -> LossValue:
-        if self.first_nonfinite is None and loss.value is not None and not math.isfinite(loss.value):
-            self.first_nonfinite = loss
-        return loss
+    def _know(self, loss: LossValue) -> None:
+        value = loss.value
+        if value is None:
+            return
+        if math.isfinite(value):
+            if self.first is None:
+                self.first = value
+            self.history.append(value)
+            self.latest_is_nonfinite = False
+        else:
+            self.first_nonfinite = self.first_nonfinite or loss
+            self.nonfinite += 1
+            self.latest_is_nonfinite = True
 
 
 def _scalar(loss: Tensor) -> Tensor | None:

@@ -20,6 +20,8 @@ class Held:
         index: in order of first appearance.
         made_at: the user's line that constructed it; None where it was copied or unpickled.
         stepped_at: the user's line that steps it, once known.
+        steps: how many it has made.
+        backwards: how many backward passes the process had made at its latest step.
     """
 
     index: int
@@ -27,13 +29,20 @@ class Held:
     reference: "weakref.ref[Optimizer]"
     made_at: Place | None = None
     stepped_at: Place | None = None
+    steps: int = 0
+    backwards: int = 0
 
 
 @dataclass
 class Optimizers:
-    """All optimizers, without keeping any of them or of their parameters alive."""
+    """All optimizers, without keeping any of them or of their parameters alive.
+
+    Args:
+        stepped: how many of them have stepped.
+    """
 
     all: list[Held] = field(default_factory=list)
+    stepped: int = 0
     _count: int = 0
     _room: int = ROOM
     _by_id: dict[int, Held] = field(default_factory=dict)
@@ -48,7 +57,8 @@ class Optimizers:
 
     def find(self, optimizer: Optimizer) -> Held:
         """The optimizer's entry, made at its first step where nobody saw it constructed."""
-        return self._known(optimizer) or self._add(optimizer, None)
+        held = self._by_id.get(id(optimizer))
+        return held if held is not None and held.reference() is optimizer else self._add(optimizer, None)
 
     def _known(self, optimizer: Optimizer) -> Held | None:
         held = self._by_id.get(id(optimizer))

@@ -12,6 +12,8 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.modules.loss import _Loss
 from torch.nn.modules.rnn import RNNBase
 
+from wellfit.observe.calls import Calls
+
 
 @dataclass
 class Root:
@@ -20,6 +22,8 @@ class Root:
     Args:
         index: in order of first call.
         names: of its parameters, by id of the parameter.
+        calls: its latest training calls.
+        settled: the watch's count of changes at its latest training call that was told; see `Hearing`.
     """
 
     index: int
@@ -28,6 +32,8 @@ class Root:
     has_parameters: bool
     is_loss: bool
     names: dict[int, str] = field(default_factory=dict)
+    calls: Calls = field(default_factory=Calls)
+    settled: int = -1
 
     def refresh(self, module: Module) -> None:
         """Read the parameters' names anew: programs replace layers after the first call."""

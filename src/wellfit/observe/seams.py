@@ -14,25 +14,44 @@ from typing import Any
 
 import torch
 
+_AROUND_CALLER = 4
+"""Frames from the table's own to the one around the forward that made a call: it is asked by `_call_impl`, called by
+`_wrapped_call_impl`, called by that forward."""
+
+_is_compiling = torch.compiler.is_dynamo_compiling
+"""A call that is True for Dynamo, which reads a seam's code while it traces what uses it."""
+
 Listener = Callable[[FrameType], Any]
 """Called with the frame that looks the name up; what it returns, unless None, is handed out in place."""
 
 
-def listen_on_module(module: types.ModuleType, listeners: dict[str, Listener]) -> None:
+class Switch:
+    """Whether the seams that share it tell anything now. A seam that is always open has one of its own."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open = True
+
+
+def listen_on_module(module: types.ModuleType, listeners: dict[str, Listener], switch: Switch | None = None) -> None:
     """Call a listener whenever Python code reads one of these attributes of a module.
 
     The module's class becomes a subclass with one property a name; its `__dict__` stays as it was, so
     compilers and picklers that read it find the original functions.
     """
-    properties = {name: _property(name, listener) for name, listener in listeners.items()}
+    switch = switch or Switch()
+    properties = {name: _property(name, listener, switch) for name, listener in listeners.items()}
     kind = type(module)
     module.__class__ = type(kind.__name__, (kind,), {**properties, "__module__": kind.__module__})
 
 
-def _property(name: str, listener: Listener) -> property:
+def _property(name: str, listener: Listener, switch: Switch) -> property:
     """Reads through the listener; writing and deleting reach the module, for programs that patch torch."""
 
     def read(module: types.ModuleType) -> Any:
+        if not switch.open:
+            return module.__dict__[name]
         replacement = listener(sys._getframe(1))
         return module.__dict__[name] if replacement is None else replacement
 
@@ -52,6 +71,7 @@ class MethodSeam:
         original: the function that stood there.
         listener: called with the instance and the frame that looks the method up.
         quiet: code whose look-ups are not told, such as that of the method itself, which calls it on its children.
+        switch: shut while nobody listens.
     """
 
     def __init__(
@@ -59,7 +79,9 @@ class MethodSeam:
         original: Callable[..., Any],
         listener: Callable[[Any, FrameType], None],
         quiet: tuple[CodeType | None, CodeType | None] = (None, None),
+        switch: Switch | None = None,
     ) -> None:
+        self.switch = switch or Switch()
         self.original = original
         self.listener = listener
         self.first_quiet, self.second_quiet = quiet
@@ -69,10 +91,11 @@ class MethodSeam:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self.original
-        frame = sys._getframe(1)
-        code = frame.f_code  # compared one by one: the hash of a code object takes longer than all the rest
-        if code is not self.first_quiet and code is not self.second_quiet and not torch.compiler.is_compiling():
-            self.listener(instance, frame)
+        if self.switch.open and not _is_compiling():
+            frame = sys._getframe(1)
+            code = frame.f_code  # compared one by one: the hash of a code object takes longer than all the rest
+            if code is not self.first_quiet and code is not self.second_quiet:
+                self.listener(instance, frame)
         return self.original.__get__(instance, owner)
 
 
@@ -81,9 +104,10 @@ def listen_on_method(
     name: str,
     listener: Callable[[Any, FrameType], None],
     quiet: tuple[CodeType | None, CodeType | None] = (None, None),
+    switch: Switch | None = None,
 ) -> None:
     """Call a listener whenever a method of a class is looked up on an instance."""
-    setattr(owner, name, MethodSeam(owner.__dict__[name], listener, quiet))
+    setattr(owner, name, MethodSeam(owner.__dict__[name], listener, quiet, switch))
 
 
 class WatchedHooks(OrderedDict[int, Callable[..., Any]]):
@@ -98,21 +122,15 @@ class WatchedHooks(OrderedDict[int, Callable[..., Any]]):
     """
 
     listener: Listener
-    is_compiling: Callable[[], bool]
     around_forward: types.CodeType
     deep: bool = False
 
     def __bool__(self) -> bool:
-        if not self.is_compiling():
-            frame = sys._getframe(1)
-            if self.deep or not _called_by_forward(frame, self.around_forward):
-                self.listener(frame)
+        if not _is_compiling():
+            try:  # asked for by number, which makes no objects of the frames between
+                nested = not self.deep and sys._getframe(_AROUND_CALLER).f_code is self.around_forward
+            except ValueError:  # the stack is not that deep
+                nested = False
+            if not nested:
+                self.listener(sys._getframe(1))
         return len(self) != 0
-
-
-def _called_by_forward(frame: FrameType, around_forward: types.CodeType) -> bool:
-    """Whether frame, of `_call_impl`, was entered from a forward: `_wrapped_call_impl` lies between them."""
-    wrapper = frame.f_back
-    caller = wrapper and wrapper.f_back
-    beyond = caller and caller.f_back
-    return beyond is not None and beyond.f_code is around_forward

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Callable
 
-from torch.optim import Optimizer
-
 from wellfit.model.events.run import Counted, Ended, ProbeBroke, SteppedAside
 from wellfit.model.place import Place
 from wellfit.observe import adapter
@@ -17,12 +15,12 @@ from wellfit.observe.moments import (
     Totals,
 )
 from wellfit.observe.optimizers import Optimizers
-from wellfit.observe.probe import MOMENTS, Probe
+from wellfit.observe.probe import MOMENTS, RARE, Probe
 from wellfit.observe.recorder import Recorder
 from wellfit.observe.roots import Roots
 
-COUNTER_GROWTH = 1.25
-"""Totals are written again once the steps have grown by this factor: at most a fifth of a killed run is lost."""
+COUNTER_GROWTH = 1.5
+"""Totals are written again once the steps have grown by this factor: at most a third of a killed run is lost."""
 
 MOST_LINE_REQUESTS = 4
 """Iterations that may run with lines on for one suspicion, before its finding stands without a line."""
@@ -46,9 +44,9 @@ class Watch:
         self._probes = [kind(self) for kind in probes]
         self._listeners: dict[str, list[Listening]] = {}
         self._always: dict[str, list[Listening]] = {}
-        self.look_deep: Callable[[bool], None] = _ignore
+        self._glancing: list[Listening] = []
+        self.attend: Callable[[frozenset[str]], None] = _ignore
         self._sort_listeners()
-        self._optimizers: dict[int, tuple[int, int]] = {}
         self._busy = False
         self._line_requests: dict[str, int] = {}
         self._wants_lines = False
@@ -71,9 +69,10 @@ class Watch:
     def may_compute(self) -> bool:
         """Whether a tensor operation of ours would be seen by nobody but us."""
         reason = adapter.foreign_mode_active(self.lines.depth)
-        if reason is not None:
-            self.step_aside("reading values", reason + " of the program's own is active")
-        return reason is None
+        if reason is None:
+            return True
+        self.step_aside("reading values", reason + " of the program's own is active")
+        return False
 
     def step_aside(self, what: str, reason: str) -> None:
         """Say once that a part of the watching stepped aside."""
@@ -118,15 +117,6 @@ class Watch:
         """A probe has changed what it always listens to."""
         self._sort_listeners()
 
-    @property
-    def optimizer_count(self) -> int:
-        """Optimizers that have stepped so far."""
-        return len(self._optimizers)
-
-    def optimizer_index(self, optimizer: Optimizer) -> int:
-        """The optimizer's number, in order of first step."""
-        return self._optimizers.setdefault(id(optimizer), (len(self._optimizers), 0))[0]
-
     def saw_compile(self) -> None:
         """Part of the program is compiled: no modes and no side-runs from here on."""
         if not self.compiled:
@@ -161,9 +151,8 @@ class Watch:
         return ended
 
     def _count(self) -> None:
-        if self.clock.step >= self._next_count:
-            self._next_count = max(self.clock.step + 1, int(self.clock.step * COUNTER_GROWTH))
-            self._write_counts()
+        self._next_count = max(self.clock.step + 1, int(self.clock.step * COUNTER_GROWTH))
+        self._write_counts()
 
     def _write_counts(self) -> None:
         clock, totals = self.clock, self.totals
@@ -184,12 +173,16 @@ class Watch:
             method = moment if moment in ("iteration_end", "end") else f"on_{moment}"
             hearing = [(probe, getattr(probe, method)) for probe in self._probes if hasattr(probe, method)]
             self._listeners[moment] = hearing
-            self._always[moment] = [(p, m) for p, m in hearing if moment in p.always or moment == "end"]
-        self.sort_depth()
+            self._always[moment] = [(p, m) for p, m in hearing if moment in p.always or moment in RARE]
+        calls = self._listeners["forward"]
+        self._always["plain_forward"] = [(p, m) for p, m in calls if "plain_forward" in p.always]
+        self._glancing = [(p, m) for p, m in calls if "plain_forward" in p.always | p.glances]
+        self.sort_attention()
 
-    def sort_depth(self) -> None:
-        """Ask for the calls between modules only while some probe wants them."""
-        self.look_deep(self._wants("module_call"))
+    def sort_attention(self) -> None:
+        """Tell the seams which moments somebody wants to hear of now; a seam that nobody listens to is shut."""
+        hearing = self._listeners if self.clock.sampled else self._always
+        self.attend(frozenset(moment for moment, listeners in hearing.items() if listeners))
 
     def _wants(self, moment: str) -> bool:
         return bool(self._listeners[moment] if self.clock.sampled else self._always[moment])
@@ -204,7 +197,9 @@ class Watch:
             self._busy = False
 
     def _tell(self, moment: str, *values: object) -> None:
-        hearing = self._listeners[moment] if self.clock.sampled else self._always[moment]
+        self._hand_out(self._listeners[moment] if self.clock.sampled else self._always[moment], *values)
+
+    def _hand_out(self, hearing: list[Listening], *values: object) -> None:
         for probe, method in hearing:
             try:
                 method(*values)
@@ -227,5 +222,5 @@ def _raised_at(error: Exception) -> Place | None:
     return Place(code.co_filename, trace.tb_lineno, code.co_name)
 
 
-def _ignore(_: bool) -> None:  # noqa: FBT001
-    """Nobody looks deeper before the seams are in place."""
+def _ignore(_: frozenset[str]) -> None:
+    """Nobody attends before the seams are in place."""

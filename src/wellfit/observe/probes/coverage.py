@@ -50,7 +50,6 @@ class CoverageProbe(Probe):
     """Writes `ParametersCovered`."""
 
     emits = (ParametersCovered,)
-    always = frozenset({"step_end", "iteration_end"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
@@ -76,18 +75,13 @@ class CoverageProbe(Probe):
         """Note gradients before the step uses them up."""
         self._note_gradients(step.optimizer)
 
-    def on_step_end(self, step: Step) -> None:
-        """Note gradients that a closure computed, and that the optimizer stepped.
+    def on_first_step(self, step: Step) -> None:
+        """Note what an optimizer holds: it may be gone by the next sampled iteration."""
+        self._find_stepped(step)
 
-        Of an optimizer's first step, note what it holds: it may be gone by the next sampled iteration.
-        """
-        stepped = self._stepped.get(id(step.optimizer))
-        if stepped is None or stepped.held.reference() is not step.optimizer:
-            stepped = self._stepped[id(step.optimizer)] = _Stepped(self.watch.optimizers.find(step.optimizer))
-            self.watch.optimizers.note(stepped.held, step.optimizer)
-            self._forget_what_came_before(step.optimizer)
-        if not self.watch.clock.sampled:
-            return
+    def on_step_end(self, step: Step) -> None:
+        """Note gradients that a closure computed, and that the optimizer stepped."""
+        stepped = self._find_stepped(step)
         self._note_gradients(step.optimizer)
         stepped.held.stepped_at = step.place or stepped.held.stepped_at
         if stepped.latest != self.watch.clock.iteration:
@@ -113,6 +107,14 @@ class CoverageProbe(Probe):
         ]
         if found:
             self.watch.emit(ParametersCovered(self.watch.clock.step, self._backwards, (), tuple(found)))
+
+    def _find_stepped(self, step: Step) -> _Stepped:
+        stepped = self._stepped.get(id(step.optimizer))
+        if stepped is None or stepped.held.reference() is not step.optimizer:
+            stepped = self._stepped[id(step.optimizer)] = _Stepped(self.watch.optimizers.find(step.optimizer))
+            self.watch.optimizers.note(stepped.held, step.optimizer)
+            self._forget_what_came_before(step.optimizer)
+        return stepped
 
     def _find(self, parameter: Tensor) -> _Seen:
         seen = self._seen.get(id(parameter))

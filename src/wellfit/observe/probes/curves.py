@@ -3,7 +3,6 @@
 from torch import Tensor
 
 from wellfit.model.events.run import Tracked
-from wellfit.observe.clock import is_curve_point
 from wellfit.observe.losses import LossValue
 from wellfit.observe.moments import Step
 from wellfit.observe.probe import Probe
@@ -18,17 +17,16 @@ class CurvesProbe(Probe):
 
     emits = (Tracked,)
     essential = True
-    always = frozenset({"step_end"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
         self._points: list[tuple[int, LossValue, float | Tensor]] = []
         self._written = 0
 
-    def on_step_end(self, step: Step) -> None:
+    def on_curve_point(self, step: Step) -> None:
         """Note one point, and write a stretch when it is long enough."""
         now, loss = self.watch.clock.step, self.watch.losses.latest
-        if not is_curve_point(now) or loss is None or (loss.known and loss.value is None):
+        if loss is None or (loss.known and loss.value is None):
             return
         if not step.optimizer.param_groups:
             return

@@ -5,12 +5,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from types import FrameType
 
-import torch
 from torch import Tensor
 from torch.nn import Module
 
 from wellfit.model.events.data import RowsCompared
 from wellfit.model.place import Place
+from wellfit.observe.clock import is_glance
 from wellfit.observe.moments import Forward, LoaderStarted
 from wellfit.observe.places import place_of, user_frame
 from wellfit.observe.probe import Probe
@@ -20,11 +20,8 @@ from wellfit.observe.watch import Watch
 WHOLE_ROWS = 2048
 """Training rows of which every one is hashed, from the start on: the first epochs of small data sets."""
 
-LATER_ROWS = 4
-"""Rows hashed of a training batch after that."""
-
-LATER_STRIDE = 8
-"""Of the iterations after that, one in so many is looked at."""
+LATER_ROWS = 8
+"""Rows hashed after that of a training batch, in sampled iterations and glances."""
 
 RECENT = 128
 """Latest training rows, whose share of known ones says how much of the training set is known."""
@@ -43,9 +40,6 @@ MOST_EVALUATIONS = 6
 
 MIN_ROWS = 8
 """Rows that a call needs to be taken for an evaluation: an agent asks about single states."""
-
-RECENT_BATCHES = 8
-"""Training batches known by address: a model is often called without gradients on the batch it trains on."""
 
 DEEPEST_CALLS = 4
 """Lines of the user's call stack that tell evaluations apart."""
@@ -72,7 +66,6 @@ class _Training:
     read: int = 0
     settled: bool = False
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT))
-    batches: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=RECENT_BATCHES))
     datasets: set[int] = field(default_factory=set)
     evaluations: dict[object, _Evaluation] = field(default_factory=dict)
 
@@ -87,7 +80,8 @@ class EvaluatedRowsProbe(Probe):
     """Writes `RowsCompared`."""
 
     emits = (RowsCompared,)
-    always = frozenset({"forward", "loader"})
+    always = frozenset({"forward", "loader", "plain_forward"})
+    glances = frozenset({"plain_forward"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
@@ -107,8 +101,6 @@ class EvaluatedRowsProbe(Probe):
             return
         if not self._read_by:
             self._read_by = "training" if forward.grad else "evaluation"
-        if forward.grad and self._passes_over(forward):
-            return
         given = next((a for a in (*forward.args, *forward.kwargs.values()) if is_readable(a)), None)
         if given is None or (given.device.type != "cpu" and not self.watch.clock.sampled):
             return
@@ -119,15 +111,10 @@ class EvaluatedRowsProbe(Probe):
         elif forward.module in self:
             self._evaluate(self._training_of(forward.module), forward, given)
 
-    def _passes_over(self, forward: Forward) -> bool:
-        """Whether a batch to train on need not be read any more; its address is noted, which costs next to nothing."""
-        _, training = self._trainings.get(id(forward.module), (None, None))
-        if training is None or training.read < WHOLE_ROWS or not self.watch.clock.iteration % LATER_STRIDE:
-            return False
-        first = forward.args[0] if forward.args else None
-        if type(first) is Tensor and first.dim() and first.layout is torch.strided:
-            training.batches.append((first.data_ptr(), first.shape[0]))
-        return True
+    def _listen_to_all(self, yes: bool) -> None:  # noqa: FBT001 - a switch, and nothing else
+        if yes != ("plain_forward" in self.always):
+            self.always ^= {"plain_forward"}
+            self.watch.listen_again()
 
     def __contains__(self, module: Module) -> bool:
         reference, _ = self._trainings.get(id(module), (None, None))
@@ -137,22 +124,22 @@ class EvaluatedRowsProbe(Probe):
         self._begin_anew()
         if module not in self:
             self._trainings[id(module)] = (weakref.ref(module), _Training())
+            self._listen_to_all(True)
         return self._trainings[id(module)][1]
 
     def _begin_anew(self) -> None:
-        optimizers = self.watch.optimizer_count
+        optimizers = self.watch.optimizers.stepped
         if optimizers != self._optimizers:
             self._optimizers = optimizers
             if self.watch.clock.iteration > LATE_OPTIMIZER:
                 self._trainings.clear()
 
     def _train(self, training: _Training, given: Tensor) -> None:
-        training.batches.append((given.data_ptr(), given.shape[0]))
         if self._read_by == "training" and self._dataset is not None:
             training.datasets.add(self._dataset)
         most = given.shape[0]
         if training.read >= WHOLE_ROWS:
-            if self.watch.clock.iteration % LATER_STRIDE or len(training.hashes) >= MOST_HASHES:
+            if not self._looks_again() or len(training.hashes) >= MOST_HASHES:
                 return
             most = LATER_ROWS
             training.settle()
@@ -160,11 +147,14 @@ class EvaluatedRowsProbe(Probe):
         training.read += len(hashed)
         training.recent.extend(h in training.hashes for h in hashed)
         training.hashes.update(hashed)
+        self._listen_to_all(any(t.read < WHOLE_ROWS for _, t in self._trainings.values()))
+
+    def _looks_again(self) -> bool:
+        return self.watch.clock.sampled or is_glance(self.watch.clock.iteration)
 
     def _evaluate(self, training: _Training, forward: Forward, given: Tensor) -> None:
-        own = (given.data_ptr(), given.shape[0])
-        if given.shape[0] < MIN_ROWS or own in training.batches:
-            return
+        if given.shape[0] < MIN_ROWS or forward.root.calls.was_given(given):
+            return  # a model is often called without gradients on the batch it trains on
         frame = user_frame(forward.frame.f_back)
         dataset = self._dataset if self._read_by == "evaluation" else None
         first = hash_rows(given, 1)

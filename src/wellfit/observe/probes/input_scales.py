@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -135,16 +136,12 @@ def _feature_dim(given: Tensor) -> int:
 
 def _scales(given: Tensor) -> tuple[float, float]:
     """Smallest and largest root mean square of the features that vary."""
-    with torch.no_grad():
-        dim = _feature_dim(given)
-        rows = given.detach()[:MOST_ROWS].float().movedim(dim, -1).reshape(-1, given.shape[dim])
-        rows = torch.nan_to_num(rows)
-        scales = rows.square().mean(0).sqrt()
-        varies = rows.amax(0) > rows.amin(0)
-        smallest = torch.where(varies, scales, torch.inf).amin()
-        largest = torch.where(varies, scales, 0.0).amax()
-        low, high = torch.stack([smallest, largest]).tolist()
-    return (low, high) if high > 0 else (0.0, 0.0)
+    dim = _feature_dim(given)
+    values = given.detach()[:MOST_ROWS].to("cpu", torch.float32).numpy()
+    rows = np.nan_to_num(np.moveaxis(values, dim, -1).reshape(-1, given.shape[dim]))
+    varies = rows.max(axis=0) > rows.min(axis=0)
+    scales = np.sqrt(np.square(rows, dtype=np.float64).mean(axis=0))[varies]
+    return (float(scales.min()), float(scales.max())) if len(scales) else (0.0, 0.0)
 
 
 def _compare(call: LossCall) -> tuple[float, float, float] | None:

@@ -1,8 +1,6 @@
 """The first loss, and the first gradient, that is not finite, and where it came from."""
 
 import math
-import weakref
-from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,14 +16,12 @@ from wellfit.model.events.numerics import (
     OriginLocated,
 )
 from wellfit.model.place import Place
+from wellfit.observe.calls import Given, tensors
 from wellfit.observe.moments import Backward, Forward, Operation, Step
 from wellfit.observe.origins import Found, Mark, Search, is_finite, operation_name
 from wellfit.observe.probe import Probe
 from wellfit.observe.steep import SteepNodes
 from wellfit.observe.watch import Watch
-
-HISTORY = 32
-"""Finite losses that are remembered, to tell a run that blew up from one that broke at once."""
 
 FILLS = frozenset({
     "masked_fill", "masked_fill_", "where", "full", "full_like", "tensor", "fill_", "__setitem__", "new_full",
@@ -34,11 +30,6 @@ FILLS = frozenset({
 })  # fmt: skip
 """Operations that put in what the program gives them, or memory as it lies: an infinity of theirs is meant."""
 
-MOST_INPUTS = 8
-"""Calls of models before one backward whose inputs are remembered."""
-
-_Remembered = list[tuple[str, "weakref.ref[Tensor]"]]
-
 _LOSS, _GRADIENT, _RESULT = "loss", "gradient", "result"
 
 
@@ -46,54 +37,36 @@ class NonfiniteProbe(Probe):
     """Writes `LossBecameNonfinite`, `GradientBecameNonfinite`, `OriginLocated` and `NonfiniteCounted`."""
 
     emits = (LossBecameNonfinite, GradientBecameNonfinite, OriginLocated, NonfiniteCounted)
-    always = frozenset({"forward", "backward"})
+    always = frozenset({"forward"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
-        self._history: deque[float] = deque(maxlen=HISTORY)
-        self._first_loss: float | None = None
-        self._inputs: list[tuple[int, _Remembered]] = []
         self._places: dict[int, Place | None] = {}
-        self._round = 0
         self._peak: float | None = None
-        self._bad = 0
-        self._latest_bad = False
         self._told_loss = self._told_gradient = False
         self._marks: dict[str, Mark] = {}
         self._looks_at_results = False
         self._steep = SteepNodes()
 
     def on_forward(self, forward: Forward) -> None:
-        """Remember, weakly, what the model is given."""
-        root = forward.root
-        if not forward.grad or not root.has_parameters or self._told_loss:
-            return
-        if self._round != self.watch.totals.backwards:
-            self._round = self.watch.totals.backwards
-            self._inputs = []
-        if root.index not in self._places or self.watch.clock.sampled:
-            self._places[root.index] = forward.place
-        if len(self._inputs) < MOST_INPUTS:
-            self._inputs.append((root.index, _remember(forward.args, forward.kwargs)))
+        """Remember where the model is called."""
+        if forward.grad and forward.root.has_parameters and not self._told_loss:
+            self._places[forward.root.index] = forward.place
 
     def on_backward(self, backward: Backward) -> None:
-        """Look at the loss; once it is not finite, at everything behind it."""
-        if self.watch.clock.sampled:
-            self._look_sampled(backward)
-        loss = self.watch.losses.latest
-        if loss is None or loss.value is None:
-            late = self.watch.losses.first_nonfinite
-            if late is not None and not self._told_loss:
-                self._tell_loss(backward, late.value or math.nan, late.step, late=True)
+        """In a sampled iteration: look at what lies behind the loss."""
+        self._look_sampled(backward)
+
+    def on_bad_loss(self, backward: Backward) -> None:
+        """The first time, look at everything behind it."""
+        losses = self.watch.losses
+        first, latest = losses.first_nonfinite, losses.latest
+        if self._told_loss or first is None or latest is None:
             return
-        self._latest_bad = not math.isfinite(loss.value)
-        if not self._latest_bad:
-            self._first_loss = loss.value if self._first_loss is None else self._first_loss
-            self._history.append(loss.value)
-            return
-        self._bad += 1
-        if not self._told_loss:
-            self._tell_loss(backward, loss.value, loss.step, late=False)
+        if latest.value is None:
+            self._tell_loss(backward, first.value or math.nan, first.step, late=True)
+        elif losses.latest_is_nonfinite:
+            self._tell_loss(backward, latest.value, latest.step, late=False)
 
     def on_operation(self, operation: Operation) -> None:
         """In an iteration with lines on: does something finite become something that is not?"""
@@ -101,7 +74,7 @@ class NonfiniteProbe(Probe):
             return
         if not isinstance(operation.result, Tensor) or _is_meant(operation):
             return
-        if all(is_finite(t) for _, t in _tensors(operation.args, operation.kwargs)):
+        if all(is_finite(t) for _, t in tensors(operation.args, operation.kwargs)):
             self._looks_at_results = False
             name = operation.name.strip("_")
             self.watch.emit(OriginLocated(self.watch.clock.step, _RESULT, name, operation.place))
@@ -193,15 +166,18 @@ class NonfiniteProbe(Probe):
 
     def _bad_inputs(self) -> tuple[Place | None, tuple[NonfiniteInput, ...]]:
         """Of the first call that was given values that are not finite: its line, and these values."""
-        for index, remembered in self._inputs:
-            bad = tuple(_describe_inputs(remembered))
+        before = self.watch.totals.backwards - 1  # this one is counted
+        calls = [(call, root.index) for root in self.watch.roots.all for call in root.calls.since(before)]
+        calls.sort(key=lambda c: c[0].order)
+        for call, index in calls:
+            bad = tuple(_describe_inputs(call.given))
             if bad:
                 return self._places.get(index), bad
-        return (self._places.get(self._inputs[-1][0]) if self._inputs else None), ()
+        return (self._places.get(calls[-1][1]) if calls else None), ()
 
     def _before(self) -> list[float]:
-        first = [] if self._first_loss is None else [self._first_loss]
-        return first + list(self._history)
+        losses = self.watch.losses
+        return ([] if losses.first is None else [losses.first]) + list(losses.history)
 
     def _growth(self, leaves: list[Tensor]) -> float | None:
         now = _peak(leaves)
@@ -230,7 +206,8 @@ class NonfiniteProbe(Probe):
     def _write_count(self) -> None:
         backwards = self.watch.totals.backwards
         if backwards:
-            self.watch.emit(NonfiniteCounted(self.watch.clock.step, self._bad, backwards, self._latest_bad))
+            bad, latest = self.watch.losses.nonfinite, self.watch.losses.latest_is_nonfinite
+            self.watch.emit(NonfiniteCounted(self.watch.clock.step, bad, backwards, latest))
 
 
 def operation_name_of(mark: Mark) -> str:
@@ -248,28 +225,9 @@ class _Named:
         return self._name
 
 
-def _tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, Tensor]]:
-    """Tensors among arguments, and one level down in lists, tuples and dicts."""
-    for name, value in (*((f"input {i}", v) for i, v in enumerate(args)), *(kwargs or {}).items()):
-        if isinstance(value, Tensor):
-            yield name, value
-        elif isinstance(value, (list, tuple)):
-            yield from ((f"{name}[{i}]", v) for i, v in enumerate(value[:16]) if isinstance(v, Tensor))
-        elif isinstance(value, dict):
-            yield from ((f"{name}[{k!r}]", v) for k, v in list(value.items())[:16] if isinstance(v, Tensor))
-
-
-def _remember(args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Remembered:
-    """Weakly, what a model is given; results of other layers are left out."""
-    if len(args) == 1 and not kwargs and type(args[0]) is Tensor:  # the usual call, for a microsecond
-        return [] if args[0].grad_fn is not None else [("input 0", weakref.ref(args[0]))]
-    return [(name, weakref.ref(t)) for name, t in _tensors(args, kwargs) if t.grad_fn is None]
-
-
-def _describe_inputs(inputs: _Remembered) -> Iterator[NonfiniteInput]:
-    for name, reference in inputs:
-        value = reference()
-        if value is not None and not is_finite(value) and not _is_additive_mask(value):
+def _describe_inputs(inputs: Given) -> Iterator[NonfiniteInput]:
+    for name, value in inputs:
+        if not is_finite(value) and not _is_additive_mask(value):
             yield _describe_input(name, value.detach())
 
 

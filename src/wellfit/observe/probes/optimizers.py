@@ -18,7 +18,6 @@ MOST_OPTIMIZERS = 16
 @dataclass
 class _Count:
     held: Held
-    steps: int = 0
     zero_rate_steps: int = 0
     latest: OptimizerSeen | None = None
 
@@ -27,31 +26,37 @@ class OptimizersProbe(Probe):
     """Writes `OptimizerSeen`."""
 
     emits = (OptimizerSeen,)
-    always = frozenset({"step_end"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
         self._counts: dict[int, _Count] = {}
 
+    def on_zero_rate(self, step: Step) -> None:
+        """Count the step."""
+        self._count(step).zero_rate_steps += all(map(_is_zero, step.optimizer.param_groups))
+
     def on_step_end(self, step: Step) -> None:
-        """Count the step; in a sampled iteration, read the settings."""
-        optimizer = step.optimizer
-        count = self._counts.get(id(optimizer))
-        if count is None or count.held.reference() is not optimizer:
-            count = self._counts[id(optimizer)] = _Count(self.watch.optimizers.find(optimizer))
-        count.steps += 1
-        groups = optimizer.param_groups
-        if groups and _is_zero(groups[0]) and all(map(_is_zero, groups)):
-            count.zero_rate_steps += 1
-        if self.watch.clock.sampled and count.held.index < MOST_OPTIMIZERS:
+        """In a sampled iteration, read the settings."""
+        count = self._count(step)
+        if count.held.index < MOST_OPTIMIZERS:
             count.held.stepped_at = step.place or count.held.stepped_at
-            self._write(count, optimizer)
+            self._write(count, step.optimizer)
+
+    def on_first_step(self, step: Step) -> None:
+        """Know of it, though it may be gone by the next sampled iteration."""
+        self._count(step)
+
+    def _count(self, step: Step) -> _Count:
+        count = self._counts.get(id(step.optimizer))
+        if count is None or count.held.reference() is not step.optimizer:
+            count = self._counts[id(step.optimizer)] = _Count(self.watch.optimizers.find(step.optimizer))
+        return count
 
     def end(self) -> None:
         """Write the final counts, also of optimizers that are gone."""
         for count in self._counts.values():
             optimizer, last = count.held.reference(), count.latest
-            if last is None or last.steps == count.steps:
+            if last is None or last.steps == count.held.steps:
                 continue
             groups = last.groups if optimizer is None else tuple(map(_describe, optimizer.param_groups))
             self._emit(count, last.rescales, groups)
@@ -68,7 +73,7 @@ class OptimizersProbe(Probe):
             rescales=rescales,
             made_at=held.made_at,
             stepped_at=held.stepped_at,
-            steps=count.steps,
+            steps=held.steps,
             zero_rate_steps=count.zero_rate_steps,
             groups=groups,
         )

@@ -51,7 +51,7 @@ class SchedulesProbe(Probe):
     """Writes `ScheduleSeen`."""
 
     emits = (ScheduleSeen,)
-    always = frozenset({"scheduler", "scheduler_step", "loader", "step_end"})
+    always = frozenset({"scheduler", "scheduler_step", "loader"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
@@ -79,6 +79,9 @@ class SchedulesProbe(Probe):
             first=first + 1 if type(first) is int else 0,
             epochs_before=self._epochs.count,
         )
+        if not self._schedules:  # only from here on does each step cost a look
+            self.always |= {"step_end"}
+            self.watch.listen_again()
         self._schedules.append(schedule)
         self._of_optimizer.setdefault(schedule.optimizer, []).append(schedule)
 
@@ -93,8 +96,6 @@ class SchedulesProbe(Probe):
     def on_step_end(self, step: Step) -> None:
         """Count for the optimizer's schedulers, and read them in sampled iterations."""
         self._epochs.stepped()
-        if not self._schedules:
-            return
         schedules = self._of_optimizer.get(self.watch.optimizers.find(step.optimizer).index, ())
         if not schedules:
             return

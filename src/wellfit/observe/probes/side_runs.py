@@ -46,7 +46,7 @@ class SideRunsProbe(Probe):
     """Writes `SideRan` and `Evaluated`."""
 
     emits = (SideRan, Evaluated)
-    always = frozenset({"forward", "iteration_end"})
+    always = frozenset({"forward"})
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
@@ -105,8 +105,7 @@ class SideRunsProbe(Probe):
         for index, (root, run) in kept.items():
             self._done.add(index)
             self.watch.emit(self._run(root, run))
-        if self._evaluations and self.watch.clock.sampled:
-            self._write_evaluations()
+        self._write_evaluations()
 
     def end(self) -> None:
         """The totals, and the models that were never run."""
