@@ -4,8 +4,8 @@ Added time: one process trains in turns of ten steps, with the seams in place an
 turns see the same machine and the same memory. Two processes may differ by five per cent and more without any observer,
 by where their memory lies and how often the heap is trimmed.
 
-Ratio of whole runs: runs with and without the observer alternate, each in a fork of one process that has imported torch;
-their last losses must be the same. All times are CPU times of the training loop.
+Ratio of whole runs: runs with and without the observer alternate, each in a fork of one process that has imported
+torch; their last losses must be the same. All times are CPU times of the training loop.
 
     OMP_NUM_THREADS=1 python benchmarks/observe.py --rounds 5
 """
@@ -21,7 +21,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-import torch.nn.modules.module as module_room
 from torch import nn
 from torch.nn import functional as F
 
@@ -97,29 +96,11 @@ def train(build, steps, turn=None):
     return seconds, loss.item()
 
 
-class Seams:
-    """Takes the seams that hear every step out of torch, and puts them back."""
-
-    def __init__(self):
-        self.without = module_room._global_forward_pre_hooks, torch.autograd.Variable._execution_engine
-
-    def arm(self, folder):
-        self.arming = arm(WatchSettings(folder))
-        self.watched = module_room._global_forward_pre_hooks, torch.autograd.Variable._execution_engine
-
-    def set(self, on):
-        hooks, engine = self.watched if on else self.without
-        module_room._global_forward_pre_hooks, torch.autograd.Variable._execution_engine = hooks, engine
-        self.arming.listen_to_steps(on)
-        self.arming.watch.sort_attention() if on else self.arming.attend(frozenset())
-
-
 def train_in_turns(build, steps):
     """CPU seconds of the turns without and with the seams, over as many steps each."""
-    seams = Seams()
     with tempfile.TemporaryDirectory() as folder:
-        seams.arm(folder)
-        seconds, _ = train(build, 2 * steps, turn=lambda number: seams.set(number % 2 == 1))
+        arming = arm(WatchSettings(folder))
+        seconds, _ = train(build, 2 * steps, turn=lambda number: arming.hear(number % 2 == 1))
     return {"off": seconds[::2], "on": seconds[1::2]}
 
 

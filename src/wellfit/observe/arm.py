@@ -33,7 +33,10 @@ class Arming:
     def __init__(self, settings: WatchSettings) -> None:
         self._settings = settings
         self.watch = self._new_watch()
-        self.hooks = WatchedHooks()
+        self._hooks_before = module_room._global_forward_pre_hooks
+        self._engine_before = torch.autograd.Variable._execution_engine
+        self.hooks = self._watched_hooks()
+        self._engine = self._watched_engine()
         self.zeroing, self.losses = Switch(), Switch()
         self._step_starts: RemovableHandle | None = None
         self._step_ends: RemovableHandle | None = None
@@ -62,16 +65,34 @@ class Arming:
 
         return tell
 
+    def _watched_hooks(self) -> WatchedHooks:
+        hooks = WatchedHooks(self._hooks_before)
+        hooks.around_forward = adapter.call_impl_code()
+        hooks.listener = self.tell("saw_module_call")
+        return hooks
+
+    def _watched_engine(self) -> Any:
+        """All backward passes ask one engine object for its `run_backward`; an engine of a subclass tells."""
+        kind = type(self._engine_before)
+        seam = MethodSeam(kind.run_backward, self.tell("saw_backward"))
+        return type(kind.__name__, (kind,), {"run_backward": seam, "__module__": kind.__module__})()
+
     def connect(self) -> None:
         """Let the watch say which moments it wants to hear of."""
         self.watch.attend = self.attend
         self.watch.sort_attention()
 
-    def listen_to_steps(self, yes: bool) -> None:  # noqa: FBT001 - a switch, and nothing else
-        """Hear each step's end, or no longer."""
+    def hear(self, yes: bool) -> None:  # noqa: FBT001 - a switch, and nothing else
+        """Put in place what hears each step, or take it out; what is out leaves torch as fast as it was."""
         if self._step_ends is not None:
             self._step_ends.remove()
         self._step_ends = register_optimizer_step_post_hook(self.tell("saw_step_end")) if yes else None
+        module_room._global_forward_pre_hooks = self.hooks if yes else self._hooks_before
+        torch.autograd.Variable._execution_engine = self._engine if yes else self._engine_before
+        if yes:
+            self.watch.sort_attention()
+        else:
+            self.attend(frozenset())
 
     def attend(self, moments: frozenset[str]) -> None:
         """Open the seams behind these moments, and shut the others."""
@@ -100,19 +121,18 @@ def arm(settings: WatchSettings) -> Arming:
 
 
 def _install(arming: Arming) -> None:
-    _watch_modules(arming)
     losses = {name: _loss_listener(arming, public) for name, public in adapter.LOSS_FUNCTIONS.items()}
     listen_on_module(torch._C._nn, losses, arming.losses)
     reader = _reduced_loss_listener(arming)
     listen_on_module(adapter.reduction_module(), dict.fromkeys(("get_enum", "legacy_get_enum"), reader), arming.losses)
-    _watch_backward(arming)
-    arming.listen_to_steps(True)  # noqa: FBT003
     for owner, method, seen in _method_seams():
         if method in vars(owner):
             switch = arming.zeroing if seen == "saw_zero_grad" else None
             listen_on_method(owner, method, arming.tell(seen), switch=switch)
     for mode in ("train", "eval"):
         listen_on_method(torch.nn.Module, mode, arming.tell(f"saw_{mode}"), adapter.mode_codes())
+    arming.connect()
+    arming.hear(True)  # noqa: FBT003
     for kind in adapter.ACTIVATION_MODULES:
         seam = MethodSeam(vars(kind).get("__init__", torch.nn.Module.__init__), arming.tell("saw_activation_made"))
         setattr(kind, "__init__", seam)  # noqa: B010 - mypy knows no descriptor in place of a method
@@ -135,15 +155,6 @@ def _method_seams() -> tuple[tuple[type, str, str], ...]:
     )
 
 
-def _watch_modules(arming: Arming) -> None:
-    hooks = WatchedHooks(module_room._global_forward_pre_hooks)
-    hooks.around_forward = adapter.call_impl_code()
-    module_room._global_forward_pre_hooks = hooks
-    hooks.listener = arming.tell("saw_module_call")
-    arming.hooks = hooks
-    arming.connect()
-
-
 def _loss_listener(arming: Arming, function: str) -> Any:
     tell = arming.tell("saw_loss_call")
 
@@ -164,15 +175,6 @@ def _reduced_loss_listener(arming: Arming) -> Any:
             tell(code.co_name, frame)
 
     return listen
-
-
-def _watch_backward(arming: Arming) -> None:
-    """All backward passes ask one engine object for its `run_backward`; an engine of a subclass tells."""
-    kind = type(torch.autograd.Variable._execution_engine)
-    tell = arming.tell("saw_backward")
-    seam = MethodSeam(kind.run_backward, tell)
-    watched = type(kind.__name__, (kind,), {"run_backward": seam, "__module__": kind.__module__})
-    torch.autograd.Variable._execution_engine = watched()
 
 
 def _armed(rank: int) -> Armed:

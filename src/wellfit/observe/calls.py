@@ -39,6 +39,8 @@ class Calls:
 
     def note(self, order: int, backwards: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """One more call."""
+        first: Tensor | None
+        given: Any
         if len(args) == 1 and not kwargs and type(args[0]) is Tensor:  # the usual call
             first, given = args[0], weakref.ref(args[0])
         else:

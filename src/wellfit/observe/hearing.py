@@ -64,9 +64,9 @@ class Hearing(Watch):
 
     def saw_module_call(self, frame: FrameType) -> None:
         """From the hook table in `Module._call_impl`."""
-        if self._busy or (self._thread is not None and self._thread != get_ident()):
+        if torch.compiler.is_compiling() or self._busy:  # in this order: Dynamo reads this too, and stops here
             return
-        if torch.compiler.is_compiling() or adapter.tracing_state() is not None:
+        if (self._thread is not None and self._thread != get_ident()) or adapter.tracing_state() is not None:
             return
         if frame.f_code is not _CALL_IMPL:  # a module with hooks of its own asks from an inner function
             if frame.f_back is None or frame.f_back.f_code is not _CALL_IMPL:

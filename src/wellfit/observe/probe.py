@@ -45,7 +45,8 @@ A `plain_forward` is one more training call like the one before it: no evaluatio
 over data lies between the two. In sampled iterations it is told as a `forward`, in others only to those who ask for it.
 A `bad_loss` is a backward pass from the first loss on that is not finite, once that is known. A `first_step` is the end
 of an optimizer's first step, a `zero_rate` that of one with a learning rate of 0, a `curve_point` that of a step at
-which the curves hold a point. A `cut_call` is a module call with gradients off inside the forward of a root that has them on.
+which the curves hold a point. A `cut_call` is a module call with gradients off inside the forward of a root that has
+them on.
 `iteration_end()` and `end()` take nothing: the iteration's last optimizer has stepped; the process ends.
 """
 
@@ -57,8 +58,8 @@ RARE = frozenset({"bad_loss", "first_step", "zero_rate", "curve_point", "end"})
 class Probe:
     """Base of all probes.
 
-    A probe is called in sampled iterations only, but for `RARE` moments and for those that it names in `always`. It never
-    changes what it is handed, never draws a random number, and keeps no tensor past the iteration but by
+    A probe is called in sampled iterations only, but for `RARE` moments and for those that it names in `always`.
+    It never changes what it is handed, never draws a random number, and keeps no tensor past the iteration but by
     weak reference or as a detached number. When it raises, it is turned off and named in the report.
     """
 

@@ -18,8 +18,8 @@ _AROUND_CALLER = 4
 """Frames from the table's own to the one around the forward that made a call: it is asked by `_call_impl`, called by
 `_wrapped_call_impl`, called by that forward."""
 
-_is_compiling = torch.compiler.is_dynamo_compiling
-"""A call that is True for Dynamo, which reads a seam's code while it traces what uses it."""
+_is_compiling = torch.compiler.is_compiling
+"""True for Dynamo, which reads a seam's code while it traces what uses it, and in what runs while it traces."""
 
 Listener = Callable[[FrameType], Any]
 """Called with the frame that looks the name up; what it returns, unless None, is handed out in place."""

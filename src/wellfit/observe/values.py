@@ -29,7 +29,8 @@ def summarize_values(tensor: Tensor) -> Values:
     rows = _rows(data)
     finite = np.isfinite(data)
     counted = data if finite.all() else np.where(finite, data, 0)
-    unit, log_unit, spread = _row_kinds(rows, COARSE_UNIT_TOLERANCE if whole.dtype == torch.bfloat16 else UNIT_TOLERANCE)
+    tolerance = COARSE_UNIT_TOLERANCE if whole.dtype == torch.bfloat16 else UNIT_TOLERANCE
+    unit, log_unit, spread = _row_kinds(rows, tolerance)
     return Values(
         shape=tuple(whole.shape),
         dtype=str(whole.dtype).removeprefix("torch."),

@@ -111,8 +111,9 @@ class EvaluatedRowsProbe(Probe):
         elif forward.module in self:
             self._evaluate(self._training_of(forward.module), forward, given)
 
-    def _listen_to_all(self, yes: bool) -> None:  # noqa: FBT001 - a switch, and nothing else
-        if yes != ("plain_forward" in self.always):
+    def _listen_to_all(self) -> None:
+        """Every training call is heard until enough rows of each training are read."""
+        if any(t.read < WHOLE_ROWS for _, t in self._trainings.values()) != ("plain_forward" in self.always):
             self.always ^= {"plain_forward"}
             self.watch.listen_again()
 
@@ -124,7 +125,7 @@ class EvaluatedRowsProbe(Probe):
         self._begin_anew()
         if module not in self:
             self._trainings[id(module)] = (weakref.ref(module), _Training())
-            self._listen_to_all(True)
+            self._listen_to_all()
         return self._trainings[id(module)][1]
 
     def _begin_anew(self) -> None:
@@ -147,7 +148,7 @@ class EvaluatedRowsProbe(Probe):
         training.read += len(hashed)
         training.recent.extend(h in training.hashes for h in hashed)
         training.hashes.update(hashed)
-        self._listen_to_all(any(t.read < WHOLE_ROWS for _, t in self._trainings.values()))
+        self._listen_to_all()
 
     def _looks_again(self) -> bool:
         return self.watch.clock.sampled or is_glance(self.watch.clock.iteration)

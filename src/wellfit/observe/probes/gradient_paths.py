@@ -111,7 +111,7 @@ class GradientPathsProbe(Probe):
         """Only while there are suspects does each step cost a look."""
         wanted = frozenset({"step_start"}) if self._suspects else frozenset[str]()
         if wanted != self.always:
-            self.always = wanted  # type: ignore[misc]
+            self.always = wanted
             self.watch.listen_again()
 
     def _acquit(self, step: Step) -> None:

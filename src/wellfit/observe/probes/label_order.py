@@ -101,7 +101,7 @@ class LabelOrderProbe(Probe):
     def on_backward(self, backward: Backward) -> None:
         """The same for binary_cross_entropy_with_logits, whose node keeps its target."""
         if self.watch.clock.iteration >= GAPLESS and "backward" in self.always:
-            self.always = frozenset({"loader"})  # type: ignore[misc]
+            self.always = frozenset({"loader"})
             self.watch.listen_again()
         for target in _targets_of_logits(backward.loss):
             if _is_flat(target) and self._called_at is not None:

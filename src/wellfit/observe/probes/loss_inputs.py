@@ -119,7 +119,8 @@ class LossInputsProbe(Probe):
 
     def _readable(self, given: Tensor, target: Tensor) -> bool:
         plain = given.is_floating_point() and given.device.type != "meta" and given.dim() > 0
-        return plain and given.numel() > 0 and target.numel() > 0 and not target.is_complex() and self.watch.may_compute()
+        whole = given.numel() > 0 and target.numel() > 0 and not target.is_complex()
+        return plain and whole and self.watch.may_compute()
 
     def _ask_for_lines(self, event: LossComputed, node: Any) -> None:
         if _is_squashed(event) or _hides_a_squashing(node):
