@@ -13,7 +13,7 @@ _BY_NAME: dict[str, type] = {event.__name__: event for event in EVENTS}
 
 def encode(event: object) -> str:
     """One line of JSON, without its newline; the event's class name stands under "event"."""
-    return json.dumps({"event": type(event).__name__, **_plain(event)}, separators=(",", ":"))
+    return _ENCODER.encode({"event": type(event).__name__, **_values(event)})
 
 
 def decode(line: str) -> Any:
@@ -30,14 +30,16 @@ def decode(line: str) -> Any:
         raise ValueError(f"not an event: {error}") from error
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, (tuple, list)):
-        return [_plain(v) for v in value]
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    return value
+def _values(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in _names(type(value))}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_values)
 
 
 @cache

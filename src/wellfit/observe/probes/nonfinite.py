@@ -257,7 +257,7 @@ def _with_bad_gradients(parameters: list[Tensor]) -> list[Tensor]:
         return []
     with torch.no_grad():
         norms = torch._foreach_norm([p.grad for p in dense])  # type: ignore[misc]
-        finite = torch.stack([torch.isfinite(n).to(dense[0].device) for n in norms]).tolist()
+        finite = [math.isfinite(n) for n in torch.stack([n.to(dense[0].device).float() for n in norms]).tolist()]
     suspects = [p for p, fine in zip(dense, finite, strict=True) if not fine]
     return [p for p in suspects if p.grad is not None and not is_finite(p.grad)]
 
