@@ -31,7 +31,8 @@ def decode(line: str) -> Any:
 
 
 def _values(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in _names(type(value))}
+    kind: Any = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
 
 
 @cache
