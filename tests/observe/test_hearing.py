@@ -58,7 +58,7 @@ _diaries: list[Diary] = []
 
 
 def told(folder: Path, between: Callable[[int, nn.Module, torch.optim.Optimizer], None]) -> dict[str, list[int]]:
-    """Iterations in which each thing was told, of a training in a fork that does `between` before each step's forward."""
+    """Iterations in which each thing was told, of a training in a fork that calls `between` before each step."""
     written = folder / "notes.json"
     pid = os.fork()
     if pid == 0:
