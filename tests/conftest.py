@@ -11,6 +11,4 @@ settings.load_profile("wellfit")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a job in the background ignores it, and so would all below
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in background jobs
