@@ -1,8 +1,8 @@
 """What watching costs: CPU time added to each step, and the ratio of whole runs.
 
-Added time: one process trains in turns of ten steps, with the seams in place and taken out, so that both kinds of
-turns see the same machine and the same memory. Two processes may differ by five per cent and more without any observer,
-by where their memory lies and how often the heap is trimmed.
+Added time: one process trains in turns of ten steps, with the seams that hear every step in place and taken out, so
+that both kinds of turns see the same machine and the same memory. Two processes may differ by five per cent and more
+without any observer, by where their memory lies and how often the heap is trimmed.
 
 Ratio of whole runs: runs with and without the observer alternate, each in a fork of one process that has imported
 torch; their last losses must be the same. All times are CPU times of the training loop.

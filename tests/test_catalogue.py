@@ -14,6 +14,12 @@ HEADINGS = ("## Why it hurts", "## How it is seen", "## What it cannot see", "##
 MARK = re.compile(r"#\s*wellfit:\s*(WF\d{3})")
 FIRST_DIGIT = {"loss": 1, "loop": 2, "optim": 3, "model": 4, "init": 5, "data": 6, "eval": 7, "numerics": 8}
 
+NEEDS_MORE_THAN_20_STEPS = {
+    "WF305": "a schedule in the wrong unit shows after an epoch",
+    "WF306": "a schedule that is never stepped shows at the end of the training",
+    "WF603": "rows are compared once there is an evaluation, after an epoch",
+}
+
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
 
 
@@ -51,6 +57,15 @@ def test_bad_fires_on_the_marked_line_only(rule: Rule) -> None:
         if (f.where is not None and v.severity != "note") or v.rule == rule.id
     }
     assert seen == marked_lines(script), [v for v in run.verdicts.values() if v.verdict in ("found", "broken")]
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.id not in NEEDS_MORE_THAN_20_STEPS], ids=lambda r: r.id)
+def test_bad_fires_within_20_steps(rule: Rule) -> None:
+    script = folder(rule) / "bad.py"
+    found = {
+        (v.rule, f.where.line) for v in run_watched(script, steps=20).verdicts.values() for f in v.findings if f.where
+    }
+    assert {mark for mark in marked_lines(script) if mark[0] == rule.id} <= found
 
 
 @each_rule

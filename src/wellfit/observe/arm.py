@@ -83,7 +83,7 @@ class Arming:
         self.watch.sort_attention()
 
     def hear(self, yes: bool) -> None:  # noqa: FBT001 - a switch, and nothing else
-        """Put in place what hears each step, or take it out; what is out leaves torch as fast as it was."""
+        """Put in place what hears each step, or take it out; what hears a mere look-up stays, and is shut."""
         if self._step_ends is not None:
             self._step_ends.remove()
         self._step_ends = register_optimizer_step_post_hook(self.tell("saw_step_end")) if yes else None

@@ -1,4 +1,4 @@
-"""The latest training calls of a module, kept weakly: what it was given, and where that lay."""
+"""What modules are called with, and the latest training calls of one, kept weakly."""
 
 import weakref
 from collections import deque
@@ -94,3 +94,11 @@ def tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str
             yield from ((f"{name}[{i}]", v) for i, v in enumerate(value[:16]) if isinstance(v, Tensor))
         elif isinstance(value, dict):
             yield from ((f"{name}[{k!r}]", v) for k, v in list(value.items())[:16] if isinstance(v, Tensor))
+
+
+def first_tensor(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
+    """The first tensor with rows that a module is called with, looking one level into what holds tensors."""
+    for _, value in tensors(args, kwargs):
+        if value.dim() and value.numel() and value.layout == torch.strided and not value.is_complex():
+            return value
+    return None

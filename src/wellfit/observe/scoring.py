@@ -1,13 +1,14 @@
 """Whether what a forward pass returns is held against a target, seen operation by operation."""
 
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 from torch import Tensor
 from torch.nn import Module
 
 from wellfit.observe import adapter
-from wellfit.observe.inputs import first_tensor, tensors_in
+from wellfit.observe.calls import first_tensor, tensors
 from wellfit.observe.moments import Forward, Operation
 
 _LOSSES = frozenset(
@@ -58,18 +59,18 @@ class Scoring:
         self._seen = 0
         given = first_tensor(forward.args, forward.kwargs)
         self._rows = 0 if given is None else len(given)
-        _remember(self._inputs, tensors_in((*forward.args, *forward.kwargs.values())))
+        _remember(self._inputs, _tensors(forward.args, forward.kwargs))
 
     def listen(self, operation: Operation) -> None:
         """One more operation."""
         self._seen += 1
         if self.against not in (None, READING) or self._seen > MOST_OPERATIONS:
             return
-        given = list(tensors_in((*operation.args, *operation.kwargs.values())))
+        given = list(_tensors(operation.args, operation.kwargs))
         if not any(_knows(self._inputs, t) or _knows(self._derived, t) for t in given):
             return
         self.against = self._judge(operation.name.strip("_"), given) or self.against
-        changed = given[:1] if operation.name == "__setitem__" else tensors_in((operation.result,))
+        changed = given[:1] if operation.name == "__setitem__" else _tensors((operation.result,), {})
         _remember(self._derived, changed)
 
     def _judge(self, name: str, given: list[Tensor]) -> str | None:
@@ -115,3 +116,7 @@ def _knows(known: dict[int, "weakref.ref[Tensor]"], tensor: Tensor) -> bool:
 def modes_may_be_on(module: Module) -> bool:
     """Whether no layer below is one whose evaluation has a fast path that looks at torch's modes."""
     return not any(issubclass(type(m), adapter.FAST_PATH_MODULES) and not m.training for m in module.modules())
+
+
+def _tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Tensor]:
+    return (tensor for _, tensor in tensors(args, kwargs))

@@ -8,11 +8,12 @@ from typing import Any
 from wellfit.model.events.evaluation import Excuse, TrainModePassSeen
 from wellfit.model.place import Place
 from wellfit.observe import adapter
+from wellfit.observe.calls import first_tensor
 from wellfit.observe.cycle import parameters_of
-from wellfit.observe.inputs import first_tensor, row_keys
 from wellfit.observe.moments import Forward, LoaderStarted, ModeSet, Step
 from wellfit.observe.probe import Probe
 from wellfit.observe.roots import Root, mode_matters
+from wellfit.observe.rows import row_keys
 from wellfit.observe.scoring import Scoring, modes_may_be_on
 from wellfit.observe.watch import Watch
 
