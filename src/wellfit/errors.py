@@ -2,7 +2,8 @@
 
 WellfitError
 ├── UsageError      what was asked cannot be done: a bad script, rule name, setting or file name
-└── LogError        an event log that cannot be read at all
+├── LogError        an event log that cannot be read at all
+└── ProofError      no trial run can be made: the folder cannot be copied, the process that runs them ended
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,10 @@ class UsageError(WellfitError):
 
 class LogError(WellfitError):
     """An event log that cannot be read at all."""
+
+
+class ProofError(WellfitError):
+    """No trial run can be made: the folder cannot be copied, or the process that runs them has ended."""
 
 
 def raise_all(mistakes: Sequence[str]) -> None:

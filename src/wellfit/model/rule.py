@@ -1,11 +1,13 @@
 """What a rule is, what it may say, and what the judge makes of it."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
 
+from wellfit.model.cure import Cure
 from wellfit.model.place import Place, Related
+from wellfit.model.proof import Proof
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -14,17 +16,28 @@ VerdictKind = Literal["found", "clear", "unseen", "broken"]
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The edit that cures a finding.
+    """The edit that cures a finding: in words from the rule, and as changes of the source from the room that edits.
 
     Args:
         title: the edit in words, in the imperative.
         place: the line to edit; None where the finding's own line is meant or no single line cures it.
-        replacement: the text that takes the line's place, without indentation; None where the rule cannot write it.
+        details: what of the evidence the edit hangs on, by name: an operation, a dimension, a shape, a count.
+        changes: the edit itself, in one file or several; empty where none was written.
+        doubt: why the edit may change what the program is meant to do; None where it keeps that for certain.
+        withheld: why no edit was written; None where one was, or nobody has tried.
     """
 
     title: str
     place: Place | None = None
-    replacement: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    changes: tuple[Change, ...] = ()
+    doubt: str | None = None
+    withheld: str | None = None
+
+    @property
+    def safe(self) -> bool | None:
+        """Whether the edit keeps what the program is meant to do; None where there is no edit."""
+        return self.doubt is None if self.changes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,8 @@ class Finding:
         count: how many times it was seen.
         severity: only where the evidence of this run weighs more or less than the rule's own severity.
         first_step: optimizer step at which it was first seen, where that is known; marks the finding on the curves.
+        cure: what `--prove` changes in the running program; None where no intervention is a cure.
+        proof: its measured effect, once there is one.
     """
 
     where: Place | None
@@ -50,6 +65,8 @@ class Finding:
     count: int = 1
     severity: Severity | None = None
     first_step: int | None = None
+    cure: Cure | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)

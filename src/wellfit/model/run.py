@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from wellfit.model.cure import Trial
+
 WATCH_VARIABLE = "WELLFIT_WATCH"
 """Environment variable that carries the settings to every process below the launched command."""
 
@@ -16,11 +18,13 @@ class WatchSettings:
         log_dir: absolute folder; each process that trains writes one `events-RANK-PID.jsonl` there.
         steps: optimizer steps after which the child ends cleanly; None for no budget.
         wanted: names of the event types that the chosen rules read; None for all.
+        trial: what is changed about the run and scored in it; None for the user's own run.
     """
 
     log_dir: str
     steps: int | None = None
     wanted: tuple[str, ...] | None = None
+    trial: Trial | None = None
 
     def to_variable(self) -> str:
         """The settings as the value of `WATCH_VARIABLE`."""
@@ -33,8 +37,13 @@ class WatchSettings:
         if not text:
             return None
         values = json.loads(text)
-        wanted = values["wanted"]
-        return cls(values["log_dir"], values["steps"], None if wanted is None else tuple(wanted))
+        wanted, trial = values["wanted"], values["trial"]
+        return cls(
+            values["log_dir"],
+            values["steps"],
+            None if wanted is None else tuple(wanted),
+            None if trial is None else Trial.from_dict(trial),
+        )
 
 
 @dataclass(frozen=True, slots=True)

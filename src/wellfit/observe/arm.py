@@ -19,7 +19,7 @@ from wellfit.model.events.run import Armed
 from wellfit.model.run import WatchSettings
 from wellfit.observe import adapter
 from wellfit.observe.hearing import Hearing
-from wellfit.observe.probes.catalogue import PROBES
+from wellfit.observe.probes.catalogue import PROBES, TRIAL_PROBES
 from wellfit.observe.recorder import Recorder
 from wellfit.observe.seams import MethodSeam, Switch, WatchedHooks, listen_on_method, listen_on_module
 from wellfit.version import __version__
@@ -45,8 +45,9 @@ class Arming:
         rank = _integer("RANK")
         recorder = Recorder(self._settings.log_dir, rank, _armed(rank))
         wanted = self._settings.wanted
-        probes = tuple(p for p in PROBES if wanted is None or p.essential or any(e.__name__ in wanted for e in p.emits))
-        return Hearing(recorder, probes, budget=self._settings.steps)
+        table = PROBES if self._settings.trial is None else TRIAL_PROBES
+        probes = tuple(p for p in table if wanted is None or p.essential or any(e.__name__ in wanted for e in p.emits))
+        return Hearing(recorder, probes, budget=self._settings.steps, trial=self._settings.trial)
 
     def after_fork(self) -> None:
         """A forked process writes a log of its own, if it comes to train."""

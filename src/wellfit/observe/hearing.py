@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import Module
 from torch.optim import Optimizer
 
+from wellfit.model.cure import Trial
 from wellfit.model.place import Place
 from wellfit.observe import adapter
 from wellfit.observe.clock import GLANCE_STRIDE, next_curve_point
@@ -48,8 +49,15 @@ class Hearing(Watch):
     ours costs every step of the user's.
     """
 
-    def __init__(self, recorder: Recorder, probes: tuple[type[Probe], ...], *, budget: int | None = None) -> None:
-        super().__init__(recorder, probes, budget=budget)
+    def __init__(
+        self,
+        recorder: Recorder,
+        probes: tuple[type[Probe], ...],
+        *,
+        budget: int | None = None,
+        trial: Trial | None = None,
+    ) -> None:
+        super().__init__(recorder, probes, budget=budget, trial=trial)
         self._thread: int | None = None
         self._in_backward = False
         self._root_grad = False

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from wellfit.model.cure import Trial
 from wellfit.model.events.run import Counted, Ended, ProbeBroke, SteppedAside
 from wellfit.model.place import Place
 from wellfit.observe import adapter
@@ -31,7 +32,14 @@ Listening = tuple[Probe, Callable[..., None]]
 class Watch:
     """Everything that the probes share: the clock, the roots, the log, and whether tensors may be read now."""
 
-    def __init__(self, recorder: Recorder, probes: tuple[type[Probe], ...], *, budget: int | None = None) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        probes: tuple[type[Probe], ...],
+        *,
+        budget: int | None = None,
+        trial: Trial | None = None,
+    ) -> None:
         self.recorder = recorder
         self.clock = Clock()
         self.roots = Roots()
@@ -40,6 +48,9 @@ class Watch:
         self.lines = Lines(self._on_operation)
         self.made = MadeModules()
         self.budget = budget
+        self.trial = trial
+        self.closing: list[Callable[[], None]] = []
+        """Called once when the process ends, after the probes."""
         self.compiled = False
         self._probes = [kind(self) for kind in probes]
         self._listeners: dict[str, list[Listening]] = {}
@@ -141,6 +152,8 @@ class Watch:
         if self._ended_already():
             return
         self._tell_guarded("end")
+        for close in self.closing:
+            close()
         if self.clock.step or self.totals.training_forwards:
             self._write_counts()
             self.recorder.write(Ended(how, error), always=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from wellfit.script.variables import NURSERY_VARIABLE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
@@ -23,6 +25,10 @@ _HIDDEN_FRAME = "_call_with_frames_removed"
 
 def arm() -> None:
     """Leave the marker that this process was reached, and wait for torch."""
+    if NURSERY_VARIABLE in os.environ:
+        from wellfit.script.nursery import serve
+
+        serve()
     mark("armed")
     if "torch" in sys.modules:
         _observe()
@@ -95,6 +101,8 @@ def _observe() -> None:
 
         settings = WatchSettings.from_environment(os.environ)
         if settings is not None:
-            import_module("wellfit.observe.arm").arm(settings)
+            arming = import_module("wellfit.observe.arm").arm(settings)
+            if settings.trial is not None:
+                import_module("wellfit.intervene.arm").arm(settings.trial, arming.watch)
     except Exception as error:  # noqa: BLE001 - the training goes on; the parent reports the marker
         mark("error", f"{type(error).__name__}: {error}")

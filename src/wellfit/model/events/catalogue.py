@@ -15,6 +15,7 @@ from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, Schedul
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
+from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
 
 EVENTS: tuple[type, ...] = (
     Armed,
@@ -46,5 +47,10 @@ EVENTS: tuple[type, ...] = (
     ScheduleSeen,
     TrainModePassSeen,
     TrainingModeSeen,
+    TrialEnded,
+    TrialStepped,
+    Intervened,
+    Scored,
     Updated,
+    WriteRefused,
 )

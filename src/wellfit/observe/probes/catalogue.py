@@ -18,6 +18,7 @@ from wellfit.observe.probes.schedules import SchedulesProbe
 from wellfit.observe.probes.side_runs import SideRunsProbe
 from wellfit.observe.probes.train_mode_passes import TrainModePassesProbe
 from wellfit.observe.probes.training_modes import TrainingModesProbe
+from wellfit.observe.probes.trial import TrialProbe
 from wellfit.observe.probes.unregistered import UnregisteredProbe
 from wellfit.observe.probes.update_sizes import UpdateSizesProbe
 
@@ -43,3 +44,6 @@ PROBES: tuple[type[Probe], ...] = (
     EvaluatedRowsProbe,
 )
 """In the order in which they are told of a moment."""
+
+TRIAL_PROBES: tuple[type[Probe], ...] = (CurvesProbe, TrialProbe)
+"""The same for the trial runs of a proof, which are scored and not judged."""

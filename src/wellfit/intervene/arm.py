@@ -1,0 +1,38 @@
+"""Sets a trial run up, right after the observer: seeds, guard, cures, and the phase in which answers are scored."""
+
+from typing import TYPE_CHECKING
+
+from wellfit.intervene.catalogue import INTERVENTIONS
+from wellfit.intervene.freeze import Freeze
+from wellfit.intervene.guard import Guard
+from wellfit.intervene.intervention import Intervention
+from wellfit.intervene.seeds import shift_seeds
+from wellfit.intervene.sites import Sites
+from wellfit.model.events.trial import Intervened, WriteRefused
+
+if TYPE_CHECKING:
+    from wellfit.model.cure import Cure, Trial
+    from wellfit.observe.watch import Watch
+
+
+def arm(trial: "Trial", watch: "Watch") -> None:
+    """Change this process as the trial says, before the user's program begins."""
+    sites = Sites(trial.root, trial.copy)
+    interventions = [_make(cure, sites) for cure in trial.cures]
+    shift_seeds(trial.seed)
+    if trial.copy:
+        Guard(trial.root, trial.copy, trial.allowed, lambda path: watch.emit(WriteRefused(path))).install()
+    Freeze(trial.train_steps).install()
+    for intervention in interventions:
+        intervention.install()
+    watch.closing.append(lambda: _report(interventions, watch))
+
+
+def _make(cure: "Cure", sites: Sites) -> Intervention:
+    kind = next(kind for kind in INTERVENTIONS if kind.name == cure.intervention)
+    return kind(cure, sites)
+
+
+def _report(interventions: list[Intervention], watch: "Watch") -> None:
+    for intervention in interventions:
+        watch.emit(Intervened(intervention.name, intervention.times, intervention.refusal))

@@ -1,0 +1,18 @@
+"""Calls of modules, as interventions meet them."""
+
+import sys
+from types import FrameType
+
+from wellfit.observe import adapter
+
+_CALL = adapter.call_impl_code()
+
+
+def is_outermost() -> bool:
+    """Whether the module call whose hook asks was made by the user's loop, not by another module's forward."""
+    frame: FrameType | None = sys._getframe(1)
+    calls = 0
+    while frame is not None and calls < 2:  # noqa: PLR2004 - its own, and one more around it
+        calls += frame.f_code is _CALL
+        frame = frame.f_back
+    return calls == 1

@@ -1,0 +1,20 @@
+"""The explicit tuple of all interventions: one import line and one tuple line each."""
+
+from wellfit.intervene.align_shapes import AlignShapes
+from wellfit.intervene.clear_gradients import ClearGradients
+from wellfit.intervene.hold_parameters import HoldParameters
+from wellfit.intervene.intervention import Intervention
+from wellfit.intervene.set_rate import SetRate
+from wellfit.intervene.shuffle import Shuffle
+from wellfit.intervene.skip_activation import SkipActivation
+from wellfit.intervene.train_mode import TrainMode
+
+INTERVENTIONS: tuple[type[Intervention], ...] = (
+    AlignShapes,
+    ClearGradients,
+    HoldParameters,
+    SetRate,
+    Shuffle,
+    SkipActivation,
+    TrainMode,
+)

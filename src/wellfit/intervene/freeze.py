@@ -1,0 +1,69 @@
+"""Hold the weights still after a number of steps, and answer in evaluation mode from there on.
+
+What follows is scored: the script's own loop goes on to draw batches and to call its loss, but nothing is learned, and
+nothing is dropped or normalized by the batch.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.nn.modules.rnn import RNNBase
+from torch.optim import Optimizer
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+
+from wellfit.intervene.calls import is_outermost
+
+
+class Freeze:
+    """From a number of optimizer steps on, steps change nothing.
+
+    Args:
+        train_steps: steps that train, of all optimizers together.
+    """
+
+    def __init__(self, train_steps: int) -> None:
+        self._left = train_steps
+        self._kept: list[tuple[Tensor, Tensor]] = []
+
+    def install(self) -> None:
+        """Follow the steps and the calls."""
+        register_optimizer_step_pre_hook(self._before_step)
+        register_optimizer_step_post_hook(self._after_step)
+        register_module_forward_pre_hook(self._before_call)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the weights are held still by now."""
+        return self._left <= 0
+
+    def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        if not self.holds:
+            return
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        if any(callable(value) for value in (*args[1:], *kwargs.values())):  # a closure computes gradients anew
+            self._kept = [(p, p.detach().clone()) for p in parameters]
+            return
+        for parameter in parameters:
+            parameter.grad = None  # every optimizer passes over a parameter without a gradient
+
+    @torch.no_grad()
+    def _after_step(self, *_: Any) -> None:
+        for parameter, value in self._kept:
+            parameter.copy_(value)
+        self._kept = []
+        self._left -= 1
+
+    def _before_call(self, module: Module, _: Any) -> None:
+        if not self.holds or torch.compiler.is_compiling() or not torch.is_grad_enabled() or not is_outermost():
+            return
+        for layer in module.modules():
+            if layer.training and not _needs_training(layer):
+                layer.training = False
+
+
+def _needs_training(layer: Module) -> bool:
+    """Recurrent layers run backward in training mode only, on a GPU; without dropout the mode changes nothing else."""
+    return isinstance(layer, RNNBase) and not layer.dropout

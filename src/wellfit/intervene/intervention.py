@@ -1,0 +1,54 @@
+"""What every intervention is: one change to the user's training, made without touching its source."""
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from wellfit.intervene.sites import Sites
+from wellfit.model.cure import Cure
+
+
+class Intervention:
+    """Base of all interventions.
+
+    It is installed after torch was imported and before the first line of the user's program, changes only what its
+    docstring names, draws no random number that the cured program would not draw, and says so where it cannot apply.
+    Unlike a probe it may stand in the way: trial runs are nobody's own.
+    """
+
+    name: ClassVar[str]
+    """In the imperative, as a cure names it."""
+
+    changes_loss: ClassVar[bool] = False
+    """Whether the script's own loss has another scale afterwards, so that only the proper loss compares."""
+
+    options: ClassVar[frozenset[str]] = frozenset()
+    """Names of the options that a cure may carry."""
+
+    def __init__(self, cure: Cure, sites: Sites) -> None:
+        self.cure = cure
+        self.sites = sites
+        self.times = 0
+        self.refusal: str | None = None
+
+    def install(self) -> None:
+        """Put the change in place."""
+        raise NotImplementedError
+
+    def applied(self, times: int = 1) -> None:
+        """Something was changed."""
+        self.times += times
+
+    def refuse(self, reason: str) -> None:
+        """The change cannot be made here; the first reason stays."""
+        self.refusal = self.refusal or reason
+
+
+def wrap(owners: Iterable[Any], name: str, around: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Put a function around one of that name in each of these owners; one that an owner lacks is passed over."""
+    for owner in owners:
+        original = getattr(owner, name, None)
+        if original is not None:
+            wrapper = around(original)
+            functools.update_wrapper(wrapper, original, updated=())
+            setattr(owner, name, wrapper)

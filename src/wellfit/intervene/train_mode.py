@@ -1,0 +1,30 @@
+"""Put the model into training mode before it is trained on."""
+
+from typing import Any
+
+import torch
+from torch.nn import Module
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from wellfit.intervene.calls import is_outermost
+from wellfit.intervene.intervention import Intervention
+
+
+class TrainMode(Intervention):
+    """A module that the loop calls with gradients on is in training mode, with all layers below it.
+
+    Modules without trainable parameters are left alone: losses, and models that serve others as teachers.
+    """
+
+    name = "train_mode"
+
+    def install(self) -> None:
+        """Look at every call from outside."""
+        register_module_forward_pre_hook(self._before)
+
+    def _before(self, module: Module, _: Any) -> None:
+        if torch.compiler.is_compiling() or not torch.is_grad_enabled() or module.training:
+            return
+        if is_outermost() and any(p.requires_grad for p in module.parameters()):
+            module.train()
+            self.applied()

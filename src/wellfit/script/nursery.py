@@ -1,0 +1,64 @@
+"""The server's side of trial runs: a Python that has imported torch and nothing else, and forks itself for each.
+
+It is started like the user's script, `python train.py ...`, and stops in `sitecustomize`, before the interpreter looks
+at the script. A fork of it goes on from there: the interpreter runs the script as it always does, with torch imported
+already. Nothing of a live training is ever forked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+
+from wellfit.script.variables import NURSERY_VARIABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+
+def serve() -> None:
+    """Fork a trial for each request until there are no more; returns in the forks alone."""
+    requests, replies = (int(number) for number in os.environ.pop(NURSERY_VARIABLE).split(","))
+    import torch  # noqa: F401 - the seconds that each fork is spared
+
+    _reply(replies, {"ready": True})
+    for request in _lines(requests):
+        pid = os.fork()
+        if not pid:
+            os.close(requests)
+            os.close(replies)
+            _become(request)
+            return
+        _reply(replies, {"pid": pid})
+        _, status = os.waitpid(pid, 0)
+        _reply(replies, {"exit_code": os.waitstatus_to_exitcode(status)})
+    os._exit(0)
+
+
+def _lines(descriptor: int) -> Iterator[dict[str, Any]]:
+    with os.fdopen(os.dup(descriptor), encoding="utf-8") as stream:
+        for line in iter(stream.readline, ""):
+            yield json.loads(line)
+
+
+def _reply(descriptor: int, values: dict[str, Any]) -> None:
+    os.write(descriptor, (json.dumps(values) + "\n").encode())
+
+
+def _become(request: dict[str, Any]) -> None:
+    """Make this fork the process that was asked for: in a group of its own, silent, with nobody to ask."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.update(request["environment"])
+    output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(line_buffering=True)

@@ -1,0 +1,132 @@
+"""The asking side of trial runs: has a server fork one run after the other, and ends what runs too long."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wellfit.errors import ProofError
+from wellfit.script.variables import NURSERY_VARIABLE
+
+LONGEST_START_S = 120.0
+"""Seconds until torch must be imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnd:
+    """How one trial ended.
+
+    Args:
+        exit_code: negative for death by that signal; None where it was ended for its time.
+    """
+
+    exit_code: int | None
+    elapsed_s: float
+
+
+class Nursery:
+    """A server that forks trial runs; a context manager that leaves no process behind.
+
+    Args:
+        words: program and arguments of the script, Python's own first.
+        folder: where it runs.
+        environment: of the server; each trial may add to it.
+        output: absolute path of the file for what the server itself says.
+    """
+
+    def __init__(self, words: Sequence[str], folder: str, environment: Mapping[str, str], output: str) -> None:
+        child_reads, self._requests = os.pipe()
+        self._replies, child_writes = os.pipe()
+        try:
+            with open(output, "ab") as stream:
+                self._server = subprocess.Popen(  # noqa: S603 - the user's own command
+                    list(words),
+                    cwd=folder,
+                    env={**environment, NURSERY_VARIABLE: f"{child_reads},{child_writes}"},
+                    pass_fds=(child_reads, child_writes),
+                    stdin=subprocess.DEVNULL,
+                    stdout=stream,
+                    stderr=stream,
+                    start_new_session=True,  # an interrupt from the terminal is ours to handle
+                )
+        except OSError as error:
+            raise ProofError(f"cannot start {words[0]}: {error.strerror or error}") from error
+        finally:
+            os.close(child_reads)
+            os.close(child_writes)
+        self._buffer = b""
+        self._running: int | None = None
+
+    def __enter__(self) -> "Nursery":  # noqa: PYI034 - `Self` is of Python 3.11
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end_trial()
+        for descriptor in (self._requests, self._replies):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._server.pid, signal.SIGKILL)
+        self._server.wait()
+
+    def wait_until_ready(self) -> None:
+        """Return once torch is imported.
+
+        Raises:
+            ProofError: it never is.
+        """
+        self._read(time.monotonic() + LONGEST_START_S)
+
+    def run(self, environment: Mapping[str, str], output: str, *, limit_s: float) -> TrialEnd:
+        """Run one trial to its end.
+
+        Args:
+            environment: added to the server's.
+            output: absolute path of the file for what the script prints.
+            limit_s: seconds after which it is killed, with all processes that it started.
+
+        Raises:
+            ProofError: the server has died.
+        """
+        started = time.monotonic()
+        request = {"environment": dict(environment), "output": output}
+        try:
+            os.write(self._requests, (json.dumps(request) + "\n").encode())
+        except OSError as error:
+            raise ProofError("the process that runs the trials has ended") from error
+        self._running = int(self._read(started + LONGEST_START_S)["pid"])
+        try:
+            exit_code = self._read(started + limit_s)["exit_code"]
+        except TimeoutError:
+            self._end_trial()
+            self._read(time.monotonic() + LONGEST_START_S)
+            exit_code = None
+        finally:
+            self._end_trial()
+        return TrialEnd(exit_code, time.monotonic() - started)
+
+    def _end_trial(self) -> None:
+        """Kill the group of the trial: what it started may outlive it."""
+        pid, self._running = self._running, None
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+
+    def _read(self, deadline: float) -> dict[str, Any]:
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self._replies], [], [], left)[0]:
+                raise TimeoutError
+            received = os.read(self._replies, 4096)
+            if not received:
+                raise ProofError("the process that runs the trials has ended")
+            self._buffer += received
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        reply: dict[str, Any] = json.loads(line)
+        return reply
