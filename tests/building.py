@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from wellfit.model.change import Change
 from wellfit.model.place import Place, Related
 from wellfit.model.report import Report
 from wellfit.model.rule import Finding, Fix, Verdict
@@ -28,6 +29,12 @@ def write_program(folder: Path, text: str = PROGRAM, *, name: str = "digits.py")
     return str(file)
 
 
+def change_in(file: str, old: str, new: str, *, text: str = PROGRAM) -> Change:
+    """The first `old` of a text replaced by `new`."""
+    start = text.index(old)
+    return Change(file, start, start + len(old), new)
+
+
 def finding_in(file: str, **changes: Any) -> Finding:
     """The finding of `PROGRAM`, with some fields changed."""
     softmax = Place(file, 5, "forward")
@@ -35,7 +42,7 @@ def finding_in(file: str, **changes: Any) -> Finding:
         where=Place(file, 9, "train"),
         saw="every row lies in [0, 1] and sums to 1 (512 of 512 rows, 8 steps)",
         why="cross_entropy applies log-softmax itself",
-        fix=Fix("return the raw scores", softmax, "return head(x)"),
+        fix=Fix("return the raw scores", softmax, changes=(change_in(file, "F.softmax(head(x), dim=-1)", "head(x)"),)),
         related=(Related(softmax, "made by softmax"),),
     )
     return replace(finding, **changes)

@@ -5,6 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wellfit.model.change import Change
 from wellfit.model.place import Place, Related
 from wellfit.model.report import Curve, Fit, Report, Suppressed
 from wellfit.model.rule import SEVERITIES, Finding, Fix, Verdict
@@ -17,7 +18,12 @@ OURS = st.text("WF0123456789abc-", max_size=8)  # ids and names of rules come fr
 COUNTS = st.integers(0, 10**7)
 FILES = st.sampled_from(["/home/user/a.py", "/elsewhere/b.py", "<string>", ""])
 PLACES = st.builds(Place, FILES, st.integers(-1, 6), WORDS)
-FIXES = st.builds(Fix, WORDS, st.none() | PLACES, st.none() | WORDS)
+CHANGES = st.builds(
+    lambda at, size, text: (Change("/home/user/a.py", at, at + size, text),), *[st.integers(0, 90)] * 2, WORDS
+)
+FIXES = st.builds(
+    Fix, WORDS, st.none() | PLACES, changes=st.just(()) | CHANGES, doubt=st.none() | WORDS, withheld=st.none() | WORDS
+)
 RELATED = st.lists(st.builds(Related, PLACES, WORDS), max_size=2).map(tuple)
 SEVERITY = st.sampled_from(SEVERITIES)
 FINDINGS = st.builds(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from building import PROGRAM, finding_in, found, report_of, write_program
 
+from wellfit.model.change import Change
 from wellfit.model.place import Place, Related
 from wellfit.model.report import Curve, Fit, Report, Suppressed
 from wellfit.model.rule import Fix, Verdict
@@ -65,7 +66,7 @@ def full_report(folder: Path, text: str = "seen") -> Report:
         file,
         saw=text,
         why=text,
-        fix=Fix(text, Place(file, 5, text), text),
+        fix=Fix(text, Place(file, 5, text), changes=(Change(file, 0, 0, text),), doubt=text),
         related=(Related(Place(file, 5, text), text),),
         first_step=3,
         count=2,
@@ -137,13 +138,8 @@ def test_finding_shows_its_line_where_the_edit_stands_elsewhere(tmp_path: Path) 
     assert len(page.all("figure", **{"class": "excerpt"})) == 2
 
 
-def test_finding_without_source_shows_the_line_to_write() -> None:
-    page = page_of(report_of(found(finding_in("/gone.py"))))
-    assert "edit: /gone.py:5 in forward added: return head(x)" in page.words()
-
-
-def test_finding_without_source_and_edit_has_no_excerpt() -> None:
-    assert not page_of(report_of(found(finding_in("/gone.py", fix=Fix("lower the rate"))))).all("figure")
+def test_finding_without_source_has_no_excerpt() -> None:
+    assert not page_of(report_of(found(finding_in("/gone.py")))).all("figure")
 
 
 def test_finding_is_marked_on_every_drawing(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_finding_has_every_field(tmp_path: Path) -> None:
         "related": [{"file": "digits.py", "line": 5, "function": "forward", "what": "made by softmax"}],
         "saw": "every row lies in [0, 1] and sums to 1 (512 of 512 rows, 8 steps)",
         "why": "cross_entropy applies log-softmax itself",
-        "fix": {"title": "return the raw scores"},
+        "fix": {"title": "return the raw scores", "safe": True, "doubt": None, "withheld": None},
         "count": 87,
         "severity": "error",
         "first_step": None,

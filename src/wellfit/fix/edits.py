@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import partial
 
 from wellfit.fix.statement import Statement, read_statement
+from wellfit.model.change import Change
 from wellfit.model.place import Place
 from wellfit.model.report import Report
-from wellfit.model.rule import Finding, Fix
+from wellfit.model.rule import Finding
 from wellfit.model.source import Sources
 
 Editor = Callable[[Finding, Sources], tuple[Place, str] | None]
@@ -25,11 +26,19 @@ def write_edits(report: Report, sources: Sources) -> Report:
 
 
 def _with_edit(finding: Finding, editor: Editor | None, sources: Sources) -> Finding:
-    edit = None if editor is None or finding.fix.replacement is not None else editor(finding, sources)
+    edit = None if editor is None or finding.fix.changes else editor(finding, sources)
     if edit is None:
         return finding
     place, text = edit
-    return replace(finding, fix=Fix(finding.fix.title, place, text))
+    return replace(finding, fix=replace(finding.fix, place=place, changes=(_change(place, text, sources),)))
+
+
+def _change(place: Place, text: str, sources: Sources) -> Change:
+    lines = sources.files[place.file]
+    old = sources.line(place) or ""
+    start = sum(map(len, lines[: place.line - 1])) + len(old) - len(old.lstrip())
+    indentation = old[: len(old) - len(old.lstrip())]
+    return Change(place.file, start, start + len(old.lstrip()), f"\n{indentation}".join(text.splitlines()))
 
 
 def _at_fix(finding: Finding, sources: Sources) -> Statement | None:

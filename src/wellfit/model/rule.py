@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_type_hints
 
+from wellfit.model.change import Change
 from wellfit.model.cure import Cure
 from wellfit.model.place import Place, Related
 from wellfit.model.proof import Proof

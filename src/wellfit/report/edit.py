@@ -1,76 +1,75 @@
-"""A finding's fix as an edit of one source line, and that edit as a unified diff."""
+"""A finding's fix as edits of source lines, and as a unified diff."""
 
+import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wellfit.model.change import Change, apply_changes, split_lines, unified_diff
 from wellfit.model.place import Place
 from wellfit.model.rule import Finding
 from wellfit.model.source import Sources
 from wellfit.report.naming import shown_file
 
-CONTEXT_LINES = 3
-"""Lines around the edit, as `diff -u` and git show them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One line of the user's source and what takes its place.
+    """Lines of the user's source that follow one another, and what takes their place.
 
     Args:
-        old: the line as it stands, None where the source could not be read.
-        new: the lines that replace it, indented as the old one; empty where the line goes.
+        place: the first of these lines; where lines are only put in, the one that they stand before.
+        old: the lines as they stand, without their ends.
+        new: the lines that replace them.
     """
 
     place: Place
-    old: str | None
+    old: tuple[str, ...]
     new: tuple[str, ...]
 
 
-def edit_of(finding: Finding, sources: Sources) -> Edit | None:
-    """The edit that a finding's fix asks for, or None where the rule wrote no replacement."""
-    place = finding.fix.place or finding.where
-    if place is None or finding.fix.replacement is None:
-        return None
-    old = sources.line(place)
-    new = tuple(_indent_like(old or "", line) for line in finding.fix.replacement.splitlines())
-    return None if new == (old,) else Edit(place, old, new)
+def edits_of(finding: Finding, sources: Sources) -> tuple[Edit, ...]:
+    """The edits that a finding's fix consists of, in the order of files and lines; empty where it has none."""
+    return tuple(
+        Edit(_place(finding, file, first), tuple(map(_without_end, old)), tuple(map(_without_end, new)))
+        for file, (before, after) in _versions(finding, sources).items()
+        for first, old, new in _hunks(before, after)
+    )
 
 
-def _indent_like(model: str, line: str) -> str:
-    indentation = model[: len(model) - len(model.lstrip())]
-    return indentation + line if line.strip() else ""
-
-
-def unified_diff(edit: Edit, sources: Sources, *, root: str) -> str | None:
-    """The edit as a diff that `patch -p1` and `git apply` take, from the folder `root`."""
-    if edit.old is None:
-        return None
-    lines, line = sources.files[edit.place.file], edit.place.line
-    before = lines[max(0, line - 1 - CONTEXT_LINES) : line - 1]
-    after = lines[line : line + CONTEXT_LINES]
-    end = lines[line - 1][len(edit.old) :]
-    new = _with_ends(edit.new, inner=end or "\n", last=end)
-    body = [
-        *(" " + text for text in before),
-        "-" + lines[line - 1],
-        *("+" + text for text in new),
-        *(" " + text for text in after),
+def diff_of(finding: Finding, sources: Sources, *, root: str) -> str | None:
+    """The fix as a diff that `patch -p1` and `git apply` take, from the folder `root`; None where it has no edit."""
+    diffs = [
+        unified_diff(before, after, name=shown_file(file, root))
+        for file, (before, after) in _versions(finding, sources).items()
     ]
-    return "".join([*_header(edit, root, len(before), len(after)), *map(_closed, body)])
+    return "".join(diffs) or None
 
 
-def _with_ends(texts: tuple[str, ...], *, inner: str, last: str) -> list[str]:
-    return [text + (inner if n < len(texts) else last) for n, text in enumerate(texts, start=1)]
+Lines = tuple[str, ...]
 
 
-def _header(edit: Edit, root: str, before: int, after: int) -> list[str]:
-    name = shown_file(edit.place.file, root).lstrip("/")
-    name += "\t" if " " in name else ""  # tells `patch` where a name with spaces ends
-    start, kept = edit.place.line - before, before + after
-    size = kept + len(edit.new)
-    # An empty new side is addressed by the line before it, as `diff` does.
-    new_start = start if size else start - 1
-    return [f"--- a/{name}\n", f"+++ b/{name}\n", f"@@ -{start},{kept + 1} +{new_start},{size} @@\n"]
+def _versions(finding: Finding, sources: Sources) -> Mapping[str, tuple[Lines, Lines]]:
+    """The files that the fix changes, before and after; a file that could not be read is left out."""
+    by_file: dict[str, list[Change]] = {}
+    for change in finding.fix.changes:
+        by_file.setdefault(change.file, []).append(change)
+    return {
+        file: (before, split_lines(apply_changes("".join(before), by_file[file])))
+        for file in sorted(by_file)
+        if (before := sources.files.get(file))
+    }
 
 
-def _closed(line: str) -> str:
-    return line if line.endswith(("\n", "\r")) else line + "\n\\ No newline at end of file\n"
+def _hunks(before: Lines, after: Lines) -> list[tuple[int, Lines, Lines]]:
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    changed = [codes for codes in matcher.get_opcodes() if codes[0] != "equal"]
+    return [(i1 + 1, before[i1:i2], after[j1:j2]) for _, i1, i2, j1, j2 in changed]
+
+
+def _place(finding: Finding, file: str, line: int) -> Place:
+    named = (finding.fix.place, finding.where, *(r.place for r in finding.related))
+    same = next((p for p in named if p and (p.file, p.line) == (file, line)), None)
+    return same or Place(file, line, "<module>")
+
+
+def _without_end(line: str) -> str:
+    return line.rstrip("\r\n")

@@ -12,7 +12,7 @@ from wellfit.model.place import Place, Related
 from wellfit.model.report import Curve, Fit, Report, Suppressed
 from wellfit.model.rule import Finding, Verdict
 from wellfit.model.source import Sources
-from wellfit.report.edit import edit_of, unified_diff
+from wellfit.report.edit import diff_of
 from wellfit.report.naming import encodable, shown_file
 
 SCHEMA = 1
@@ -59,18 +59,27 @@ def _verdict(verdict: Verdict, report: Report, sources: Sources) -> dict[str, An
 
 
 def _finding(finding: Finding, verdict: Verdict, root: str, sources: Sources) -> dict[str, Any]:
-    edit = edit_of(finding, sources)
-    diff = unified_diff(edit, sources, root=root) if edit else None
     return {
         "where": _place(finding.where, root) if finding.where else None,
         "related": [_related(r, root) for r in finding.related],
         "saw": finding.saw,
         "why": finding.why,
-        "fix": {"title": finding.fix.title, "diff": diff},
+        "fix": _fix(finding, root, sources),
         "count": finding.count,
         "severity": finding.severity or verdict.severity,
         "first_step": finding.first_step,
         "proof": None,
+    }
+
+
+def _fix(finding: Finding, root: str, sources: Sources) -> dict[str, Any]:
+    fix = finding.fix
+    return {
+        "title": fix.title,
+        "diff": diff_of(finding, sources, root=root),
+        "safe": fix.safe,
+        "doubt": fix.doubt,
+        "withheld": fix.withheld,
     }
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from wellfit.model.report import Report
 from wellfit.model.rule import Finding, Severity, Verdict
 from wellfit.model.source import Sources
-from wellfit.report.edit import Edit, edit_of
+from wellfit.report.edit import Edit, edits_of
 from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place, shown_spot
 
 NARROWEST = 40
@@ -101,29 +101,31 @@ def _finding_rows(finding: Finding, root: str, sources: Sources) -> Iterator[Row
     for related in finding.related:
         yield "", Text(printable(f"{related.what}: {shown_spot(related.place, root)}"))
     yield "why", Text(printable(finding.why))
-    edit = edit_of(finding, sources)
-    yield "fix", _fix_title(finding, edit, root)
-    if edit:
-        yield "", _edit_lines(edit)
+    edits = edits_of(finding, sources)
+    yield "fix", _fix_title(finding, edits, root)
+    if edits:
+        yield "", _edit_lines(edits)
+    if edits and finding.fix.doubt:
+        yield "", Text(printable(f"unsafe: {finding.fix.doubt}"), "dim")
 
 
-def _fix_title(finding: Finding, edit: Edit | None, root: str) -> Text:
+def _fix_title(finding: Finding, edits: tuple[Edit, ...], root: str) -> Text:
     title = Text(printable(finding.fix.title))
-    place = edit.place if edit else finding.fix.place
+    place = edits[0].place if edits else finding.fix.place
     if place and place != finding.where:
         title.append(f"  {printable(shown_place(place, root))}", "dim")
     return title
 
 
-def _edit_lines(edit: Edit) -> Table:
+def _edit_lines(edits: tuple[Edit, ...]) -> Table:
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True, justify="right")
     table.add_column(overflow="fold")
-    number = str(edit.place.line)
-    if edit.old is not None:
-        table.add_row(number, Text(f"- {printable(edit.old)}", "red"))
-    for line in edit.new:
-        table.add_row(number, Text(f"+ {printable(line)}", "green"))
+    for edit in edits:
+        for number, line in enumerate(edit.old, edit.place.line):
+            table.add_row(str(number), Text(f"- {printable(line)}", "red"))
+        for line in edit.new:
+            table.add_row(str(edit.place.line), Text(f"+ {printable(line)}", "green"))
     return table
 
 
