@@ -24,7 +24,7 @@ TORCH_ROOMS = ("wellfit.observe.", "wellfit.script.armed.")
 BROAD_EXCEPTS = {
     "judge.py": "around a rule: it becomes the verdict broken",
     "observe/watch.py": "around a probe: its facts become unseen and the training goes on",
-    "observe/probes/side_runs.py": "around a call of the user's forward: its rules become unseen",
+    "observe/side_run.py": "around a call of the user's forward: what it was to show becomes unseen",
     "observe/arm.py": "around all that is not a probe: watching ends and the training goes on",
     "script/armed/sitecustomize.py": "around all of us in the user's process: the program runs on unwatched",
     "script/child.py": "the same, once torch is there",

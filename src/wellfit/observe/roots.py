@@ -3,7 +3,7 @@
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 from torch.nn import Module
@@ -13,6 +13,9 @@ from torch.nn.modules.loss import _Loss
 from torch.nn.modules.rnn import RNNBase
 
 from wellfit.observe.calls import Calls
+
+if TYPE_CHECKING:
+    from wellfit.observe.looks import Looked
 
 
 @dataclass
@@ -24,6 +27,7 @@ class Root:
         names: of its parameters, by id of the parameter.
         calls: its latest training calls.
         settled: the watch's count of changes at its latest training call that was told; see `Hearing`.
+        looked: what came of the dry look at it; None before one. See `looks`.
     """
 
     index: int
@@ -34,6 +38,7 @@ class Root:
     names: dict[int, str] = field(default_factory=dict)
     calls: Calls = field(default_factory=Calls)
     settled: int = -1
+    looked: "Looked | None" = None
 
     def refresh(self, module: Module) -> None:
         """Read the parameters' names anew: programs replace layers after the first call."""

@@ -5,10 +5,10 @@ Buffers are cloned, flags are set and restored by attribute, and every random ge
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -17,6 +17,8 @@ from torch.nn import Module
 from wellfit.model.events.side_run import LiveDropout, MixingOperation
 from wellfit.observe.lines import StampingMode
 from wellfit.observe.moments import Operation
+
+T = TypeVar("T")
 
 MOVED = 1e-5
 """A row has moved when it changed by this part of the output's spread. Untouched rows come out the same to the bit, or
@@ -95,7 +97,7 @@ class SideRun:
         """Call the model once; on a copy of the inputs, with sample 0 replaced by another where asked."""
         trace = Trace()
         args, kwargs = self._inputs(replace_first=replace_first)
-        with _evaluation_mode(self.module), _generators_restored(), torch.no_grad():
+        with evaluation_mode(self.module), generators_restored(), torch.no_grad():
             if state is not None:
                 set_generators(state)
             buffers = {name: b.clone() for name, b in self.module.named_buffers()}
@@ -212,8 +214,17 @@ def _softmax_dim(operation: Operation, given: Tensor) -> int | None:
     return None if dim is None else dim % given.dim()
 
 
+def attempt(call: Callable[[], T]) -> T | str:
+    """What a call of the user's model gives; the name of the exception where it raises one."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 - the user's forward may raise what it likes in a mode it never ran in
+        return type(error).__name__
+
+
 @contextmanager
-def _evaluation_mode(module: Module) -> Iterator[None]:
+def evaluation_mode(module: Module) -> Iterator[None]:
+    """All of a model in evaluation mode, set by attribute; each part is put back as it was."""
     flags = [(m, m.training) for m in module.modules()]
     try:
         for m, _ in flags:
@@ -225,7 +236,8 @@ def _evaluation_mode(module: Module) -> Iterator[None]:
 
 
 @contextmanager
-def _generators_restored() -> Iterator[None]:
+def generators_restored() -> Iterator[None]:
+    """Every global random generator stands afterwards as it did before."""
     state = generators()
     try:
         yield

@@ -5,30 +5,18 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import Module
 
 from wellfit.model.events.side_run import Evaluated, SideRan
-from wellfit.observe.dry_look import DryLook, holds_generator, snapshot
+from wellfit.observe.dry_look import snapshot
+from wellfit.observe.looks import look, may_look, refusal, stop_looking
 from wellfit.observe.moments import Backward, Forward, LoaderStarted, LossCall
 from wellfit.observe.probe import Probe
 from wellfit.observe.roots import Root
-from wellfit.observe.side_run import SideRun, Trace, generators, mixing_operation, moved_rows
+from wellfit.observe.side_run import SideRun, Trace, attempt, generators, mixing_operation, moved_rows
 from wellfit.observe.watch import Watch
-
-DRY_ITERATION = 1
-"""The iteration of the dry look: in the first one, layers may still be made."""
-
-LONGEST_S = 2.0
-"""Seconds that the real forward may take at the most: ours would take as long, several times."""
 
 FEWEST_ROWS = 3
 """Samples; with fewer there is no other row to look at."""
-
-MOST_ROOTS = 2
-"""Models that are looked at; each costs up to three forwards."""
-
-LEAST_FREE = 0.5
-"""Share of a GPU's memory that must be free: a side-run keeps what its operations were given."""
 
 ROWS_UNKNOWN = "how many samples it was given is not known"
 
@@ -50,10 +38,9 @@ class SideRunsProbe(Probe):
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
-        self._looks: dict[int, str] = {}
+        self._looks: set[int] = set()
         self._kept: dict[int, tuple[Root, SideRun]] = {}
         self._given: dict[int, weakref.ref[Tensor]] = {}
-        self._pending: DryLook | None = None
         self._batch_sizes: set[int] = set()
         self._targets: set[tuple[int, ...]] = set()
         self._done: set[int] = set()
@@ -70,7 +57,7 @@ class SideRunsProbe(Probe):
         index = forward.root.index
         if index in self._looks and index not in self._done and index not in self._kept:
             self._keep(forward)
-        elif self.watch.clock.iteration >= DRY_ITERATION and index not in self._looks and len(self._looks) < MOST_ROOTS:
+        elif index not in self._looks and may_look(self.watch):
             self._look(forward)
 
     def _keep(self, forward: Forward) -> None:
@@ -95,9 +82,7 @@ class SideRunsProbe(Probe):
     def on_backward(self, backward: Backward) -> None:
         """The model's call is over, whatever became of the look."""
         del backward
-        if self._pending is not None:
-            self._pending.stop()
-            self._pending = None
+        stop_looking(self.watch)
 
     def iteration_end(self) -> None:
         """Between two iterations: run what was kept, and let go of it."""
@@ -109,53 +94,32 @@ class SideRunsProbe(Probe):
 
     def end(self) -> None:
         """The totals, and the models that were never run."""
-        for index in self._looks.keys() - self._done:
+        for index in self._looks - self._done:
             self.watch.emit(_refusal(self.watch.clock.step, self.watch.roots.all[index], "the run ended too early"))
         self._write_evaluations()
 
     # --- the dry look ---
 
     def _look(self, forward: Forward) -> None:
-        reason = self._refuses(forward.module)
         index = forward.root.index
-        self._looks[index] = reason
+        self._looks.add(index)
         first = _first_tensor(forward.args, forward.kwargs)
         if first is not None:
             self._given[index] = weakref.ref(first)
-        if not reason:
-            look = DryLook(
-                forward.module, forward.frame, done=lambda seen: self._looked(index, seen), busy=lambda: self.watch.busy
-            )
-            if look.start():
-                self._pending = look
-                self._looks[index] = "its forward was not seen to its end"
-            else:
-                self._looks[index] = "a profiler of the program's own is active"
-
-    def _refuses(self, module: Module) -> str:
-        if self.watch.compiled:
-            return "part of it is compiled"
-        if not self.watch.may_compute():
-            return "a mode of the program's own is active"
-        return _is_wrapped(module) or _has_no_room(module)
-
-    def _looked(self, index: int, look: DryLook) -> None:
-        self._pending = None
-        slow = f"its forward takes {look.elapsed_s:.1f} s" if look.elapsed_s > LONGEST_S else ""
-        self._looks[index] = look.reason or slow
+        look(self.watch, forward)
 
     # --- the side-run ---
 
     def _run(self, root: Root, run: SideRun) -> SideRan:
         step = self.watch.clock.step
-        reason = self._looks[root.index] or self._refuses(run.module)
+        reason = (root.looked.reason if root.looked else "") or refusal(self.watch, run.module)
         if reason or run.first() is None:
             return _refusal(step, root, reason or ROWS_UNKNOWN)
         before = snapshot(run.module)
-        try:
-            seen = _compare(step, root, run) if self._knows_rows(run) else _repeat(step, root, run)
-        except Exception as error:  # noqa: BLE001 - the user's forward may raise what it likes in a mode it never ran in
-            return _refusal(step, root, f"its call in evaluation mode raised {type(error).__name__}")
+        compare = _compare if self._knows_rows(run) else _repeat
+        seen = attempt(lambda: compare(step, root, run))
+        if isinstance(seen, str):
+            return _refusal(step, root, f"its call in evaluation mode raised {seen}")
         if snapshot(run.module) != before:
             self.watch.step_aside("side-runs", "a call in evaluation mode changed what the model holds")
         return seen
@@ -264,22 +228,3 @@ def _repeats_a_row(given: Tensor) -> bool:
     with torch.no_grad():
         alike = (given.detach() == given.detach()[:1]).reshape(given.shape[0], -1).all(dim=1)
         return int(alike.sum()) >= FEWEST_ROWS
-
-
-def _is_wrapped(module: Module) -> str:
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        return "it is trained by several processes"
-    wrapper = type(module).__module__.startswith(("torch.nn.parallel", "torch.distributed"))
-    if wrapper or isinstance(module, torch.jit.ScriptModule):
-        return f"it is a {type(module).__name__}"
-    return "it holds a random generator of its own" if holds_generator(module) else ""
-
-
-def _has_no_room(module: Module) -> str:
-    devices = {p.device.type for p in module.parameters()}
-    if not devices <= {"cpu", "cuda"}:
-        return f"it lies on {', '.join(sorted(devices))}"
-    if "cuda" not in devices:
-        return ""
-    free, total = torch.cuda.mem_get_info()
-    return "less than half of the GPU's memory is free" if free < LEAST_FREE * total else ""
