@@ -1,7 +1,10 @@
 """How well a model answers, in sums that can be pooled: comparable whatever loss the script itself computes."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import Literal
 
 Task = Literal["classification", "tokens", "binary", "regression", "loss"]
@@ -88,3 +91,30 @@ class Score:
             return error
         spread = self.target_squares - self.target**2 / self.rows
         return error * self.rows / spread if spread > 0 else math.nan
+
+
+def pooled(parts: Sequence[Score]) -> Score | None:
+    """All parts together; None where there are none."""
+    return reduce(add, parts) if parts else None
+
+
+def clustered_error(parts: Sequence[Score], metric: Metric) -> float:
+    """Standard error of a pooled metric, where answers within a part depend on each other and parts do not.
+
+    Positions of one text or pixels of one picture are many answers and few examples: the parts are drawn anew, not
+    the answers. With `m` parts, `e` the error of a part's sum around its share: sqrt(m / (m - 1) * sum(e**2)) / rows.
+
+    Returns:
+        NaN with fewer than two parts, or where the metric does not exist.
+    """
+    whole = pooled(parts)
+    if whole is None or len(parts) < 2:  # noqa: PLR2004 - one value has no spread
+        return math.nan
+    sums = [part.correct if metric == "accuracy" else part.loss for part in parts]
+    share = sum(sums) / whole.rows
+    squares = sum((one - share * part.rows) ** 2 for one, part in zip(sums, parts, strict=True))
+    error = math.sqrt(len(parts) / (len(parts) - 1) * squares) / whole.rows
+    if metric != "R2":
+        return error
+    spread = whole.target_squares - whole.target**2 / whole.rows
+    return error * whole.rows / spread if spread > 0 else math.nan

@@ -140,15 +140,19 @@ class Hearing(Watch):
 
     def saw_loss_call(self, function: str, frame: FrameType) -> None:
         """From `torch._C._nn`: a loss function of torch.nn.functional is about to run its kernel."""
-        if self._busy or torch.compiler.is_compiling() or self._is_foreign_thread():
+        if torch.compiler.is_compiling() or self._is_foreign_thread():
             return
-        if not self._wants("loss_call"):
+        if self.overheard is None if self._busy else not self._wants("loss_call"):
             return
         values = frame.f_locals
         given, target = values.get("input"), values.get("target")
         if not isinstance(given, Tensor) or not isinstance(target, Tensor):
             return
         options = {k: v for k, v in values.items() if k not in ("input", "target")}
+        if self._busy:
+            if self.overheard is not None:
+                self.overheard.append((function, given, target, options))
+            return
         grad = torch.is_grad_enabled() and given.requires_grad
         self._tell_guarded("loss_call", LossCall(function, given, target, options, user_place(frame), grad))
 

@@ -75,3 +75,16 @@ def place_of(frame: FrameType) -> Place:
         _kept.append(code)
         known = _places[key] = Place(os.path.abspath(code.co_filename), line or code.co_firstlineno, code.co_name)
     return known
+
+
+DEEPEST_CALLS = 4
+"""Lines of the user's call stack that tell two calls apart."""
+
+
+def stack_of(frame: FrameType | None) -> tuple[tuple[int, int], ...]:
+    """The lines of the user's call stack from this frame outwards, as keys."""
+    lines: list[tuple[int, int]] = []
+    while frame is not None and len(lines) < DEEPEST_CALLS:
+        lines.append((id(frame.f_code), frame.f_lineno or 0))
+        frame = user_frame(frame.f_back)
+    return tuple(lines)

@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
 
 from wellfit.model.cure import Trial
 from wellfit.model.events.run import Counted, Ended, ProbeBroke, SteppedAside
@@ -52,6 +55,8 @@ class Watch:
         self.closing: list[Callable[[], None]] = []
         """Called once when the process ends, after the probes."""
         self.compiled = False
+        self.overheard: list[tuple[str, Tensor, Tensor, dict[str, Any]]] | None = None
+        """Where calls of loss functions go while code of ours runs a model that computes its own loss."""
         self._probes = [kind(self) for kind in probes]
         self._listeners: dict[str, list[Listening]] = {}
         self._always: dict[str, list[Listening]] = {}

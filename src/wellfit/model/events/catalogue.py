@@ -2,6 +2,7 @@
 
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
 from wellfit.model.events.evaluation import TrainModePassSeen
+from wellfit.model.events.fit import FitRefused, FitScored
 from wellfit.model.events.init import RowsWatched
 from wellfit.model.events.loop import CycleSeen, TrainingModeSeen
 from wellfit.model.events.loss import LossBroadcast, LossComputed, LossTraced, SoftmaxRepeated
@@ -22,6 +23,8 @@ EVENTS: tuple[type, ...] = (
     Counted,
     CycleSeen,
     Ended,
+    FitRefused,
+    FitScored,
     GradientBecameNonfinite,
     LossBecameNonfinite,
     NonfiniteCounted,

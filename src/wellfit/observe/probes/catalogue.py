@@ -5,6 +5,7 @@ from wellfit.observe.probes.constant_rows import ConstantRowsProbe
 from wellfit.observe.probes.coverage import CoverageProbe
 from wellfit.observe.probes.curves import CurvesProbe
 from wellfit.observe.probes.evaluated_rows import EvaluatedRowsProbe
+from wellfit.observe.probes.fit_scores import FitScoresProbe
 from wellfit.observe.probes.gradient_paths import GradientPathsProbe
 from wellfit.observe.probes.input_scales import InputScalesProbe
 from wellfit.observe.probes.label_order import LabelOrderProbe
@@ -42,6 +43,7 @@ PROBES: tuple[type[Probe], ...] = (
     GradientPathsProbe,
     TrainModePassesProbe,
     EvaluatedRowsProbe,
+    FitScoresProbe,
 )
 """In the order in which they are told of a moment."""
 

@@ -3,7 +3,6 @@
 import weakref
 from collections import deque
 from dataclasses import dataclass, field
-from types import FrameType
 
 from torch import Tensor
 from torch.nn import Module
@@ -12,7 +11,7 @@ from wellfit.model.events.data import RowsCompared
 from wellfit.model.place import Place
 from wellfit.observe.clock import is_glance
 from wellfit.observe.moments import Forward, LoaderStarted
-from wellfit.observe.places import place_of, user_frame
+from wellfit.observe.places import place_of, stack_of, user_frame
 from wellfit.observe.probe import Probe
 from wellfit.observe.rows import hash_rows, hash_telling_rows, is_readable
 from wellfit.observe.watch import Watch
@@ -40,9 +39,6 @@ MOST_EVALUATIONS = 6
 
 MIN_ROWS = 8
 """Rows that a call needs to be taken for an evaluation: an agent asks about single states."""
-
-DEEPEST_CALLS = 4
-"""Lines of the user's call stack that tell evaluations apart."""
 
 LATE_OPTIMIZER = 8
 """Iterations after which a new optimizer begins a new training, such as the next fold."""
@@ -159,7 +155,7 @@ class EvaluatedRowsProbe(Probe):
         frame = user_frame(forward.frame.f_back)
         dataset = self._dataset if self._read_by == "evaluation" else None
         first = hash_rows(given, 1)
-        key = (_stack(frame), dataset or (*first, given.shape[0]))
+        key = (stack_of(frame), dataset or (*first, given.shape[0]))
         evaluation = training.evaluations.get(key)
         if evaluation is None:
             if len(training.evaluations) >= MOST_EVALUATIONS:
@@ -200,11 +196,3 @@ class EvaluatedRowsProbe(Probe):
                 source=source,
             )
         )
-
-
-def _stack(frame: FrameType | None) -> tuple[tuple[int, int], ...]:
-    lines: list[tuple[int, int]] = []
-    while frame is not None and len(lines) < DEEPEST_CALLS:
-        lines.append((id(frame.f_code), frame.f_lineno or 0))
-        frame = user_frame(frame.f_back)
-    return tuple(lines)
