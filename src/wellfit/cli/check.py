@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from wellfit.cli.output import TERMINAL_FORMATS, deliver, mistakes_of, mistakes_of_log, terminal_for_report
+from wellfit.cli.proving import Duration
 from wellfit.errors import UsageError, raise_all
 
 if TYPE_CHECKING:
     from wellfit.api import Plan
+    from wellfit.model.report import Report
+    from wellfit.prove.plan import Plan as ProofPlan
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -52,6 +55,17 @@ output_options = [
     click.option("--format", "shape", type=click.Choice(TERMINAL_FORMATS), default="text", help="On the terminal."),
     click.option("--quiet", "-q", is_flag=True, help="Print no report; the exit code and the files remain."),
 ]
+proof_options = [
+    click.option(
+        "--prove",
+        is_flag=True,
+        help="Measure what each cure changes: short paired reruns in a copy of the working folder.",
+    ),
+    click.option(
+        "--budget", type=Duration(), default="5min", show_default=True, metavar="TIME", help="For all reruns."
+    ),
+    click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Pairs of reruns per cure."),
+]
 
 
 def with_options(options: Sequence[Callable[[Any], Any]]) -> Callable[[Function], Function]:
@@ -79,6 +93,7 @@ def with_options(options: Sequence[Callable[[Any], Any]]) -> Callable[[Function]
     metavar="PATH",
     help="Keep the event logs for `wellfit judge`: a folder, or a file that ends in .jsonl.",
 )
+@with_options(proof_options)
 @click.help_option("-h", "--help")
 @click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
 def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
@@ -89,13 +104,22 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     shape: str,
     keep_log: Path | None,
     script: tuple[str, ...],
+    budget: float,
+    seeds: int,
     *,
+    prove: bool,
     quiet: bool,
 ) -> None:
-    """Run SCRIPT as `python SCRIPT [ARGS]...` would, watch it, and say why the model under-performs.
+    r"""Run SCRIPT as `python SCRIPT [ARGS]...` would, watch it, and say why the model under-performs.
 
     Options stand before SCRIPT; what follows it is the script's own. `-m package.module` takes its place, and so does
     a command that starts Python in the end, such as `torchrun train.py`. The report goes to standard error.
+
+    \b
+    Examples:
+      wellfit check train.py --epochs 3
+      wellfit check --steps 200 -o report.html train.py
+      wellfit check --prove --budget 2min train.py
     """
     from wellfit import api
     from wellfit.cli.exits import exit_code
@@ -104,8 +128,22 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     mistakes = [*mistakes_of(files), *mistakes_of_log(keep_log)]
     asked = _plan(script, select=select, ignore=ignore, steps=steps, mistakes=mistakes)
     report = api.check(asked, keep_log=keep_log and keep_log.absolute())
+    if prove:
+        report = _proved(report, asked, budget_s=budget, seeds=seeds, quiet=quiet)
     deliver(report, files=files, terminal=terminal_for_report(quiet=quiet), shape=shape)
     sys.exit(exit_code(report))
+
+
+def _proved(report: "Report", asked: "Plan", *, budget_s: float, seeds: int, quiet: bool) -> "Report":
+    from wellfit.cli.proving import announce, progress
+    from wellfit.prove.findings import Listener, Terms, prove_findings
+
+    def say(plan: "ProofPlan") -> None:
+        if not quiet:
+            click.echo(f"wellfit: {announce(plan, budget_s)}", err=True)
+
+    with progress(quiet=quiet) as tell:
+        return prove_findings(report, asked.command, Terms(Path.cwd(), budget_s, seeds), Listener(say, tell))
 
 
 def _plan(script: Sequence[str], *, mistakes: list[str], **asked: Any) -> "Plan":

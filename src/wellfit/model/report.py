@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from wellfit.model.proof import Proof
 from wellfit.model.rule import Severity, Verdict
 
 
@@ -48,6 +49,7 @@ class Report:
         verdicts: exactly one per rule that was asked.
         notices: sentences on what was not seen as it should be: a cut log, a probe that broke, compile.
         processes: how many watched processes trained.
+        together: what all cures change together, where several were tried.
     """
 
     wellfit: str
@@ -63,6 +65,7 @@ class Report:
     suppressed: tuple[Suppressed, ...] = ()
     processes: int = 1
     elapsed_s: float | None = None
+    together: Proof | None = None
 
     @property
     def found(self) -> tuple[Verdict, ...]:

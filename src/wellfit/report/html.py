@@ -13,12 +13,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from wellfit.model.proof import Proof
 from wellfit.model.report import Curve, Report
 from wellfit.model.rule import SEVERITIES, Finding, Severity, Verdict
 from wellfit.model.source import Sources
 from wellfit.report.excerpt import Excerpt, excerpts
 from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place, shown_spot
-from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Plot, plot
+from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Plot, plot, plot_bands
+from wellfit.report.proof import describe_effect, notes_on
 
 KINDS = ("found", "clear", "unseen", "broken")
 _TITLES = {"loss": "Loss", "lr": "Learning rate"}
@@ -35,6 +37,17 @@ class Card:
     where: str | None
     excerpts: tuple[Excerpt, ...]
     related: tuple[tuple[str, str], ...]
+    proof: "ShownProof | None"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProof:
+    """A proof as the page shows it."""
+
+    proof: Proof
+    words: str
+    notes: tuple[str, ...]
+    plot: Plot | None
 
 
 def render(report: Report, sources: Sources) -> str:
@@ -52,6 +65,7 @@ def render(report: Report, sources: Sources) -> str:
         .render(
             report=report,
             cards=cards,
+            together=_shown(report.together),
             plots=_plots(report.curves, cards),
             headline=headline(report),
             watched=plural(report.steps, "step"),
@@ -87,7 +101,16 @@ def _cards(report: Report, sources: Sources) -> Iterator[Card]:
             where=shown_spot(finding.where, report.root) if finding.where else None,
             excerpts=excerpts(finding, sources, root=report.root),
             related=tuple((r.what, shown_place(r.place, report.root)) for r in finding.related),
+            proof=_shown(finding.proof),
         )
+
+
+def _shown(proof: Proof | None) -> ShownProof | None:
+    if proof is None:
+        return None
+    words = describe_effect(proof.effect) if proof.effect else proof.reason or ""
+    drawn = plot_bands("Proper loss of the training batches", proof.bands) if proof.bands else None
+    return ShownProof(proof, words, notes_on(proof), drawn)
 
 
 def _plots(curves: Sequence[Curve], cards: Sequence[Card]) -> tuple[Plot, ...]:

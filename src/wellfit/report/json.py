@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from wellfit.model.place import Place, Related
+from wellfit.model.proof import Band, Effect, Proof
 from wellfit.model.report import Curve, Fit, Report, Suppressed
 from wellfit.model.rule import Finding, Verdict
 from wellfit.model.source import Sources
@@ -41,6 +42,7 @@ def _report(report: Report, sources: Sources) -> dict[str, Any]:
         "elapsed_s": report.elapsed_s,
         "verdicts": [_verdict(v, report, sources) for v in report.verdicts],
         "fit": _fit(report.fit),
+        "together": _proof(report.together),
         "notices": list(report.notices),
         "suppressed": [_suppressed(s, report.root) for s in report.suppressed],
         "curves": [_curve(c) for c in report.curves],
@@ -68,7 +70,7 @@ def _finding(finding: Finding, verdict: Verdict, root: str, sources: Sources) ->
         "count": finding.count,
         "severity": finding.severity or verdict.severity,
         "first_step": finding.first_step,
-        "proof": None,
+        "proof": _proof(finding.proof),
     }
 
 
@@ -81,6 +83,33 @@ def _fix(finding: Finding, root: str, sources: Sources) -> dict[str, Any]:
         "doubt": fix.doubt,
         "withheld": fix.withheld,
     }
+
+
+def _proof(proof: Proof | None) -> dict[str, Any] | None:
+    if proof is None:
+        return None
+    effect = proof.effect
+    return {
+        "metric": effect.metric if effect else None,
+        "as_is": effect.as_is if effect else None,
+        "cured": effect.cured if effect else None,
+        "effect": effect.interval if effect else None,
+        "seeds": proof.seeds,
+        "steps": proof.steps,
+        "rows": proof.rows,
+        "verdict": proof.verdict,
+        "reason": proof.reason,
+        "also": [_effect(also) for also in proof.also],
+        "curves": [_band(band) for band in proof.bands],
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {"metric": effect.metric, "as_is": effect.as_is, "cured": effect.cured, "effect": effect.interval}
+
+
+def _band(band: Band) -> dict[str, Any]:
+    return {"name": band.name, "steps": band.steps, "low": band.low, "mid": band.mid, "high": band.high}
 
 
 def _place(place: Place, root: str) -> dict[str, Any]:

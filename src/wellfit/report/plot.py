@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from wellfit.model.proof import Band
 from wellfit.model.report import Curve
 from wellfit.report.axis import Axis, Tick, held_within, number, step_axis, value_axis
 
@@ -79,13 +80,34 @@ def plot(title: str, curves: Sequence[Curve], first_steps: Sequence[tuple[int, i
         first_steps: (number of the finding, step at which it was first seen).
     """
     drawn = _distinct(curves)[:MOST_LINES]
-    folded = [fold(curve) for curve in drawn]
+    return _draw(title, drawn, [fold(curve) for curve in drawn], first_steps, len(_distinct(curves)) - len(drawn))
+
+
+def plot_bands(title: str, bands: Sequence[Band]) -> Plot:
+    """Draw values of several runs, each as its mean within the band from the lowest to the highest.
+
+    Args:
+        title: what is drawn.
+        bands: at least one, each with at least one point.
+    """
+    curves = [Curve(band.name, band.steps, band.mid) for band in bands]
+    folded = [tuple(map(_point_of_band, band.steps, band.low, band.mid, band.high)) for band in bands]
+    return _draw(title, curves, folded, (), 0)
+
+
+def _draw(
+    title: str,
+    drawn: Sequence[Curve],
+    folded: Sequence[tuple[Point, ...]],
+    first_steps: Sequence[tuple[int, int]],
+    left_out: int,
+) -> Plot:
     x = step_axis((s for curve in drawn for s in curve.steps), start=LEFT, end=WIDTH - RIGHT)
     y = value_axis(_extremes(folded), start=HEIGHT - BOTTOM, end=TOP)
     return Plot(
         title=title,
         lines=tuple(_line(curve.name, points, x, y) for curve, points in zip(drawn, folded, strict=True)),
-        left_out=len(_distinct(curves)) - len(drawn),
+        left_out=left_out,
         x_ticks=x.ticks(),
         y_ticks=y.ticks(),
         marks=tuple(_marks(first_steps, x)),
@@ -93,6 +115,12 @@ def plot(title: str, curves: Sequence[Curve], first_steps: Sequence[tuple[int, i
         is_log=y.is_log,
         summary=" ".join(summarize(curve) for curve in drawn),
     )
+
+
+def _point_of_band(step: int, low: float, mid: float, high: float) -> Point:
+    if not all(map(math.isfinite, (low, mid, high))):
+        return Point(step, None, None, None)
+    return Point(step, held_within(low), held_within(mid), held_within(high))
 
 
 def fold(curve: Curve) -> tuple[Point, ...]:

@@ -7,11 +7,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from wellfit.model.proof import Proof, ProofVerdict
 from wellfit.model.report import Report
 from wellfit.model.rule import Finding, Severity, Verdict
 from wellfit.model.source import Sources
 from wellfit.report.edit import Edit, edits_of
 from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place, shown_spot
+from wellfit.report.proof import describe_proof, notes_on
 
 NARROWEST = 40
 """Columns below which the labels leave no room for words."""
@@ -107,6 +109,19 @@ def _finding_rows(finding: Finding, root: str, sources: Sources) -> Iterator[Row
         yield "", _edit_lines(edits)
     if edits and finding.fix.doubt:
         yield "", Text(printable(f"unsafe: {finding.fix.doubt}"), "dim")
+    if finding.proof:
+        yield from _proof_rows("proof", finding.proof)
+
+
+_PROOF_STYLE: dict[ProofVerdict, str] = {"helps": "bold green", "hurts": "bold red"}
+
+
+def _proof_rows(label: str, proof: Proof) -> Iterator[Row]:
+    before, verdict, after = describe_proof(proof).rpartition(proof.verdict)
+    line = Text(printable(before)).append(verdict, _PROOF_STYLE.get(proof.verdict, "bold")).append(printable(after))
+    yield label, line
+    for note in notes_on(proof):
+        yield "", Text(printable(note), "dim")
 
 
 def _fix_title(finding: Finding, edits: tuple[Edit, ...], root: str) -> Text:
@@ -130,6 +145,8 @@ def _edit_lines(edits: tuple[Edit, ...]) -> Table:
 
 
 def _closing_rows(report: Report) -> Iterator[Row]:
+    if report.together:
+        yield from _proof_rows("together", report.together)
     yield "clear", Text(_clear(report))
     for n, (reason, rules) in enumerate(_by_reason(report.of("unseen")).items()):
         yield ("" if n else "unseen"), Text(f"{printable(reason)}: {' '.join(rules)}")

@@ -45,11 +45,13 @@ class Intervened:
         intervention: its name.
         times: how often it changed something.
         refusal: why it could not, in words; None where it could.
+        changes_loss: the script's own loss has another scale afterwards, so that only the proper loss compares.
     """
 
     intervention: str
     times: int
     refusal: str | None
+    changes_loss: bool
 
 
 @dataclass(frozen=True, slots=True)

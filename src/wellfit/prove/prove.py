@@ -1,0 +1,192 @@
+"""Tries each cure on short paired runs, and measures what it changes."""
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wellfit.model.cure import Cure
+from wellfit.model.proof import Band, Proof
+from wellfit.model.score import METRICS, Score
+from wellfit.prove.bands import band
+from wellfit.prove.effect import effects
+from wellfit.prove.plan import MORE_SEEDS, Plan
+from wellfit.prove.stage import Stage
+from wellfit.prove.trial import Key, TrialRun
+
+SLOWEST = 4.0
+"""A run may take so many times what was expected of it, and its grace, before it is killed: a cure may be slower."""
+
+GRACE_S = 30.0
+
+Variant = tuple[Cure, ...]
+Progress = Callable[[int, int], None]
+"""Told how many runs are done, and how many there will be."""
+
+AS_IS = 0
+"""Number of the variant that changes nothing."""
+
+
+@dataclass
+class Trials:
+    """All runs so far.
+
+    Args:
+        runs: by number of the variant and seed.
+        repeated: the first one again, under the same seed.
+        interrupted: the user ended it.
+    """
+
+    runs: dict[tuple[int, int], TrialRun] = field(default_factory=dict)
+    repeated: TrialRun | None = None
+    interrupted: bool = False
+
+    @property
+    def repeat(self) -> bool:
+        """Whether equal seeds gave equal runs, to the last bit, as far as that was tried."""
+        first, again = self.runs.get((AS_IS, 0)), self.repeated
+        if first is None or first.ended is None or again is None or again.ended is None:
+            return True
+        return first.losses == again.losses and first.ended.weights == again.ended.weights
+
+    def failure(self, variant: int) -> str | None:
+        """Why a variant says nothing, from its first run that failed."""
+        failed = (run.failure for (number, _), run in self.runs.items() if number == variant and run.failure)
+        return next(failed, None)
+
+    def pairs(self, variant: int) -> tuple[list[TrialRun], list[TrialRun]]:
+        """Runs as they are and changed, of the seeds that both have whole."""
+        whole = {key for key, run in self.runs.items() if run.failure is None}
+        seeds = sorted(seed for number, seed in whole if number == variant and (AS_IS, seed) in whole)
+        return [self.runs[AS_IS, seed] for seed in seeds], [self.runs[variant, seed] for seed in seeds]
+
+
+def prove(stage: Stage, plan: Plan, *, deadline: float, tell: Progress) -> tuple[Proof, ...]:
+    """Run the plan, seed by seed, and measure what each variant changes.
+
+    A run that fails speaks for its own cure alone; the others go on. What was measured when the time is up, or when
+    the user interrupts, stays.
+
+    Args:
+        stage: an open one.
+        plan: what to run.
+        deadline: of `time.monotonic`; past the first seed, no run begins that is expected to end after it.
+        tell: progress.
+
+    Returns:
+        a proof for each variant but the first, the script as it is, in their order.
+    """
+    trials = Trials()
+    try:
+        _run_all(stage, plan, trials, deadline, tell)
+    except KeyboardInterrupt:
+        trials.interrupted = True
+    return tuple(_conclude(plan, trials, number) for number in range(1, len(plan.variants)))
+
+
+def _run_all(stage: Stage, plan: Plan, trials: Trials, deadline: float, tell: Progress) -> None:
+    clock = _Clock(plan, deadline, tell)
+    seed = 0
+    while seed < clock.seeds:
+        for number, variant in enumerate(plan.variants):
+            if trials.failure(number) is None and clock.has_time():
+                trials.runs[number, seed] = clock.timed(_run(stage, plan, variant, seed, clock.run_s))
+        if trials.failure(AS_IS) is not None:
+            return
+        if not seed and clock.has_time():
+            trials.repeated = clock.timed(_run(stage, plan, (), 0, clock.run_s))
+            clock.seeds = plan.seeds if trials.repeat else max(plan.seeds, MORE_SEEDS)
+        seed += 1
+
+
+class _Clock:
+    """How far the runs are, and whether there is time for one more."""
+
+    def __init__(self, plan: Plan, deadline: float, tell: Progress) -> None:
+        self.seeds = plan.seeds
+        self.run_s = plan.run_s
+        self._variants = len(plan.variants)
+        self._deadline = deadline
+        self._done = 0
+        self._tell = tell
+        tell(0, plan.runs)
+
+    def has_time(self) -> bool:
+        """Whether one more run may begin; the first always may."""
+        return not self._done or time.monotonic() + self.run_s <= self._deadline
+
+    def timed(self, run: TrialRun) -> TrialRun:
+        """Count a run."""
+        self.run_s = run.elapsed_s if not self._done else max(self.run_s, run.elapsed_s)
+        self._done += 1
+        self._tell(self._done, self.seeds * self._variants + 1)
+        return run
+
+
+def _run(stage: Stage, plan: Plan, variant: Variant, seed: int, run_s: float) -> TrialRun:
+    limit = SLOWEST * run_s + GRACE_S
+    return stage.run(variant, seed=seed, train_steps=plan.train_steps, score_steps=plan.score_steps, limit_s=limit)
+
+
+def _conclude(plan: Plan, trials: Trials, variant: int) -> Proof:
+    as_is, cured = trials.pairs(variant)
+    reason = _why_not(trials, variant, cured)
+    if reason is not None:
+        return Proof("could not measure", reason)
+    before, after = _scores(as_is, cured)
+    made = effects(before, after, paired=trials.repeat) if before else ()
+    if not made:
+        return Proof("could not measure", "no finite answers were seen that both hold against targets in the same way")
+    return Proof(
+        made[0].verdict,
+        _caveat(trials, plan, len(before)),
+        made[0],
+        made[1:],
+        seeds=len(before),
+        steps=plan.train_steps,
+        rows=min(score.rows for score in (*before, *after)),
+        bands=_bands(as_is, cured),
+    )
+
+
+def _why_not(trials: Trials, variant: int, cured: Sequence[TrialRun]) -> str | None:
+    if failure := trials.failure(AS_IS):
+        return f"the script as it is cannot be run again: {failure}"
+    if cured:
+        acted = any(any(run.applied) for run in cured)
+        refusals = (refusal for run in cured for refusal in run.refusals if refusal)
+        return None if acted else next(refusals, "what it changes never came up")
+    if failure := trials.failure(variant):
+        return f"the cured script did not run: {failure}"
+    return "interrupted before it was tried" if trials.interrupted else "the budget ended before it was tried"
+
+
+def _caveat(trials: Trials, plan: Plan, pairs: int) -> str | None:
+    """What to know about a measurement that is not as it should be."""
+    if not trials.repeat:
+        return f"equal seeds do not give equal runs here: {pairs} runs of each were compared, not pairs"
+    if pairs < plan.seeds:
+        return f"{pairs} of {plan.seeds} seeds: {'interrupted' if trials.interrupted else 'the budget ended'}"
+    return None
+
+
+def _scores(as_is: Sequence[TrialRun], cured: Sequence[TrialRun]) -> tuple[list[Score], list[Score]]:
+    """One score a seed of both, at the line that tells most; of an evaluation bug, both ways of one run."""
+    both_ways = _best(set.intersection(*(set(run.other_way) for run in cured)), cured[0].other_way)
+    if both_ways is not None:
+        return [run.scores[both_ways] for run in cured], [run.other_way[both_ways] for run in cured]
+    shared = set.intersection(*(set(run.scores) for run in (*as_is, *cured)))
+    if any(run.changes_loss for run in cured):
+        shared = {key for key in shared if key[1] != "loss"}
+    best = _best(shared, as_is[0].scores)
+    return ([], []) if best is None else ([run.scores[best] for run in as_is], [run.scores[best] for run in cured])
+
+
+def _best(keys: Collection[Key], scores: Mapping[Key, Score]) -> Key | None:
+    order = list(METRICS)
+    return min(keys, key=lambda key: (order.index(key[1]), -scores[key].rows), default=None)
+
+
+def _bands(as_is: Sequence[TrialRun], cured: Sequence[TrialRun]) -> tuple[Band, ...]:
+    made = (band("as is", [run.course for run in as_is]), band("cured", [run.course for run in cured]))
+    known = tuple(b for b in made if b is not None)
+    return known if len(known) == len(made) else ()

@@ -1,0 +1,121 @@
+"""Everything that trial runs of one script share: the copy of the folder, the warm process, the logs."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from wellfit.errors import ProofError
+from wellfit.model.cure import Cure, Trial
+from wellfit.model.run import WatchSettings
+from wellfit.prove.trial import TrialRun, read_trial
+from wellfit.prove.workspace import Workspace
+from wellfit.script.launch import armed_environment, find_logs
+from wellfit.script.trials import Nursery
+
+TRIAL_EVENTS = ("TrialStepped", "Scored", "TrialEnded")
+
+QUIET: Mapping[str, str] = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MPLBACKEND": "Agg",
+    "WANDB_MODE": "disabled",
+    "WANDB_SILENT": "true",
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "COMET_MODE": "disabled",
+    "NEPTUNE_MODE": "debug",
+    "CLEARML_OFFLINE_MODE": "1",
+    "MLFLOW_TRACKING_URI": "file:./mlruns",
+    "DVCLIVE_TEST": "1",
+    "DO_NOT_TRACK": "1",
+}
+"""Loggers and hubs stay on this machine, windows stay shut, and sets have one order in all runs."""
+
+
+class Stage:
+    """A context manager around the trial runs of one script; leaves nothing behind.
+
+    Args:
+        words: of the command: Python, then what it runs.
+        folder: absolute working folder, which is copied.
+
+    Raises:
+        ProofError: the command does not start Python itself, or the folder cannot be copied.
+    """
+
+    def __init__(self, words: Sequence[str], folder: Path) -> None:
+        if words[0] != sys.executable:
+            raise ProofError(f"{words[0]} starts the script: prove one process of it, `wellfit check --prove SCRIPT`")
+        self._temporary = tempfile.TemporaryDirectory(prefix="wellfit-trial-", ignore_cleanup_errors=True)
+        self._base = Path(self._temporary.name).resolve()
+        self._workspace = Workspace(folder, self._base / "work")
+        self._words = [self._moved(word) for word in words]
+        self._nursery: Nursery | None = None
+        self._runs = 0
+
+    def __enter__(self) -> "Stage":  # noqa: PYI034 - `Self` is of Python 3.11
+        self._workspace.restore()
+        environment = armed_environment({**os.environ, **QUIET}, WatchSettings(str(self._base)))
+        environment["PYTHONPATH"] = self._moved_path(environment["PYTHONPATH"])
+        self._nursery = Nursery(self._words, str(self._workspace.copy), environment, str(self._base / "server.txt"))
+        self._nursery.wait_until_ready()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._nursery is not None:
+            self._nursery.__exit__(kind, error, trace)
+        self._temporary.cleanup()
+
+    def run(
+        self, cures: tuple[Cure, ...], *, seed: int, train_steps: int, score_steps: int, limit_s: float
+    ) -> TrialRun:
+        """Run the script once, changed by these cures.
+
+        Args:
+            cures: none for the script as it is.
+            seed: 0 leaves the script's own seeds alone.
+            train_steps: optimizer steps that train.
+            score_steps: further ones that score.
+            limit_s: seconds after which the run is killed.
+        """
+        if self._nursery is None:
+            raise ProofError("no trial runs outside of the stage")
+        if self._runs:
+            self._workspace.restore()
+        self._runs += 1
+        logs = self._base / f"run-{self._runs}"
+        logs.mkdir()
+        trial = Trial(
+            seed,
+            train_steps,
+            score_steps,
+            cures,
+            root=str(self._workspace.root),
+            copy=str(self._workspace.copy),
+            allowed=(str(self._base), tempfile.gettempdir()),
+        )
+        settings = WatchSettings(str(logs), train_steps + score_steps, TRIAL_EVENTS, trial)
+        armed = armed_environment({}, settings)
+        environment = {name: value for name, value in armed.items() if name != "PYTHONPATH"}
+        end = self._nursery.run(environment, str(logs / "output.txt"), limit_s=limit_s)
+        found = [Path(log) for log in find_logs(logs)]
+        return read_trial(end, found, logs / "output.txt", train_steps=train_steps)
+
+    def _moved(self, word: str) -> str:
+        """An argument that names something in the working folder names it in the copy."""
+        root, copy = str(self._workspace.root), str(self._workspace.copy)
+        option, equals, value = word.partition("=")
+        if equals and option.startswith("-"):
+            return f"{option}={self._moved(value)}"
+        if word == root or word.startswith(root + os.sep):
+            return copy + word[len(root) :]
+        return word
+
+    def _moved_path(self, path: str) -> str:
+        return os.pathsep.join(self._moved(entry) for entry in path.split(os.pathsep))

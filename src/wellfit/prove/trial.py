@@ -1,0 +1,100 @@
+"""One trial run: what it needs, and what its log says."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wellfit.digest.read import read_log
+from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
+from wellfit.model.log import EventLog
+from wellfit.model.place import Place
+from wellfit.model.score import Score, Task
+from wellfit.script.trials import TrialEnd
+
+Key = tuple[Place | None, Task]
+"""A line that holds answers against targets, and what they predict."""
+
+LONGEST_WORDS = 200
+"""Characters of the script's own last words that a reason may quote."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRun:
+    """What one run came to.
+
+    Args:
+        failure: why it says nothing, in words; None where it does.
+        scores: by line and task.
+        other_way: the same answers with the cure of an evaluation bug.
+        course: proper loss of the training batches by step.
+        losses: the script's own loss by step, as it was computed.
+        ended: where it began and arrived.
+        applied: how often each cure changed something, in their order.
+        refusals: of the cures, each None where it could be applied.
+        changes_loss: some cure gives the script's own loss another scale.
+    """
+
+    failure: str | None
+    elapsed_s: float
+    scores: Mapping[Key, Score] = field(default_factory=dict)
+    other_way: Mapping[Key, Score] = field(default_factory=dict)
+    course: Mapping[int, float] = field(default_factory=dict)
+    losses: tuple[float | None, ...] = ()
+    ended: TrialEnded | None = None
+    applied: tuple[int, ...] = ()
+    refusals: tuple[str | None, ...] = ()
+    changes_loss: bool = False
+
+
+def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps: int) -> TrialRun:
+    """Read what a run left behind; of several processes that trained, the first."""
+    read = [read_log(path) for path in logs]
+    log = next((log for log in read if log.last(TrialEnded) is not None), EventLog(()))
+    ended = log.last(TrialEnded)
+    changes = log.of(Intervened)
+    return TrialRun(
+        failure=_failure(end, log, output, train_steps),
+        elapsed_s=end.elapsed_s,
+        scores=_pooled((s.place, s.score) for s in log.of(Scored)),
+        other_way=_pooled((s.place, s.other_way) for s in log.of(Scored) if s.other_way is not None),
+        course={s.step: s.proper for s in log.of(TrialStepped) if s.proper is not None},
+        losses=tuple(s.loss for s in log.of(TrialStepped)),
+        ended=ended,
+        applied=tuple(change.times for change in changes),
+        refusals=tuple(change.refusal for change in changes),
+        changes_loss=any(change.changes_loss for change in changes),
+    )
+
+
+def _pooled(scored: Iterable[tuple[Place | None, Score]]) -> dict[Key, Score]:
+    pools: dict[Key, Score] = {}
+    for place, score in scored:
+        key = (place, score.task)
+        pools[key] = pools[key] + score if key in pools else score
+    return pools
+
+
+def _failure(end: TrialEnd, log: EventLog, output: Path, train_steps: int) -> str | None:
+    refused = log.of(WriteRefused)
+    ended = log.last(TrialEnded)
+    if end.exit_code is None:
+        return f"it was stopped after {end.elapsed_s:.0f} s"
+    if end.exit_code and refused:
+        return f"it changes {refused[0].path}, which lies outside the copy that it runs in"
+    if end.exit_code:
+        return _last_words(output, end.exit_code)
+    if ended is None:
+        return "nothing was trained"
+    if ended.trained < train_steps:
+        return f"it ended after {ended.trained} of {train_steps} steps"
+    return None
+
+
+def _last_words(output: Path, exit_code: int) -> str:
+    """The script's own last line, as a traceback ends with what went wrong."""
+    lines = [line.strip() for line in output.read_text("utf-8", "replace").splitlines() if line.strip()]
+    words = lines[-1][:LONGEST_WORDS] if lines else ""
+    if words.startswith("EOFError"):
+        return "it asks for input"
+    how = f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
+    return f"it failed with {how}" + (f": {words}" if words else "")
