@@ -16,7 +16,8 @@ _UNITS_S = {"": 1.0, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 
 
-class Duration(click.ParamType):  # type: ignore[type-arg, unused-ignore] - generic in newer versions only
+# Generic in newer versions of click only.
+class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A time as people type it: 90, 90s, 2min, 1.5h."""
 
     name = "duration"

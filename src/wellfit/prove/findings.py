@@ -62,7 +62,8 @@ def prove_findings(report: Report, command: Command, terms: Terms, listener: Lis
         return report
     if report.exit_code:
         return _told(report, "the script failed, and a proof runs it again")
-    plan = make_plan(cures, steps=report.steps, elapsed_s=report.elapsed_s or 0.0, budget_s=budget_s, seeds=seeds)
+    elapsed_s = report.elapsed_s or 0.0
+    plan = make_plan(cures, steps=report.steps, elapsed_s=elapsed_s, budget_s=terms.budget_s, seeds=terms.seeds)
     if plan is None:
         return _told(report, f"the script makes {report.steps} steps, and a trial takes {FEWEST_STEPS} at least")
     listener.announce(plan)
