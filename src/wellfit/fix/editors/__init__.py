@@ -1,0 +1,1 @@
+"""One kind of edit per file; `wellfit.fix.catalogue` lists them all."""
