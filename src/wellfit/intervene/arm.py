@@ -6,6 +6,7 @@ from wellfit.intervene.catalogue import INTERVENTIONS
 from wellfit.intervene.freeze import Freeze
 from wellfit.intervene.guard import Guard
 from wellfit.intervene.intervention import Intervention
+from wellfit.intervene.phases import Phases
 from wellfit.intervene.seeds import shift_seeds
 from wellfit.intervene.sites import Sites
 from wellfit.model.events.trial import Intervened, WriteRefused
@@ -18,21 +19,22 @@ if TYPE_CHECKING:
 def arm(trial: "Trial", watch: "Watch") -> None:
     """Change this process as the trial says, before the user's program begins."""
     sites = Sites(trial.root, trial.copy)
-    interventions = [_make(cure, sites) for cure in trial.cures]
+    phases = Phases(trial.train_steps)
+    interventions = [_make(cure, sites, phases) for cure in trial.cures]
     shift_seeds(trial.seed)
     if trial.copy:
         Guard(trial.root, trial.copy, trial.allowed, lambda path: watch.emit(WriteRefused(path))).install()
-    Freeze(trial.train_steps).install()
     for intervention in interventions:
         intervention.install()
+    Freeze(phases).install()
     watch.closing.append(lambda: _report(interventions, watch))
 
 
-def _make(cure: "Cure", sites: Sites) -> Intervention:
+def _make(cure: "Cure", sites: Sites, phases: Phases) -> Intervention:
     kind = next(kind for kind in INTERVENTIONS if kind.name == cure.intervention)
-    return kind(cure, sites)
+    return kind(cure, sites, phases)
 
 
 def _report(interventions: list[Intervention], watch: "Watch") -> None:
     for intervention in interventions:
-        watch.emit(Intervened(intervention.name, intervention.times, intervention.refusal))
+        watch.emit(Intervened(intervention.name, intervention.times, intervention.refusal, intervention.changes_loss))

@@ -15,17 +15,20 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from wellfit.intervene.calls import is_outermost
+from wellfit.intervene.phases import Phases
 
 
 class Freeze:
-    """From a number of optimizer steps on, steps change nothing.
+    """Once the weights are to be held still, steps change nothing.
+
+    Installed after all interventions, so that its own hooks have the last word.
 
     Args:
-        train_steps: steps that train, of all optimizers together.
+        phases: is told of each step, and says from when on.
     """
 
-    def __init__(self, train_steps: int) -> None:
-        self._left = train_steps
+    def __init__(self, phases: Phases) -> None:
+        self._phases = phases
         self._kept: list[tuple[Tensor, Tensor]] = []
 
     def install(self) -> None:
@@ -34,13 +37,8 @@ class Freeze:
         register_optimizer_step_post_hook(self._after_step)
         register_module_forward_pre_hook(self._before_call)
 
-    @property
-    def holds(self) -> bool:
-        """Whether the weights are held still by now."""
-        return self._left <= 0
-
     def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if not self.holds:
+        if not self._phases.holds:
             return
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         if any(callable(value) for value in (*args[1:], *kwargs.values())):  # a closure computes gradients anew
@@ -54,10 +52,10 @@ class Freeze:
         for parameter, value in self._kept:
             parameter.copy_(value)
         self._kept = []
-        self._left -= 1
+        self._phases.stepped()
 
     def _before_call(self, module: Module, _: Any) -> None:
-        if not self.holds or torch.compiler.is_compiling() or not torch.is_grad_enabled() or not is_outermost():
+        if not self._phases.holds or torch.compiler.is_compiling() or not torch.is_grad_enabled() or not is_outermost():
             return
         for layer in module.modules():
             if layer.training and not _needs_training(layer):

@@ -13,14 +13,15 @@ from wellfit.intervene.calls import is_outermost
 from wellfit.intervene.intervention import Intervention, wrap
 from wellfit.observe.graph import walk
 
-MOST_LOOKS = 8
-"""Backward passes whose graph is walked: layers that are used in turns all come up within a few."""
+MOST_LOOKS = 64
+"""Backward passes whose graph is walked: what the loss reaches it reaches early."""
 
 
 class HoldParameters(Intervention):
     """What the loss reaches, and no optimizer holds, joins the optimizer that a line makes, under its own settings.
 
-    With `unregistered`, also leaves that no module lists, as those of layers in a plain list.
+    Without a line, the optimizer that holds most of what the loss reaches. With `unregistered`, also leaves that no
+    module lists, as those of layers in a plain list.
     """
 
     name = "hold_parameters"
@@ -31,9 +32,11 @@ class HoldParameters(Intervention):
         self._optimizers: list[Optimizer] = []
         self._holder: Optimizer | None = None
         self._listed: dict[int, Tensor] = {}
+        self._added: list[Tensor] = []
         self._looks = 0
         wrap((Optimizer,), "add_param_group", self._around_making)
         wrap((torch.autograd,), "backward", self._around_backward)
+        wrap((Module,), "zero_grad", self._around_clearing)
         register_module_forward_pre_hook(self._before_call)
 
     def _around_making(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,7 +44,7 @@ class HoldParameters(Intervention):
             original(optimizer, group)
             if all(known is not optimizer for known in self._optimizers):
                 self._optimizers.append(optimizer)
-                if self.sites.is_here(self.cure.place):
+                if self.cure.place is not None and self.sites.is_here(self.cure.place):
                     self._holder = optimizer
                     self._looks = 0
 
@@ -53,24 +56,46 @@ class HoldParameters(Intervention):
 
     def _around_backward(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-            if self._holder is not None and self._looks < MOST_LOOKS:
+            made = self._holder is not None or (self.cure.place is None and self._optimizers)
+            if made and self._looks < MOST_LOOKS:
                 self._looks += 1
-                self._add(self._holder, tensors if isinstance(tensors, Tensor) else next(iter(tensors)))
+                self._add(tensors if isinstance(tensors, Tensor) else next(iter(tensors)))
             return original(tensors, *args, **kwargs)
 
         return backward
 
-    def _add(self, holder: Optimizer, loss: Tensor) -> None:
-        held = {id(p) for optimizer in self._optimizers for group in optimizer.param_groups for p in group["params"]}
-        missing = [leaf for leaf in self._reached(loss) if id(leaf) not in held]
-        if missing:
-            last = holder.param_groups[-1]
-            holder.add_param_group({**{k: v for k, v in last.items() if k != "params"}, "params": missing})
-            self.applied(len(missing))
+    def _around_clearing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """A program that clears `model.zero_grad()` would leave out what its model does not list."""
 
-    def _reached(self, loss: Tensor) -> Iterator[Tensor]:
-        """Leaves behind the loss, in the order in which the modules list them."""
+        def zero_grad(module: Module, *args: Any, **kwargs: Any) -> Any:
+            if self._added and any(id(p) in self._listed for p in module.parameters()):
+                for leaf in self._added:
+                    leaf.grad = None
+            return original(module, *args, **kwargs)
+
+        return zero_grad
+
+    def _add(self, loss: Tensor) -> None:
         leaves = walk(loss).leaves
+        held = {id(p) for optimizer in self._optimizers for p in _parameters(optimizer)}
+        missing = [leaf for leaf in self._ordered(leaves) if id(leaf) not in held]
+        holder = self._holder or max(self._optimizers, key=lambda o: sum(id(p) in leaves for p in _parameters(o)))
+        if not missing:
+            return
+        if isinstance(holder, torch.optim.Adagrad):
+            self.refuse("Adagrad prepares its state when it is made, and takes no parameters later")
+            return
+        # Into the group itself: schedules made by now know as many groups as there were.
+        holder.param_groups[-1]["params"].extend(missing)
+        self._added += [leaf for leaf in missing if id(leaf) not in self._listed]
+        self.applied(len(missing))
+
+    def _ordered(self, leaves: dict[int, Tensor]) -> Iterator[Tensor]:
+        """Leaves behind the loss, in the order in which the modules list them."""
         yield from (p for key, p in self._listed.items() if key in leaves)
         if self.cure.options.get("unregistered"):
             yield from (leaf for key, leaf in leaves.items() if key not in self._listed)
+
+
+def _parameters(optimizer: Optimizer) -> Iterator[Tensor]:
+    return (p for group in optimizer.param_groups for p in group["params"])

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from wellfit.intervene.phases import Phases
 from wellfit.intervene.sites import Sites
 from wellfit.model.cure import Cure
 
@@ -25,15 +26,20 @@ class Intervention:
     options: ClassVar[frozenset[str]] = frozenset()
     """Names of the options that a cure may carry."""
 
-    def __init__(self, cure: Cure, sites: Sites) -> None:
+    def __init__(self, cure: Cure, sites: Sites, phases: Phases) -> None:
         self.cure = cure
         self.sites = sites
+        self.phases = phases
         self.times = 0
         self.refusal: str | None = None
 
     def install(self) -> None:
         """Put the change in place."""
         raise NotImplementedError
+
+    def scores(self) -> Iterable[object]:
+        """Events to be written when the run ends: of evaluations that were scored both ways."""
+        return ()
 
     def applied(self, times: int = 1) -> None:
         """Something was changed."""

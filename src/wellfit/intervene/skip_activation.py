@@ -19,16 +19,19 @@ OWNERS = (torch, F, torch.special, torch.Tensor)
 class SkipActivation(Intervention):
     """The activation hands on what it was given.
 
-    The line is that of the call, or the one that makes the module which calls it.
+    The line is that of the call, or the one that makes the module which calls it. With `function`, only that one of
+    several on the line.
     """
 
     name = "skip_activation"
+    options = frozenset({"function"})
     changes_loss = True
 
     def install(self) -> None:
         """Stand before every spelling of the functions."""
         self._modules: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
-        for function in FUNCTIONS:
+        wanted = self.cure.options.get("function")
+        for function in (wanted,) if wanted in FUNCTIONS else FUNCTIONS:
             wrap(OWNERS, function, self._around)
         for kind in adapter.ACTIVATION_MODULES:
             wrap((kind,), "__init__", self._around_making)

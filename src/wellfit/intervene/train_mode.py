@@ -11,7 +11,7 @@ from wellfit.intervene.intervention import Intervention
 
 
 class TrainMode(Intervention):
-    """A module that the loop calls with gradients on is in training mode, with all layers below it.
+    """A module that a line calls with gradients on is in training mode, with all layers below it.
 
     Modules without trainable parameters are left alone: losses, and models that serve others as teachers.
     """
@@ -25,6 +25,7 @@ class TrainMode(Intervention):
     def _before(self, module: Module, _: Any) -> None:
         if torch.compiler.is_compiling() or not torch.is_grad_enabled() or module.training:
             return
-        if is_outermost() and any(p.requires_grad for p in module.parameters()):
+        trains = is_outermost() and any(p.requires_grad for p in module.parameters())
+        if trains and self.sites.is_here(self.cure.place):
             module.train()
             self.applied()

@@ -21,6 +21,7 @@ Bengio 2012, "Practical recommendations for gradient-based training of deep arch
 are visited in shuffled order.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.data import LabelsOrdered
 from wellfit.model.facts.data import LabelOrder
 from wellfit.model.place import Related
@@ -93,7 +94,8 @@ def _find(line: LabelsOrdered, saw: str) -> Finding:
         where=where,
         saw=saw,
         why="each step pulls the model towards the few classes of its batch, and makes it forget the others",
-        fix=Fix("pass shuffle=True to the DataLoader" if line.loader else by_hand),
+        fix=Fix("pass shuffle=True to the DataLoader" if line.loader else by_hand, details={"loader": line.loader}),
         related=(Related(other, "iterated here"),) if other else (),
         count=line.iterations,
+        cure=None if line.loader_made is None else Cure("shuffle", line.loader_made),
     )

@@ -68,7 +68,10 @@ def _find(batches: tuple[InputsMeasured, ...], effect: str) -> Finding:
         saw=f"the {features} input features of {batches[0].root} {sizes} (root mean square, {len(batches)} batches);"
         f" {effect}",
         why="the largest features drive outputs and gradients, and the first steps go into undoing that",
-        fix=Fix("standardize each feature by its mean and its deviation over the training rows"),
+        fix=Fix(
+            "standardize each feature by its mean and its deviation over the training rows",
+            details={"features": features},
+        ),
         count=len(batches),
         first_step=batches[0].step,
     )

@@ -54,7 +54,7 @@ def _find(run: SideRan, evaluated: Evaluated, dropout: LiveDropout) -> Finding:
         saw=f"{dropout.operation} drops {dropout.rate:.0%} of its values in evaluation mode, and two runs on one input"
         f" differ; {run.root} was evaluated {evaluated.forwards} times",
         why="every score is lower than the model's own, and another one each time",
-        fix=Fix(f"hand the mode on: `{cure}`"),
+        fix=Fix(f"hand the mode on: `{cure}`", details={"operation": dropout.operation}),
         count=evaluated.forwards,
         first_step=run.step,
     )

@@ -23,6 +23,7 @@ PyTorch documentation, `torch.nn.Module.train` and `eval`.
 
 from collections.abc import Mapping
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loop import TrainingModeSeen
 from wellfit.model.facts.loop import TrainingModes
 from wellfit.model.place import Related
@@ -49,10 +50,14 @@ def _find(guilty: list[TrainingModeSeen]) -> Finding:
         saw=f"{first.kind} was trained in training mode until this call, and in evaluation mode after the evaluation"
         f" ({len(guilty)} of {len(guilty)} iterations watched since); off are {_names(first.layers)}",
         why="dropout does nothing and batch norm keeps old statistics for the rest of the training",
-        fix=Fix("call model.train() after the evaluation, or at the start of each epoch"),
+        fix=Fix(
+            "call model.train() after the evaluation, or at the start of each epoch",
+            details={"trains_at": first.forward_at, "evaluated": True},
+        ),
         related=() if related is None else (Related(related, "trains in evaluation mode here"),),
         count=len(guilty),
         first_step=first.step,
+        cure=Cure("train_mode", first.forward_at),
     )
 
 

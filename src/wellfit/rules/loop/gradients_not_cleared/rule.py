@@ -21,6 +21,7 @@ Call `optimizer.zero_grad()` once per step, before backward.
 PyTorch documentation, "What does optimizer.zero_grad() do": gradients accumulate by default.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loop import CycleSeen
 from wellfit.model.facts.loop import OptimizerCycles
 from wellfit.model.place import Related
@@ -54,4 +55,5 @@ def _find(kept: list[CycleSeen], known: int) -> Finding:
         related=() if first.step_at is None else (Related(first.step_at, "consumes the sum here"),),
         count=len(kept),
         first_step=first.step,
+        cure=Cure("clear_gradients", first.backward_at),
     )

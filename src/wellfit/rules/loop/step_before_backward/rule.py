@@ -21,6 +21,7 @@ Call forward, `loss.backward()` and `optimizer.step()` in this order.
 PyTorch documentation, `torch.optim`, "Taking an optimization step".
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loop import CycleSeen
 from wellfit.model.facts.loop import OptimizerCycles
 from wellfit.model.place import Related
@@ -68,4 +69,5 @@ def _find(guilty: list[CycleSeen], seen: int, saw: str) -> Finding:
         related=() if first.backward_at is None else (Related(first.backward_at, "backward runs here"),),
         count=len(guilty),
         first_step=first.step,
+        cure=None if saw == _NEVER or first.step_at is None else Cure("step_after_backward", first.step_at),
     )

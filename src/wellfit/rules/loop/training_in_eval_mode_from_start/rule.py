@@ -22,6 +22,7 @@ Hugging Face documentation, `from_pretrained`: the model is set in evaluation mo
 
 from collections.abc import Mapping
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loop import TrainingModeSeen
 from wellfit.model.facts.loop import TrainingModes
 from wellfit.model.place import Related
@@ -48,10 +49,14 @@ def _find(guilty: list[TrainingModeSeen], watched: int) -> Finding:
         saw=f"{first.kind} was in evaluation mode from its first training step on, in {len(guilty)} of {watched}"
         f" watched iterations; off are {_names(first.layers)}",
         why="dropout does nothing and batch norm never learns its statistics",
-        fix=Fix("call model.train() before the training loop"),
+        fix=Fix(
+            "call model.train() before the training loop",
+            details={"trains_at": first.forward_at, "evaluated": first.evaluated},
+        ),
         related=() if related is None else (Related(related, "trains in evaluation mode here"),),
         count=len(guilty),
         first_step=first.step,
+        cure=Cure("train_mode", first.forward_at),
     )
 
 

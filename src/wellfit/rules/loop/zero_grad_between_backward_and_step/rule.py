@@ -19,9 +19,10 @@ Call `zero_grad` before backward or after the step.
 PyTorch documentation, `torch.optim`: clear, backward, step, in this order.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loop import CycleSeen
 from wellfit.model.facts.loop import OptimizerCycles
-from wellfit.model.place import Related
+from wellfit.model.place import Place, Related
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 MIN_CYCLES = 3  # cycles; one may be a warm-up that throws its gradients away on purpose
@@ -53,4 +54,11 @@ def _find(guilty: list[CycleSeen], seen: int) -> Finding:
         related=tuple(Related(place, what) for place, what in places if place is not None),
         count=len(guilty),
         first_step=first.step,
+        cure=_cure(first.backward_at, first.cleared_at),
     )
+
+
+def _cure(backward_at: Place | None, cleared_at: Place | None) -> Cure | None:
+    if cleared_at is None:
+        return None
+    return Cure("clear_gradients", backward_at, {"ignore_file": cleared_at.file, "ignore_line": cleared_at.line})

@@ -20,6 +20,7 @@ Give both tensors the same shape: squeeze the prediction's last dimension, or un
 PyTorch documentation, broadcasting semantics; `torch.nn.functional.mse_loss` warns of different sizes once.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loss import LossBroadcast
 from wellfit.model.facts.loss import LossBroadcasts
 from wellfit.model.rule import Answers, Finding, Fix, rule
@@ -43,7 +44,11 @@ def _find(group: list[LossBroadcast]) -> Finding:
         saw=f"{first.operation} of shapes {first.left} and {first.right} broadcast to {samples} x {samples} pairs"
         f" ({f'{len(group)} sampled steps' if len(group) > 1 else f'step {first.step}'})",
         why="each prediction is compared with every target of the batch, so the best answer is their mean",
-        fix=Fix("give both the same shape: squeeze the last dimension of the one, or unsqueeze the other"),
+        fix=Fix(
+            "give both the same shape: squeeze the last dimension of the one, or unsqueeze the other",
+            details={"operation": first.operation, "left": first.left, "right": first.right},
+        ),
         count=len(group),
         first_step=first.step,
+        cure=None if first.place is None else Cure("align_shapes", first.place),
     )

@@ -17,6 +17,7 @@ Take the log-softmax away, or call `nll_loss` in place of `cross_entropy`.
 PyTorch documentation, `torch.nn.CrossEntropyLoss`: equivalent to `LogSoftmax` followed by `NLLLoss`.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loss import LossComputed
 from wellfit.model.facts.loss import LossInputs
 from wellfit.model.place import Related
@@ -48,8 +49,13 @@ def _find(calls: tuple[LossComputed, ...], rows: int) -> Finding:
         saw=f"every row that reached cross_entropy holds log-probabilities ({rows} of {rows} rows,"
         f" {len(calls)} sampled calls)",
         why="cross_entropy takes the log-softmax itself; the second one changes nothing",
-        fix=Fix("take the log-softmax away, or call nll_loss in place of cross_entropy", made_at),
+        fix=Fix(
+            "take the log-softmax away, or call nll_loss in place of cross_entropy",
+            made_at,
+            {"operation": "log_softmax"},
+        ),
         related=() if made_at is None or loss_at is None else (Related(loss_at, "reaches cross_entropy here"),),
         count=len(calls),
         first_step=calls[0].step,
+        cure=None if made_at is None else Cure("skip_activation", made_at, {"function": "log_softmax"}),
     )

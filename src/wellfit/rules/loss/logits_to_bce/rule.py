@@ -56,7 +56,10 @@ def _find_outside(calls: tuple[LossComputed, ...]) -> Finding:
         where=calls[0].place,
         saw=f"values between {low:.3g} and {high:.3g} reached binary_cross_entropy ({len(calls)} sampled calls)",
         why="the logarithm that it takes exists between 0 and 1 only",
-        fix=Fix("call binary_cross_entropy_with_logits on the raw scores, or apply sigmoid to them first"),
+        fix=Fix(
+            "call binary_cross_entropy_with_logits on the raw scores, or apply sigmoid to them first",
+            details={"given": "scores"},
+        ),
         count=len(calls),
         first_step=calls[0].step,
     )
@@ -71,7 +74,7 @@ def _find_clamped(calls: tuple[LossComputed, ...]) -> Finding:
         saw=f"raw scores of a linear layer reached binary_cross_entropy through a clamp ({len(calls)} sampled calls);"
         f" {ends:.0%} of the values stand at exactly 0 or 1",
         why="where the clamp cuts, no gradient flows: what is wrong there stays wrong",
-        fix=Fix("apply sigmoid in place of the clamp", made_at),
+        fix=Fix("apply sigmoid in place of the clamp", made_at, {"given": "clamped"}),
         related=() if made_at is None or loss_at is None else (Related(loss_at, "reaches the loss here"),),
         count=len(calls),
         first_step=calls[0].step,

@@ -66,7 +66,9 @@ def _find_probabilities(calls: tuple[LossComputed, ...]) -> Finding:
         f" ({len(calls)} sampled calls), largest value {max(c.input.maximum for c in calls):.3g}",
         why="nll_loss negates the entry of the right class; of a probability that is no log-likelihood,"
         " and its gradient vanishes where the model is wrong",
-        fix=Fix("hand log-probabilities to nll_loss: log_softmax in place of softmax", made_at),
+        fix=Fix(
+            "hand log-probabilities to nll_loss: log_softmax in place of softmax", made_at, {"given": "probabilities"}
+        ),
         related=_loss_line(made_at, calls[0].place),
         count=len(calls),
         first_step=calls[0].step,
@@ -81,7 +83,7 @@ def _find_scores(calls: tuple[LossComputed, ...]) -> Finding:
         saw=f"raw scores reached nll_loss: values up to {max(c.input.maximum for c in calls):.3g}, where"
         f" log-probabilities are at most 0 ({sum(c.input.rows for c in calls)} rows, {len(calls)} sampled calls){by}",
         why="nll_loss takes no logarithm and no softmax; of raw scores it has no lower end",
-        fix=Fix("call cross_entropy in place of nll_loss, or apply log_softmax first"),
+        fix=Fix("call cross_entropy in place of nll_loss, or apply log_softmax first", details={"given": "scores"}),
         count=len(calls),
         first_step=calls[0].step,
     )

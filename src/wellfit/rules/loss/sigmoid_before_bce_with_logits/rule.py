@@ -19,6 +19,7 @@ Hand the raw scores to `binary_cross_entropy_with_logits`; apply sigmoid only wh
 PyTorch documentation, `torch.nn.BCEWithLogitsLoss`: combines a sigmoid layer and the BCELoss in one single class.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loss import LossComputed
 from wellfit.model.facts.loss import LossInputs
 from wellfit.model.place import Related
@@ -59,8 +60,13 @@ def _find(calls: tuple[LossComputed, ...]) -> Finding:
         saw=f"every value that reached binary_cross_entropy_with_logits lies between {low:.3g} and {high:.3g}"
         f" ({len(calls)} sampled calls){made_by}",
         why="the loss applies sigmoid itself; a second one holds every probability between 0.5 and 0.73",
-        fix=Fix(f"hand the raw scores to binary_cross_entropy_with_logits: take the {name} away", made_at),
+        fix=Fix(
+            f"hand the raw scores to binary_cross_entropy_with_logits: take the {name} away",
+            made_at,
+            {"operation": name},
+        ),
         related=() if made_at is None or loss_at is None else (Related(loss_at, "reaches the loss here"),),
         count=len(calls),
         first_step=calls[0].step,
+        cure=None if made_at is None else Cure("skip_activation", made_at, {"function": name}),
     )

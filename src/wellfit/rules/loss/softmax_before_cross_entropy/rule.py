@@ -25,9 +25,10 @@ PyTorch documentation, `torch.nn.CrossEntropyLoss`: the input is expected to con
 
 import math
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loss import LossComputed, Producer, SoftmaxRepeated
 from wellfit.model.facts.loss import LossInputs
-from wellfit.model.place import Related
+from wellfit.model.place import Place, Related
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 MIN_ROWS = 8  # rows; fewer may lie in [0, 1] and sum to 1 by accident
@@ -76,11 +77,21 @@ def _find(calls: tuple[LossComputed, ...], *, by_values: bool) -> Finding:
         saw=_saw(calls, "" if by_values else f", made by {name}"),
         why=f"cross_entropy applies log-softmax itself; scores squeezed into [0, 1] hold the loss above {floor:.3f}"
         f" for {classes} classes and shrink the gradient",
-        fix=Fix(f"hand the raw scores to cross_entropy: take the {'softmax' if by_values else name} away", made_at),
+        fix=Fix(
+            f"hand the raw scores to cross_entropy: take the {'softmax' if by_values else name} away",
+            made_at,
+            {"operation": "softmax" if by_values else name, "also": _also(producers, made_at)},
+        ),
         related=() if made_at is None or loss_at is None else (Related(loss_at, "reaches cross_entropy here"),),
         count=len(calls),
         first_step=calls[0].step,
+        cure=None if made_at is None else Cure("skip_activation", made_at, {"function": name}),
     )
+
+
+def _also(producers: list[Producer], first: Place | None) -> tuple[Place, ...]:
+    """The other lines that make what reaches the loss: heads and branches of one model."""
+    return tuple(dict.fromkeys(p.place for p in producers if p.place is not None and p.place != first))
 
 
 def _find_repeated(repeated: tuple[SoftmaxRepeated, ...]) -> Finding:
@@ -90,10 +101,11 @@ def _find_repeated(repeated: tuple[SoftmaxRepeated, ...]) -> Finding:
         where=made_at or known.place,
         saw=f"log_softmax was handed what softmax had made ({len(repeated)} times in the sampled steps)",
         why="log_softmax of probabilities holds every class near 1/K: the loss cannot come down",
-        fix=Fix("take the softmax away: log_softmax is meant for the raw scores", made_at),
+        fix=Fix("take the softmax away: log_softmax is meant for the raw scores", made_at, {"operation": "softmax"}),
         related=() if made_at is None or known.place is None else (Related(known.place, "log_softmax here"),),
         count=len(repeated),
         first_step=repeated[0].step,
+        cure=None if made_at is None else Cure("skip_activation", made_at, {"function": "softmax"}),
     )
 
 

@@ -51,6 +51,9 @@ def _find(run: SideRan, mixed: MixingOperation, layer: str) -> Finding:
         saw=f"with sample 0 replaced, {run.moved} other of {run.rows} rows of {run.root}'s output move; {layer} is"
         f" given {mixed.given} and reads dimension {mixed.batch_dim}, where the samples lie, as time",
         why="it goes from sample to sample instead of along the sequence",
-        fix=Fix(f"{cure}, or swap the first two dimensions of what it is given"),
+        fix=Fix(
+            f"{cure}, or swap the first two dimensions of what it is given",
+            details={"layer": layer, "batch_first": mixed.batch_dim == 0},
+        ),
         first_step=run.step,
     )

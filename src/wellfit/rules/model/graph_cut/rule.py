@@ -54,7 +54,7 @@ def _find(cut: Cut, looks: int) -> Finding:
         saw=f"{names} ({cut.count} trainable parameters, {cut.elements} numbers) reach the loss only through a value"
         f" that {how}; none of them had a gradient in {looks} sampled steps, though an optimizer holds them",
         why="without a gradient these layers keep their random start, and all behind them works on that",
-        fix=Fix(_cure(cut), cut.place),
+        fix=Fix(_cure(cut), cut.place, {"operation": cut.operation, "without_gradients": cut.without_gradients}),
         count=looks,
     )
 

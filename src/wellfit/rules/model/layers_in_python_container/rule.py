@@ -20,6 +20,7 @@ Layers that the loss does not reach; containers that no called module holds.
 PyTorch documentation, `torch.nn.ModuleList`: modules it contains are properly registered.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.reach import Unregistered
 from wellfit.model.facts.reach import ReachedLeaves
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -50,17 +51,32 @@ def _find(held: Unregistered) -> Finding:
         f" the loss reached in {held.looks} sampled steps; parameters() lists none of them, no optimizer holds them,"
         " and their values never changed",
         why="what a plain container holds is not registered, so it keeps its random start",
-        fix=Fix(_cure(held), held.place),
+        fix=Fix(
+            _cure(held), held.place, {"attribute": held.attribute, "content": held.content, "wrapper": _wrapper(held)}
+        ),
         severity="note" if held.content == "Tensor" else None,  # may be data that gradients are taken by
         count=held.looks,
+        cure=_register(held),
     )
 
 
+def _register(held: Unregistered) -> Cure:
+    if held.place is None:  # the layers cannot be caught on their way in
+        return Cure("hold_parameters", None, {"unregistered": True})
+    return Cure("register_layers", held.place, {"content": held.content})
+
+
 def _cure(held: Unregistered) -> str:
-    if held.content in ("Parameter", "Tensor", "") and held.container in ("Tensor", "Parameter"):
+    if _wrapper(held) == "nn.Parameter":
         return f"assign {held.attribute} as nn.Parameter(...), with nothing done to it afterwards"
-    if held.content in ("Parameter", "Tensor", ""):
-        wrapper = "nn.ParameterDict" if held.container in _WRAPPERS else "nn.ParameterList"
-    else:
-        wrapper = _WRAPPERS.get(held.container, "nn.ModuleList")
-    return f"make {held.attribute} an {wrapper}"
+    return f"make {held.attribute} an {_wrapper(held)}"
+
+
+def _wrapper(held: Unregistered) -> str:
+    """What the attribute must be made of for its tensors to be registered."""
+    plain = held.content in ("Parameter", "Tensor", "")
+    if plain and held.container in ("Tensor", "Parameter"):
+        return "nn.Parameter"
+    if plain:
+        return "nn.ParameterDict" if held.container in _WRAPPERS else "nn.ParameterList"
+    return _WRAPPERS.get(held.container, "nn.ModuleList")

@@ -47,7 +47,7 @@ def _find_mixed(run: SideRan, mixed: MixingOperation) -> Finding:
         saw=f"with sample 0 replaced, {run.moved} other of {run.rows} rows of {run.root}'s output move;"
         f" {mixed.operation} runs along dimension {mixed.dim} of {mixed.given}, where the samples lie",
         why="the share of a class then depends on which other samples are in the batch",
-        fix=Fix("run it along the classes: dim=-1"),
+        fix=_fix(mixed.operation),
         first_step=run.step,
     )
 
@@ -60,7 +60,11 @@ def _find_at_loss(seen: tuple[tuple[LossComputed, Producer], ...]) -> Finding:
         saw=f"{made_by.operation} runs along dimension 0 of {loss.input.shape} and reaches {loss.function}"
         f" with {loss.target.shape[0]} targets, {len(seen)} sampled calls",
         why="the share of a class then depends on which other samples are in the batch",
-        fix=Fix("run it along the classes: dim=-1"),
+        fix=_fix(made_by.operation, classes=1 if len(loss.input.shape) > 2 else -1),  # noqa: PLR2004 - (N, C, H, W)
         count=len(seen),
         first_step=loss.step,
     )
+
+
+def _fix(operation: str, classes: int = -1) -> Fix:
+    return Fix(f"run it along the classes: dim={classes}", details={"operation": operation, "dim": classes})

@@ -43,6 +43,9 @@ def _find(run: SideRan, mixed: MixingOperation) -> Finding:
         saw=f"with sample 0 replaced, {run.moved} other of {run.rows} rows of {run.root}'s output move;"
         f" {mixed.operation} turns {mixed.given}, samples in dimension {mixed.batch_dim}, into {mixed.made}",
         why="each row then holds pieces of several samples, and its target belongs to one",
-        fix=Fix(f"move the samples to the front before {mixed.operation}: `transpose(0, {mixed.batch_dim})`"),
+        fix=Fix(
+            f"move the samples to the front before {mixed.operation}: `transpose(0, {mixed.batch_dim})`",
+            details={"operation": mixed.operation, "batch_dim": mixed.batch_dim, "rows": run.rows, "made": mixed.made},
+        ),
         first_step=run.step,
     )

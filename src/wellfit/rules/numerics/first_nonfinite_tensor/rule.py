@@ -106,4 +106,4 @@ def _reached(line: Place | None, backward: Place | None) -> tuple[Related, ...]:
 
 
 def _cure(operation: str) -> Fix:
-    return Fix(CURES.get(operation, _CURE))
+    return Fix(CURES.get(operation, _CURE), details={"operation": operation})

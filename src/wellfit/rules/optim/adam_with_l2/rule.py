@@ -53,6 +53,6 @@ def _find(optimizer: OptimizerSeen, decays: list[float], ratio: float | None) ->
         why="Adam follows the penalty more than the loss"
         if outweighs
         else "Adam rescales the decay with the gradient, so that it regularizes unevenly",
-        fix=Fix("use AdamW, whose weight decay shrinks the weights directly"),
+        fix=Fix("use AdamW, whose weight decay shrinks the weights directly", details={"kind": optimizer.kind}),
         severity="warning" if outweighs else None,
     )

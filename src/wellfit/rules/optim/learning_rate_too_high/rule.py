@@ -22,6 +22,7 @@ LeCun et al. 1998, "Efficient BackProp", section 4.7; Smith 2017, "Cyclical lear
 import math
 from statistics import median
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.optim import OptimizerSeen, Updated
 from wellfit.model.facts.numerics import NonfiniteStart
 from wellfit.model.facts.optim import LossCourse, OptimizersSeen, UpdateSizes
@@ -35,6 +36,8 @@ ROSE_FAR = 10.0  # the same, where the run is too short to see a recovery
 LEARNED = 0.5  # loss over its start, before the peak; what has learned so far and then breaks has another cause
 NO_BETTER = 0.9  # later loss over its start; a loss that learns falls below within the first half
 FEWEST_STEPS = 16  # losses
+USUAL = 0.1  # update over weights that the lowered rate stays below
+MOST_POWERS = 4  # of ten, by which it is lowered
 ENOUGH_STEPS = 50  # losses, after which a slow recovery would show
 
 
@@ -87,15 +90,27 @@ def _describe_course(losses: tuple[float, ...]) -> str | None:
     return f"the loss started at {start:.4g}, rose to {peak:.4g}, and lay at {later:.4g} in the later half (median)"
 
 
+def _lower_by(first: Updated) -> float:
+    """The power of ten that brings the first oversized update to the usual size of one."""
+    ratio = first.update / first.weight if first.weight > 0 else math.inf
+    powers = math.ceil(math.log10(ratio / USUAL)) if math.isfinite(ratio) else MOST_POWERS
+    return float(f"1e-{min(max(powers, 1), MOST_POWERS)}")
+
+
 def _find(optimizer: OptimizerSeen, oversized: list[Updated], ill: str) -> Finding:
     rates = [g.rate for g in optimizer.groups if g.rate is not None]
     rate = f" at rate {rates[0]:.3g}" if rates else ""
     sizes = ", ".join(f"{_ratio(u):.2g}" for u in oversized[:4])
+    factor = _lower_by(oversized[0])
     return Finding(
         where=optimizer.made_at or optimizer.stepped_at,
         saw=f"{optimizer.kind}{rate}: {ill}; updates were {sizes} times the weights in {len(oversized)} sampled steps",
         why="steps as large as the weights leave the region in which the gradient holds",
-        fix=Fix("lower the learning rate, by a factor of ten to begin with"),
+        fix=Fix(
+            f"lower the learning rate, by a factor of {round(1 / factor)} to begin with",
+            details={"factor": factor, "rate": rates[0] if rates else None},
+        ),
         count=len(oversized),
         first_step=oversized[0].step,
+        cure=None if optimizer.made_at is None else Cure("set_rate", optimizer.made_at, {"factor": factor}),
     )

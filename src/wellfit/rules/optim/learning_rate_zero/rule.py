@@ -17,7 +17,8 @@ Give the optimizer a positive rate, or make the schedule as long as the training
 PyTorch documentation, `torch.optim`.
 """
 
-from wellfit.model.events.optim import OptimizerSeen
+from wellfit.model.cure import Cure
+from wellfit.model.events.optim import OptimizerSeen, ScheduleSeen
 from wellfit.model.facts.optim import OptimizersSeen, Schedules, UpdateSizes
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
@@ -53,6 +54,16 @@ def _find(optimizer: OptimizerSeen, schedules: Schedules) -> Finding:
         where=(schedule.made_at if schedule is not None else None) or optimizer.made_at or optimizer.stepped_at,
         saw=f"the learning rate of {optimizer.kind} was 0 on {optimizer.zero_rate_steps} of {optimizer.steps} steps",
         why="a step with rate 0 changes nothing",
-        fix=Fix("make the schedule as long as the training" if ends else "give the optimizer a positive learning rate"),
+        fix=Fix(
+            "make the schedule as long as the training" if ends else "give the optimizer a positive learning rate",
+            details={"scheduled": schedule is not None},
+        ),
         count=optimizer.zero_rate_steps,
+        cure=_cure(optimizer, schedule),
     )
+
+
+def _cure(optimizer: OptimizerSeen, schedule: ScheduleSeen | None) -> Cure | None:
+    if schedule is not None:
+        return Cure("replace_schedule", schedule.made_at, {"shape": "constant"})
+    return None if optimizer.made_at is None else Cure("set_rate", optimizer.made_at)

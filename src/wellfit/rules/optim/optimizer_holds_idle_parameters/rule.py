@@ -44,6 +44,9 @@ def _find(held: HeldParameters) -> Finding:
         f" ({held.idle_elements / max(1, held.elements):.0%} of its weights) had no gradient in {held.looks} sampled"
         f" steps ({', '.join(kinds)}){named}",
         why="they stay as they were initialized" if unused else "they stay as they are: in order if that is the plan",
-        fix=Fix("use these layers in the forward pass, or hand the optimizer only what is trained"),
+        fix=Fix(
+            "use these layers in the forward pass, or hand the optimizer only what is trained",
+            details={"all_frozen": not unused},
+        ),
         count=held.idle,
     )

@@ -20,6 +20,7 @@ Hand `model.parameters()` to the optimizer; freeze what shall stay fixed with `r
 PyTorch documentation, `torch.optim`: "you have to give it an iterable containing the Parameters to optimize".
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.optim import HeldParameters, ModuleParameters
 from wellfit.model.facts.optim import FEWEST_LOOKS, ParameterCoverage
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -50,7 +51,11 @@ def _find(module: ModuleParameters, holder: HeldParameters) -> Finding:
         f" {names}",
         why="their gradients are computed and never used, so they keep their initial values"
         + (" (those of the checkpoint)" if module.loaded else ""),
-        fix=Fix("hand every parameter of the model to the optimizer, or freeze these with requires_grad_(False)"),
+        fix=Fix(
+            "hand every parameter of the model to the optimizer, or freeze these with requires_grad_(False)",
+            details={"kind": module.kind, "names": module.names, "loaded": module.loaded},
+        ),
         count=module.missing,
         severity="note" if module.loaded else None,
+        cure=None if holder.made_at is None else Cure("hold_parameters", holder.made_at),
     )

@@ -31,6 +31,7 @@ PER_STEP = 0.9  # share of the optimizer's steps at which the schedule advanced,
 SAME_LENGTH = 0.02  # how far a schedule's length may lie from the run's steps, as a share, to be meant as them
 STEPS_PER_ADVANCE = 4  # steps per advance, at least, for a schedule that was stepped per epoch
 
+_PER_EPOCH = {"unit": "epoch"}
 _WHOLE_RUN = {"CosineAnnealingLR": "T_max", "OneCycleLR": "total_steps", "PolynomialLR": "total_iters"}
 
 
@@ -80,7 +81,7 @@ def _find_early_end(schedule: ScheduleSeen) -> Finding:
         f" the rate fell from {schedule.start_rate:.3g} to {schedule.rate:.3g} and lay below a hundredth of its start"
         f" for {schedule.low_steps} of {schedule.all_steps} steps, from the first epoch on",
         why="the lengths read as epochs and are used up batch by batch: training ends before it has begun",
-        fix=Fix("call scheduler.step() once per epoch, or give the schedule's lengths in batches"),
+        fix=Fix("call scheduler.step() once per epoch, or give the schedule's lengths in batches", details=_PER_EPOCH),
     )
 
 
@@ -91,7 +92,10 @@ def _find_swing(schedule: ScheduleSeen) -> Finding:
         saw=f"{_name(schedule)} was stepped {schedule.advanced} times in {schedule.optimizer_steps} optimizer steps:"
         f" the rate fell and rose again {schedule.advanced / (2 * length):.1f} times",
         why=f"T_max={length} is used up batch by batch, and past it this cosine climbs back to the full rate",
-        fix=Fix("call scheduler.step() once per epoch, or set T_max to the number of batches in the whole run"),
+        fix=Fix(
+            "call scheduler.step() once per epoch, or set T_max to the number of batches in the whole run",
+            details=_PER_EPOCH,
+        ),
     )
 
 
@@ -102,7 +106,7 @@ def _find_crawl(schedule: ScheduleSeen) -> Finding:
         f" {schedule.advanced} times, once an epoch; the rate came from {schedule.start_rate:.3g} to"
         f" {schedule.rate:.3g}",
         why="the schedule ends where it has hardly begun: its peak and its decay are never reached",
-        fix=Fix("call scheduler.step() after every optimizer.step()"),
+        fix=Fix("call scheduler.step() after every optimizer.step()", details={"unit": "step"}),
     )
 
 

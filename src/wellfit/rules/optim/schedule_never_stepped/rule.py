@@ -59,5 +59,13 @@ def _find(schedule: ScheduleSeen) -> Finding:
         saw=f"{schedule.kind} was made and not once stepped during {schedule.optimizer_steps} optimizer steps{epochs};"
         f" the rate stayed at {schedule.start_rate:.3g}",
         why="the learning rate never follows the schedule",
-        fix=Fix("call scheduler.step() after optimizer.step(), once per unit that the schedule counts"),
+        fix=Fix(
+            "call scheduler.step() after optimizer.step(), once per unit that the schedule counts",
+            details={
+                "kind": schedule.kind,
+                "longest": max((length for lengths in schedule.lengths.values() for length in lengths), default=0),
+                "epochs": schedule.epochs,
+                "steps": schedule.all_steps,
+            },
+        ),
     )

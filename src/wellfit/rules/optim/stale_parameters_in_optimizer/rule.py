@@ -18,6 +18,7 @@ Make the optimizer after the last change to the model, or add the new parameters
 PyTorch documentation, `torch.optim`: parameters are collected when the optimizer is constructed.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.optim import HeldParameters
 from wellfit.model.facts.optim import FEWEST_LOOKS, ParameterCoverage
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -45,4 +46,5 @@ def _find(held: HeldParameters, coverage: ParameterCoverage) -> Finding:
         why="the new weights get gradients and no updates; the optimizer steps on the replaced ones",
         fix=Fix("make the optimizer after the last change to the model"),
         count=stale,
+        cure=None if held.made_at is None else Cure("hold_parameters", held.made_at),
     )
