@@ -63,6 +63,8 @@ class Proof:
         seeds: pairs of runs.
         steps: optimizer steps of each run that trained.
         rows: answers that were scored in each run.
+        held_back: they are those of the script's own evaluation; else of its training batches, with the weights held
+            still, which in a first epoch were not trained on either.
         bands: the proper loss of the training batches, as is and cured; empty where it is not known.
     """
 
@@ -73,4 +75,5 @@ class Proof:
     seeds: int = 0
     steps: int = 0
     rows: int = 0
+    held_back: bool = False
     bands: tuple[Band, ...] = ()

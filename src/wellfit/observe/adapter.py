@@ -141,6 +141,25 @@ def call_impl_code() -> CodeType:
     return code
 
 
+def has_hooks_besides(module: torch.nn.Module) -> bool:
+    """Whether a call of this module meets hooks other than global ones before its forward.
+
+    With any of them `_call_impl` asks for the global ones before forward once, from its inner function; with none it
+    asks twice where there are some.
+    """
+    from torch.nn.modules import module as room
+
+    return bool(
+        module._backward_hooks
+        or module._backward_pre_hooks
+        or module._forward_hooks
+        or module._forward_pre_hooks
+        or room._global_backward_pre_hooks
+        or room._global_backward_hooks
+        or room._global_forward_hooks
+    )
+
+
 def wrapped_call_code() -> CodeType:
     """Code of the function between a module's caller and the one around its forward; it holds what was handed in."""
     code: CodeType = torch.nn.Module._wrapped_call_impl.__code__

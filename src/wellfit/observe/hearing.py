@@ -76,10 +76,12 @@ class Hearing(Watch):
             return
         if (self._thread is not None and self._thread != get_ident()) or adapter.tracing_state() is not None:
             return
-        if frame.f_code is not _CALL_IMPL:  # a module with hooks of its own asks from an inner function
+        if frame.f_code is not _CALL_IMPL:  # with hooks about, an inner function asks, for the first or second time
             if frame.f_back is None or frame.f_back.f_code is not _CALL_IMPL:
                 return
             frame = frame.f_back
+            if not adapter.has_hooks_besides(frame.f_locals["self"]):
+                return
         grad = torch.is_grad_enabled()
         if _inside_another(frame.f_back):
             if (grad or self._root_grad) and self._wants("module_call"):

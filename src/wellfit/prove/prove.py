@@ -132,7 +132,7 @@ def _conclude(plan: Plan, trials: Trials, variant: int) -> Proof:
     reason = _why_not(trials, variant, cured)
     if reason is not None:
         return Proof("could not measure", reason)
-    before, after = _scores(as_is, cured)
+    before, after, held_back = _scores(as_is, cured)
     made = effects(before, after, paired=trials.repeat) if before else ()
     if not made:
         return Proof("could not measure", "no finite answers were seen that both hold against targets in the same way")
@@ -144,6 +144,7 @@ def _conclude(plan: Plan, trials: Trials, variant: int) -> Proof:
         seeds=len(before),
         steps=plan.train_steps,
         rows=min(score.rows for score in (*before, *after)),
+        held_back=held_back,
         bands=_bands(as_is, cured),
     )
 
@@ -169,21 +170,31 @@ def _caveat(trials: Trials, plan: Plan, pairs: int) -> str | None:
     return None
 
 
-def _scores(as_is: Sequence[TrialRun], cured: Sequence[TrialRun]) -> tuple[list[Score], list[Score]]:
-    """One score a seed of both, at the line that tells most; of an evaluation bug, both ways of one run."""
+def _scores(as_is: Sequence[TrialRun], cured: Sequence[TrialRun]) -> tuple[list[Score], list[Score], bool]:
+    """One score a seed of both, where they tell most; of an evaluation bug, both ways of one run.
+
+    The third says whether the rows are those of an evaluation of the script's own.
+    """
     both_ways = _best(set.intersection(*(set(run.other_way) for run in cured)), cured[0].other_way)
     if both_ways is not None:
-        return [run.scores[both_ways] for run in cured], [run.other_way[both_ways] for run in cured]
+        return [run.scores[both_ways] for run in cured], [run.other_way[both_ways] for run in cured], True
     shared = set.intersection(*(set(run.scores) for run in (*as_is, *cured)))
     if any(run.changes_loss for run in cured):
-        shared = {key for key in shared if key[1] != "loss"}
+        shared = {key for key in shared if key.task != "loss"}
     best = _best(shared, as_is[0].scores)
-    return ([], []) if best is None else ([run.scores[best] for run in as_is], [run.scores[best] for run in cured])
+    if best is None:
+        return [], [], False
+    return [run.scores[best] for run in as_is], [run.scores[best] for run in cured], best.evaluated_at is not None
 
 
 def _best(keys: Collection[Key], scores: Mapping[Key, Score]) -> Key | None:
+    """What says most: a task with a metric of its own, on rows of an evaluation, many of them."""
     order = list(METRICS)
-    return min(keys, key=lambda key: (order.index(key[1]), -scores[key].rows), default=None)
+
+    def rank(key: Key) -> tuple[int, bool, int]:
+        return order.index(key.task), key.evaluated_at is None, -scores[key].rows
+
+    return min(keys, key=rank, default=None)
 
 
 def _bands(as_is: Sequence[TrialRun], cured: Sequence[TrialRun]) -> tuple[Band, ...]:

@@ -15,7 +15,7 @@ from wellfit.prove.workspace import Workspace
 from wellfit.script.launch import armed_environment, find_logs
 from wellfit.script.trials import Nursery
 
-TRIAL_EVENTS = ("TrialStepped", "Scored", "TrialEnded")
+TRIAL_EVENTS = ("TrialStepped", "Scored", "TrialEnded", "FitScored")
 
 QUIET: Mapping[str, str] = {
     "PYTHONHASHSEED": "0",

@@ -5,14 +5,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wellfit.digest.read import read_log
+from wellfit.model.events.fit import FitScored
 from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
 from wellfit.model.log import EventLog
 from wellfit.model.place import Place
 from wellfit.model.score import Score, Task
 from wellfit.script.trials import TrialEnd
 
-Key = tuple[Place | None, Task]
-"""A line that holds answers against targets, and what they predict."""
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Answers that two runs can share.
+
+    Args:
+        place: the line that holds them against targets, or that asks the model in an evaluation of the script's own.
+        task: what is predicted.
+        evaluated_at: optimizer steps before that evaluation; None for training batches under weights held still.
+    """
+
+    place: Place | None
+    task: Task
+    evaluated_at: int | None = None
+
+
+LATE = 0.5
+"""Share of the training steps before an evaluation that speaks for where the run arrived."""
+
+MOST_TRAINED = 0.05
+"""Share of an evaluation's samples that may have been trained on: beyond, it is no held-back part."""
 
 LONGEST_WORDS = 200
 """Characters of the script's own last words that a reason may quote."""
@@ -55,7 +75,7 @@ def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps
     return TrialRun(
         failure=_failure(end, log, output, train_steps),
         elapsed_s=end.elapsed_s,
-        scores=_pooled((s.place, s.score) for s in log.of(Scored)),
+        scores={**_pooled((s.place, s.score) for s in log.of(Scored)), **_evaluated(log, train_steps)},
         other_way=_pooled((s.place, s.other_way) for s in log.of(Scored) if s.other_way is not None),
         course={s.step: s.proper for s in log.of(TrialStepped) if s.proper is not None},
         losses=tuple(s.loss for s in log.of(TrialStepped)),
@@ -69,9 +89,16 @@ def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps
 def _pooled(scored: Iterable[tuple[Place | None, Score]]) -> dict[Key, Score]:
     pools: dict[Key, Score] = {}
     for place, score in scored:
-        key = (place, score.task)
+        key = Key(place, score.task)
         pools[key] = pools[key] + score if key in pools else score
     return pools
+
+
+def _evaluated(log: EventLog, train_steps: int) -> dict[Key, Score]:
+    """The script's own latest evaluation, on rows that it does not train on."""
+    late = [scored for scored in log.of(FitScored) if scored.step >= LATE * train_steps]
+    held_back = [scored for scored in late if scored.trained <= MOST_TRAINED * max(1, scored.hashed)]
+    return {Key(s.place, s.validation.task, s.step): s.validation for s in held_back[-1:]}
 
 
 def _failure(end: TrialEnd, log: EventLog, output: Path, train_steps: int) -> str | None:

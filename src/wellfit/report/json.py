@@ -97,6 +97,7 @@ def _proof(proof: Proof | None) -> dict[str, Any] | None:
         "seeds": proof.seeds,
         "steps": proof.steps,
         "rows": proof.rows,
+        "held_back": proof.held_back,
         "verdict": proof.verdict,
         "reason": proof.reason,
         "also": [_effect(also) for also in proof.also],

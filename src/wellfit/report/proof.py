@@ -14,6 +14,12 @@ def describe_proof(proof: Proof) -> str:
     return f"{runs}: {describe_effect(proof.effect)}: {proof.verdict}"
 
 
+def scored_on(proof: Proof) -> str:
+    """Which answers were scored: `359 answers of the script's own evaluation in each run`."""
+    whose = "of the script's own evaluation" if proof.held_back else "to training batches, weights held still"
+    return f"{plural(proof.rows, 'answer')} {whose}, in each run"
+
+
 def describe_effect(effect: Effect) -> str:
     """`accuracy 0.62 -> 0.91  (+0.29, 95% interval +0.24 .. +0.33)`."""
     low, mid, high = effect.interval
@@ -26,7 +32,8 @@ def notes_on(proof: Proof) -> tuple[str, ...]:
     """What stands below: the other metrics, what to know about the measurement, and what became of the severity."""
     also = tuple(describe_effect(effect) for effect in proof.also)
     caveat = (proof.reason,) if proof.reason and proof.effect is not None else ()
-    return (*also, *caveat, *((DOWNGRADED,) if proof.verdict == "hurts" else ()))
+    scored = (scored_on(proof),) if proof.effect is not None else ()
+    return (*also, *scored, *caveat, *((DOWNGRADED,) if proof.verdict == "hurts" else ()))
 
 
 def _digits(effect: Effect) -> int:

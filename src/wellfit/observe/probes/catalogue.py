@@ -47,5 +47,5 @@ PROBES: tuple[type[Probe], ...] = (
 )
 """In the order in which they are told of a moment."""
 
-TRIAL_PROBES: tuple[type[Probe], ...] = (CurvesProbe, TrialProbe)
+TRIAL_PROBES: tuple[type[Probe], ...] = (CurvesProbe, TrialProbe, FitScoresProbe)
 """The same for the trial runs of a proof, which are scored and not judged."""

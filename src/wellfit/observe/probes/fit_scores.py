@@ -1,8 +1,9 @@
 """How well the model answers on rows that it trains on and on rows that it is evaluated on, scored alike."""
 
+import math
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from torch import Tensor
@@ -14,6 +15,7 @@ from wellfit.observe.answers import (
     SCORED,
     Answers,
     Caught,
+    Evaluation,
     Route,
     evaluating,
     routes,
@@ -24,17 +26,18 @@ from wellfit.observe.answers import (
 from wellfit.observe.calls import first_tensor
 from wellfit.observe.dry_look import snapshot
 from wellfit.observe.fitting import Called, Evaluated, Pass, Pending, Student, constant_answer, errors_of, keys_of
-from wellfit.observe.kept import Spread, keep
+from wellfit.observe.kept import Batch, Spread, keep
 from wellfit.observe.looks import look, may_look, refusal
 from wellfit.observe.moments import Backward, Forward, LoaderStarted, LossCall
 from wellfit.observe.places import place_of, stack_of, user_frame
 from wellfit.observe.probe import Probe
 from wellfit.observe.roots import mode_matters
 from wellfit.observe.side_run import attempt
-from wellfit.observe.variables import as_tensor, is_equal, kind_of, target_beside, variables_beside
+from wellfit.observe.targets import find_target, learn_kind
+from wellfit.observe.variables import variables_beside
 from wellfit.observe.watch import Watch
 
-GAPLESS = 64
+GAPLESS = 48
 """Training calls heard from the start, among which the kept batches are spread."""
 
 REFRESH = 4
@@ -51,6 +54,9 @@ FREE_S = 0.02
 
 FIRST_S = 0.05
 """Seconds more for an evaluation that was never scored: the one after the training comes once."""
+
+LOOKING = 4
+"""A forward that is looked at, with gradients on, takes about so many times what one of evaluation takes."""
 
 MOST_CALLS = 16
 """Calls of the model that are scored of a pass whose length is known."""
@@ -70,6 +76,10 @@ HASHED_ROWS = 64
 LEAST_SEEN = 0.5
 """Share of a pass that the scored calls must be spread over: a part of it may hold some classes only."""
 
+_NO_STUDENT = (
+    "no loss function of torch.nn.functional was given what a model answers",
+    "compute the loss by one, such as mse_loss",
+)
 _BASE = frozenset({"forward", "loader"})
 _COLLECTING = frozenset({"plain_forward", "loss_call"})
 _SCORING = frozenset({"loss_call", "backward"})
@@ -101,8 +111,9 @@ class FitScoresProbe(Probe):
         self._epoch_began = 0
         self._per_epoch: int | None = None
         self._spent_s = 0.0
+        self._since_s: float | None = None
         self._born_s = time.monotonic() - time.process_time()
-        self._reason = ("no loss function of torch.nn.functional was given what a model returns", "")
+        self._reason = ("", "")
         self._written = 0
 
     # --- moments ---
@@ -149,7 +160,17 @@ class FitScoresProbe(Probe):
         """The last evaluation ends with the run."""
         self._close()
         if not self._written:
-            self.watch.emit(FitRefused(self.watch.clock.step, *self._reason))
+            self.watch.emit(FitRefused(self.watch.clock.step, *self._final_reason()))
+
+    def _final_reason(self) -> tuple[str, str]:
+        students = [s for s in self._students.values() if s.calls]
+        if self._reason[0] or not students:
+            return self._reason if self._reason[0] else _NO_STUDENT
+        odd = next((s.odd_reason for s in students if 2 * s.odd > s.calls), "")
+        refused = odd or next((s.refused for s in students if s.refused), "")
+        if refused:
+            return refused, ""
+        return f"{students[0].root.kind} was not evaluated", "evaluate it on held-out rows, under torch.no_grad()"
 
     # --- training ---
 
@@ -173,11 +194,14 @@ class FitScoresProbe(Probe):
             self._look(called, forward)
 
     def _look(self, called: Called, forward: Forward) -> None:
+        looked = forward.root.looked
+        if looked is None:
+            if sum(root.looked is not None for root in self.watch.roots.all) < MOST_STUDENTS:
+                look(self.watch, forward)
+            return
         student = self._students.get(forward.root.index)
-        first = first_tensor(forward.args, forward.kwargs)
-        if first is not None and (student is None or student.route is None):
-            called.beside = list(variables_beside(forward.frame.f_back, len(first)))
-        look(self.watch, forward)
+        if looked.pending is None and (student is None or student.route is None):
+            called.beside = list(variables_beside(forward.frame.f_back))
 
     def _begin_epoch(self) -> None:
         self._read_by = "training"
@@ -265,12 +289,14 @@ class FitScoresProbe(Probe):
         if looked.reason:
             student.refused = f"{called.root.kind} cannot be called beside the training: {looked.reason}"
             return
-        before = snapshot(module)
+        before, began = snapshot(module), time.perf_counter()
         with self._counted():
             found = attempt(lambda: self._search_route(called, call))
+        student.forward_s = time.perf_counter() - began
         if isinstance(found, Route):
             student.route = found
-            self._find_kind(student, called, call)
+            given = first_tensor(called.args, called.kwargs)
+            student.kind = None if given is None else learn_kind(called.beside, given, call.target)
         else:
             student.refused = found if " " in found else f"its call in evaluation mode raised {found}"
         if snapshot(module) != before:
@@ -287,16 +313,6 @@ class FitScoresProbe(Probe):
             found = [route for route in found if _agrees(route, answers, call)]
             return found[0] if found else "what reaches its loss is not what it returns"
         return found[0] if len(found) == 1 else "what reaches its loss cannot be told among what it returns"
-
-    def _find_kind(self, student: Student, called: Called, call: LossCall) -> None:
-        """What the targets look like in the variables beside the call, if the very targets of the loss lie there."""
-        for variables in called.beside:
-            matching = [v for v in variables if is_equal(v, call.target)]
-            if matching:
-                kind = kind_of(matching[0])
-                others = [v for v in variables if kind.fits(v, len(v)) and not is_equal(v, call.target)]
-                student.kind = None if others else kind
-                return
 
     # --- evaluations ---
 
@@ -351,26 +367,28 @@ class FitScoresProbe(Probe):
         if evaluated is None or evaluated.fruitless >= FRUITLESS or not self._affords(evaluated, student):
             self._passed_over = key
             return
-        began = time.perf_counter()
+        spent = self._spent_now_s
         train = self._score_training(student, forward)
         if train is None:
             self._passed_over = key
             return
         stride = max(1, evaluated.calls // MOST_CALLS)
         spread: Spread[tuple[int, list[Score]]] = Spread(ROOM, stride)
-        self._pass = Pass(evaluated, student, train, spread, forward.grad, began)
+        self._pass = Pass(evaluated, student, train, spread, forward.grad, spent)
         self._listen()
 
     def _affords(self, evaluated: Evaluated, student: Student) -> bool:
         looked = student.root.looked
-        guess = len(student.batches) * looked.elapsed_s / 2 if looked is not None else 0.0
-        expected = guess if evaluated.cost_s is None else evaluated.cost_s
-        affords = self._spent_s + expected <= self._allowed_s(evaluated)
+        forward_s = student.forward_s or (looked.elapsed_s / LOOKING if looked is not None else 0.0)
+        expected = len(student.batches) * forward_s if evaluated.cost_s is None else evaluated.cost_s
+        affords = self._spent_now_s + expected <= self._allowed_s(evaluated)
         if not affords and not self._written:
             self._refuse(f"scoring takes more than {SHARE:.0%} of the time so far", "let it train longer")
         return affords
 
     def _allowed_s(self, evaluated: Evaluated) -> float:
+        if self.watch.trial is not None:
+            return math.inf  # nobody's own run: equal runs must be scored at equal moments
         first = FIRST_S if not evaluated.passes else 0.0
         return FREE_S + first + SHARE * (time.monotonic() - self._born_s)
 
@@ -389,9 +407,20 @@ class FitScoresProbe(Probe):
         return scored
 
     def _answer_training(self, student: Student, forward: Forward) -> list[list[Score]]:
-        route = student.route or Route(inside=False)
         with evaluating(forward.module, self._catching) as evaluation:
-            scored = [score_batch(evaluation.answer(b.args, b.kwargs), b, route) for b in student.batches]
+            if student.joins:
+                joined = student.all_as_one()
+                return self._answers_to(student, [] if joined is None else [joined], evaluation)
+            scored = self._answers_to(student, student.batches, evaluation)
+            if student.joins is None and len(scored) > 1:
+                joined = student.all_as_one()
+                at_once = [] if joined is None else self._answers_to(student, [joined], evaluation)
+                student.joins = bool(at_once) and is_alike(flat(at_once), flat(scored))
+        return scored
+
+    def _answers_to(self, student: Student, batches: Sequence[Batch], evaluation: Evaluation) -> list[list[Score]]:
+        route = student.route or Route(inside=False)
+        scored = [score_batch(evaluation.answer(b.args, b.kwargs), b, route) for b in batches]
         return [parts for parts in scored if parts is not None]
 
     def _call(self, running: Pass, forward: Forward, given: Tensor) -> None:
@@ -421,7 +450,7 @@ class FitScoresProbe(Probe):
 
     def _run(self, running: Pass, pending: Pending, forward: Forward) -> None:
         """Call the model as the script is about to, and look for the targets."""
-        if self._spent_s + time.perf_counter() - running.began_s > self._allowed_s(running.evaluated) + FIRST_S:
+        if self._spent_now_s > self._allowed_s(running.evaluated) + FIRST_S:
             running.truncated, running.pending = True, None
             return
         student, route = running.student, running.student.route
@@ -438,11 +467,10 @@ class FitScoresProbe(Probe):
             return
         for kept in student.batches:
             student.kind.widen(kept.target)
-        target = target_beside(forward.frame.f_back, student.kind, pending.samples, without=forward)
+        first = first_tensor(forward.args, forward.kwargs)
+        target = None if first is None else find_target(variables_beside(forward.frame.f_back), student.kind, first)
         if target is not None:
-            pending.parts = score_answers(
-                batch.function, given, as_tensor(target), batch.options, samples=pending.samples
-            )
+            pending.parts = score_answers(batch.function, given, target, batch.options, samples=pending.samples)
 
     def _answer_once(self, forward: Forward) -> Answers:
         with evaluating(forward.module, self._catching) as evaluation:
@@ -472,21 +500,24 @@ class FitScoresProbe(Probe):
         running, self._pass = self._pass, None
         if running is None:
             return
-        running.settle()
-        evaluated = running.evaluated
-        evaluated.calls, evaluated.cost_s = running.calls, time.perf_counter() - running.began_s
+        with self._counted():
+            running.settle()
+            self._write(running)
+            self._begin_refresh()
+            self._listen()
+            running.evaluated.calls = running.calls
+            running.evaluated.cost_s = self._spent_now_s - running.spent_s
+
+    def _write(self, running: Pass) -> None:
         event = self._event(running)
         if event is not None:
-            evaluated.passes, evaluated.fruitless = evaluated.passes + 1, 0
+            running.evaluated.passes, running.evaluated.fruitless = running.evaluated.passes + 1, 0
             self._written += 1
             self.watch.emit(event)
-        self._begin_refresh()
-        self._listen()
 
     def _event(self, running: Pass) -> FitScored | None:
         evaluated, student = running.evaluated, running.student
-        parts = [part for _, batch in running.spread.items for part in batch]
-        train = [part for batch in running.train for part in batch]
+        parts, train = flat([batch for _, batch in running.spread.items]), flat(running.train)
         validation, whole = pooled_alike(parts, train), pooled(train)
         if validation is None or whole is None:
             self._miss(running)
@@ -547,11 +578,18 @@ class FitScoresProbe(Probe):
     @contextmanager
     def _counted(self) -> Iterator[None]:
         """Seconds in here are taken from what scoring may take."""
-        began = time.perf_counter()
+        if self._since_s is not None:
+            yield
+            return
+        self._since_s = time.perf_counter()
         try:
             yield
         finally:
-            self._spent_s += time.perf_counter() - began
+            self._spent_s, self._since_s = self._spent_now_s, None
+
+    @property
+    def _spent_now_s(self) -> float:
+        return self._spent_s + (0.0 if self._since_s is None else time.perf_counter() - self._since_s)
 
     @contextmanager
     def _catching(self, caught: list[Caught]) -> Iterator[None]:
@@ -569,10 +607,20 @@ def _agrees(route: Route, answers: Answers, call: LossCall) -> bool:
         return False
     ours = score_answers(call.function, given, call.target, call.options, samples=len(given))
     theirs = score_answers(call.function, call.input, call.target, call.options, samples=len(given))
-    one, other = pooled(ours or []), pooled(theirs or [])
-    if one is None or other is None or one.task != other.task:
+    return is_alike(ours or [], theirs or [])
+
+
+def is_alike(ours: list[Score], theirs: list[Score]) -> bool:
+    """Whether two scores of the same answers are one, up to rounding."""
+    one, other = pooled(ours), pooled(theirs)
+    if one is None or other is None or one.task != other.task or one.rows != other.rows:
         return False
     return abs(one.loss - other.loss) <= AGREES * max(abs(other.loss), one.rows * AGREES)
+
+
+def flat(batches: Sequence[list[Score]]) -> list[Score]:
+    """The parts of all batches."""
+    return [part for batch in batches for part in batch]
 
 
 AGREES = 1e-3
