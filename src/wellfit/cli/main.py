@@ -10,6 +10,7 @@ import click
 
 from wellfit.cli.check import check
 from wellfit.cli.exits import FAILED, INTERRUPTED
+from wellfit.cli.fix import fix
 from wellfit.cli.judge import judge
 from wellfit.cli.rules import explain, rules
 from wellfit.errors import WellfitError
@@ -23,7 +24,7 @@ def commands() -> None:
     """Run your unmodified PyTorch training script, watch it, and say why the model under-performs."""
 
 
-for _command in (check, judge, rules, explain):
+for _command in (check, fix, judge, rules, explain):
     commands.add_command(_command)
 
 
