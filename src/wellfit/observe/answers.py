@@ -24,7 +24,7 @@ SCORED = CLASS_LOSSES | BINARY_LOSSES | REGRESSION_LOSSES
 MOST_SCORED = 1 << 18
 """Numbers of one call's answers that are read; of more, the first samples'."""
 
-MOST_PARTS = 8
+MOST_PARTS = 16
 """Parts of a batch whose samples have many answers each, for the spread between samples."""
 
 MOST_OUTPUTS = 16

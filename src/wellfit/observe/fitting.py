@@ -12,10 +12,11 @@ from torch.nn import Module
 from wellfit.model.place import Place
 from wellfit.model.score import METRICS, Metric, Score, Task, clustered_error, pooled
 from wellfit.observe.answers import Route
-from wellfit.observe.kept import Batch, Spread, room_for
+from wellfit.observe.kept import Batch, Spread, join, room_for
 from wellfit.observe.roots import Root
 from wellfit.observe.rows import hash_rows, row_keys
-from wellfit.observe.variables import TargetKind, Variable
+from wellfit.observe.targets import TargetKind
+from wellfit.observe.variables import Variable
 
 UNIQUE = 0.95
 """Share of different rows that a batch needs, so that a row can be told from another by its values."""
@@ -48,6 +49,8 @@ class Student:
         calls: training calls that led to a loss, of those heard.
         odd: of these, calls of which it is not known which of several made the answers.
         in_training_mode: whether it was trained in training mode.
+        forward_s: seconds that a call of it beside the training took.
+        joins: whether it answers the same on all kept batches as one; None until that was tried.
     """
 
     root: Root
@@ -59,8 +62,11 @@ class Student:
     odd: int = 0
     odd_reason: str = ""
     in_training_mode: bool = False
+    forward_s: float | None = None
+    joins: bool | None = None
     spread: Spread[Batch] | None = None
     replaced: int = 0
+    joined: Batch | None = None
     keys: dict[int, int] = field(default_factory=dict)
     repeats: int = 0
     repeats_due: float = 0.0
@@ -76,12 +82,20 @@ class Student:
             self.spread = Spread(room_for(batch))
         if self.spread.wants(index):
             self.spread.add(index, batch)
+            self.joined = None
 
     def renew(self, batch: Batch) -> None:
         """Put a later batch in the place of an older one."""
         if self.batches:
             self.batches[self.replaced % len(self.batches)] = batch
             self.replaced += 1
+            self.joined = None
+
+    def all_as_one(self) -> Batch | None:
+        """The kept batches as one, unless it is known that the model answers differently then."""
+        if self.joined is None and self.joins is not False:
+            self.joined = join(self.batches)
+        return self.joined
 
     def hash_rows(self, per_epoch: int | None) -> None:
         """Remember the rows of the kept batches; a row that was met in an earlier epoch is the same in each."""
@@ -107,6 +121,7 @@ class Called:
     """The latest training call of a model.
 
     Args:
+        looked: the dry look at the model was over before the call.
         beside: variables of the user's code beside the call, where they are wanted.
         losses: targets that its answers were held against.
         repeated: it was called before without a loss in between.
@@ -117,6 +132,7 @@ class Called:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     training: bool
+    looked: bool = False
     beside: list[list[Variable]] = field(default_factory=list)
     losses: list["weakref.ref[Tensor]"] = field(default_factory=list)
     repeated: bool = False
@@ -165,14 +181,25 @@ class Pending:
 
 @dataclass
 class Pass:
-    """One pass of an evaluation that is being scored."""
+    """One pass of an evaluation that is being scored.
+
+    Args:
+        train: scores of the kept training batches.
+        spread: samples and scores of the evaluation's calls.
+        grad: gradients are on.
+        spent_s: what scoring had taken before it, in seconds.
+        hashed: samples looked for among the training rows.
+        trained: of these, how many are.
+        passed_over: calls on training rows.
+        truncated: the time was up.
+    """
 
     evaluated: Evaluated
     student: Student
     train: list[list[Score]]
     spread: Spread[tuple[int, list[Score]]]
     grad: bool
-    began_s: float
+    spent_s: float
     calls: int = 0
     hashed: int = 0
     trained: int = 0

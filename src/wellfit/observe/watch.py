@@ -131,7 +131,7 @@ class Watch:
 
     def listen_again(self) -> None:
         """A probe has changed what it always listens to."""
-        self._sort_listeners()
+        self._sort_always()
 
     def saw_compile(self) -> None:
         """Part of the program is compiled: no modes and no side-runs from here on."""
@@ -191,6 +191,10 @@ class Watch:
             method = moment if moment in ("iteration_end", "end") else f"on_{moment}"
             hearing = [(probe, getattr(probe, method)) for probe in self._probes if hasattr(probe, method)]
             self._listeners[moment] = hearing
+        self._sort_always()
+
+    def _sort_always(self) -> None:
+        for moment, hearing in self._listeners.items():
             self._always[moment] = [(p, m) for p, m in hearing if moment in p.always or moment in RARE]
         calls = self._listeners["forward"]
         self._always["plain_forward"] = [(p, m) for p, m in calls if "plain_forward" in p.always]

@@ -200,7 +200,8 @@ class FitScoresProbe(Probe):
                 look(self.watch, forward)
             return
         student = self._students.get(forward.root.index)
-        if looked.pending is None and (student is None or student.route is None):
+        called.looked = looked.pending is None
+        if called.looked and (student is None or student.route is None):
             called.beside = list(variables_beside(forward.frame.f_back))
 
     def _begin_epoch(self) -> None:
@@ -281,9 +282,9 @@ class FitScoresProbe(Probe):
     def _find_route(self, student: Student, called: Called, call: LossCall) -> None:
         """Once it is known that the model may be called: how what it returns becomes what its loss is given."""
         module, looked = called.module(), called.root.looked
-        if module is None or looked is None or not self.watch.clock.sampled:
+        if module is None or looked is None or not called.looked:
             return
-        if adapter.forward_is_running(module):  # the look at it is not over yet
+        if adapter.forward_is_running(module):
             student.route = Route(inside=True)
             return
         if looked.reason:

@@ -18,6 +18,9 @@ from wellfit.observe.watch import Watch
 FEWEST_ROWS = 3
 """Samples; with fewer there is no other row to look at."""
 
+MOST_ROOTS = 2
+"""Models that are looked at; each costs up to three forwards."""
+
 ROWS_UNKNOWN = "how many samples it was given is not known"
 
 MOST_SHAPES = 64
@@ -57,7 +60,7 @@ class SideRunsProbe(Probe):
         index = forward.root.index
         if index in self._looks and index not in self._done and index not in self._kept:
             self._keep(forward)
-        elif index not in self._looks and may_look(self.watch):
+        elif index not in self._looks and len(self._looks) < MOST_ROOTS and may_look(self.watch):
             self._look(forward)
 
     def _keep(self, forward: Forward) -> None:
