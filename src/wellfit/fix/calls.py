@@ -203,3 +203,22 @@ def find_constructor(program: Program, place: Place | None, names: Iterable[str]
             f"several calls of {what} stand on this line" if found else f"no {what} is made on this line"
         )
     return found[0]
+
+
+def find_optimizer(program: Program, place: Place | None) -> cst.Call:
+    """The one call on a line that makes an optimizer of torch.
+
+    Raises:
+        RefusedError: there is none, or more than one.
+    """
+    calls = [call for call in calls_at(program, place) if _is_optimizer(program.imported_name(call.func) or "")]
+    if len(calls) != 1:
+        raise RefusedError(
+            "several optimizers are made on this line" if calls else "no optimizer of torch is made here"
+        )
+    return calls[0]
+
+
+def _is_optimizer(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return name.startswith("torch.optim.") and last[:1].isupper() and "lr_scheduler" not in name

@@ -3,14 +3,62 @@
 from collections.abc import Mapping
 
 from wellfit.fix.draft import Editor
+from wellfit.fix.editors.batch_first import batch_first
+from wellfit.fix.editors.binary_scores import scores_to_binary_loss
 from wellfit.fix.editors.clear_gradients import clear_gradients
+from wellfit.fix.editors.decoupled_decay import decoupled_decay
+from wellfit.fix.editors.dropout_mode import follow_mode
+from wellfit.fix.editors.evaluation_mode import evaluation_mode
+from wellfit.fix.editors.guard_operand import guard_operand
+from wellfit.fix.editors.keep_gradients import keep_gradients
+from wellfit.fix.editors.learning_rate import lower_rate, positive_rate
+from wellfit.fix.editors.match_shapes import match_shapes
+from wellfit.fix.editors.optimizer_last import optimizer_last
+from wellfit.fix.editors.optimizer_parameters import all_parameters, only_what_trains
+from wellfit.fix.editors.random_init import random_init
 from wellfit.fix.editors.raw_scores import hand_over_raw_scores
+from wellfit.fix.editors.register_layers import register_layers
+from wellfit.fix.editors.rename_loss import log_probabilities
+from wellfit.fix.editors.reorder_step import clear_before_backward, step_after_backward
+from wellfit.fix.editors.samples_first import samples_first
+from wellfit.fix.editors.schedule_unit import step_in_the_other_unit, step_the_schedule
 from wellfit.fix.editors.shuffle import shuffle_loader
+from wellfit.fix.editors.softmax_dim import along_the_classes
+from wellfit.fix.editors.standardize import standardize
+from wellfit.fix.editors.train_mode import back_to_training_mode
+from wellfit.fix.editors.unfreeze import unfreeze
+from wellfit.fix.editors.unwrap_loss import unwrap_loss
 
 EDITORS: tuple[Editor, ...] = (
     hand_over_raw_scores,
+    log_probabilities,
+    scores_to_binary_loss,
+    match_shapes,
+    unwrap_loss,
     clear_gradients,
+    clear_before_backward,
+    step_after_backward,
+    back_to_training_mode,
+    all_parameters,
+    optimizer_last,
+    unfreeze,
+    only_what_trains,
+    step_in_the_other_unit,
+    step_the_schedule,
+    positive_rate,
+    decoupled_decay,
+    lower_rate,
+    register_layers,
+    keep_gradients,
+    samples_first,
+    along_the_classes,
+    batch_first,
+    random_init,
+    standardize,
     shuffle_loader,
+    evaluation_mode,
+    follow_mode,
+    guard_operand,
 )
 """In the order of the rules that they serve."""
 

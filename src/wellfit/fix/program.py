@@ -83,6 +83,10 @@ class Program:
         start, end = self.span(node)
         return self.text[start:end]
 
+    def closed(self, node: cst.BaseExpression) -> str:
+        """The text of an expression that a method may be called on, in brackets where it needs them."""
+        return self.source(node) if isinstance(node, _CLOSED) else f"({self.source(node)})"
+
     # -- around
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
