@@ -4,12 +4,14 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from wellfit.errors import ProofError
 from wellfit.model.cure import Cure, Trial
 from wellfit.model.run import WatchSettings
+from wellfit.prove.relocate import relocate
 from wellfit.prove.trial import TrialRun, read_trial
 from wellfit.prove.workspace import Workspace
 from wellfit.script.launch import armed_environment, find_logs
@@ -72,8 +74,15 @@ class Stage:
             self._nursery.__exit__(kind, error, trace)
         self._temporary.cleanup()
 
-    def run(
-        self, cures: tuple[Cure, ...], *, seed: int, train_steps: int, score_steps: int, limit_s: float
+    def run(  # noqa: PLR0913 - what makes a run what it is
+        self,
+        cures: tuple[Cure, ...],
+        *,
+        seed: int,
+        train_steps: int,
+        score_steps: int,
+        limit_s: float,
+        listens: tuple[str, ...] = (),
     ) -> TrialRun:
         """Run the script once, changed by these cures.
 
@@ -83,6 +92,7 @@ class Stage:
             train_steps: optimizer steps that train.
             score_steps: further ones that score.
             limit_s: seconds after which the run is killed.
+            listens: names of events, besides those of every trial, that its log shall hold.
         """
         if self._nursery is None:
             raise ProofError("no trial runs outside of the stage")
@@ -98,14 +108,15 @@ class Stage:
             cures,
             root=str(self._workspace.root),
             copy=str(self._workspace.copy),
-            allowed=(str(self._base), tempfile.gettempdir()),
+            allowed=(str(self._base),),
         )
-        settings = WatchSettings(str(logs), train_steps + score_steps, TRIAL_EVENTS, trial)
+        settings = WatchSettings(str(logs), train_steps + score_steps, (*TRIAL_EVENTS, *listens), trial)
         armed = armed_environment({}, settings)
         environment = {name: value for name, value in armed.items() if name != "PYTHONPATH"}
         end = self._nursery.run(environment, str(logs / "output.txt"), limit_s=limit_s)
         found = [Path(log) for log in find_logs(logs)]
-        return read_trial(end, found, logs / "output.txt", train_steps=train_steps)
+        run = read_trial(end, found, logs / "output.txt", train_steps=train_steps)
+        return replace(run, log=relocate(run.log, str(self._workspace.copy), str(self._workspace.root)))
 
     def _moved(self, word: str) -> str:
         """An argument that names something in the working folder names it in the copy."""

@@ -52,6 +52,7 @@ class TrialRun:
         applied: how often each cure changed something, in their order.
         refusals: of the cures, each None where it could be applied.
         changes_loss: some cure gives the script's own loss another scale.
+        log: everything that was written down.
     """
 
     failure: str | None
@@ -64,6 +65,7 @@ class TrialRun:
     applied: tuple[int, ...] = ()
     refusals: tuple[str | None, ...] = ()
     changes_loss: bool = False
+    log: EventLog = field(default_factory=lambda: EventLog(()))
 
 
 def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps: int) -> TrialRun:
@@ -83,6 +85,7 @@ def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps
         applied=tuple(change.times for change in changes),
         refusals=tuple(change.refusal for change in changes),
         changes_loss=any(change.changes_loss for change in changes),
+        log=log,
     )
 
 
