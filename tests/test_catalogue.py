@@ -12,13 +12,18 @@ from wellfit.model.rule import Rule
 
 HEADINGS = ("## Why it hurts", "## How it is seen", "## What it cannot see", "## Fix", "## Sources")
 MARK = re.compile(r"#\s*wellfit:\s*(WF\d{3})")
-FIRST_DIGIT = {"loss": 1, "loop": 2, "optim": 3, "model": 4, "init": 5, "data": 6, "eval": 7, "numerics": 8}
+FIRST_DIGIT = {
+    "fit": 0, "repro": 9, "loss": 1, "loop": 2, "optim": 3, "model": 4, "init": 5, "data": 6, "eval": 7, "numerics": 8,
+}  # fmt: skip
 
 NEEDS_MORE_THAN_20_STEPS = {
     "WF305": "a schedule in the wrong unit shows after an epoch",
     "WF306": "a schedule that is never stepped shows at the end of the training",
     "WF603": "rows are compared once there is an evaluation, after an epoch",
 }
+
+DEEP = {r.id for r in RULES if any(need.__module__ == "wellfit.model.facts.deep" for need in r.needs)}
+"""Rules that an ordinary check leaves unseen; `tests/deep` runs their programs with --deep."""
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
 
@@ -56,10 +61,14 @@ def test_bad_fires_on_the_marked_line_only(rule: Rule) -> None:
         for f in v.findings
         if (f.where is not None and v.severity != "note") or v.rule == rule.id
     }
-    assert seen == marked_lines(script), [v for v in run.verdicts.values() if v.verdict in ("found", "broken")]
+    shown = {mark for mark in marked_lines(script) if mark[0] not in DEEP}
+    assert seen == shown, [v for v in run.verdicts.values() if v.verdict in ("found", "broken")]
 
 
-@pytest.mark.parametrize("rule", [r for r in RULES if r.id not in NEEDS_MORE_THAN_20_STEPS], ids=lambda r: r.id)
+SHOW_EARLY = [r for r in RULES if r.id not in {*NEEDS_MORE_THAN_20_STEPS, *DEEP}]
+
+
+@pytest.mark.parametrize("rule", SHOW_EARLY, ids=lambda r: r.id)
 def test_bad_fires_within_20_steps(rule: Rule) -> None:
     script = folder(rule) / "bad.py"
     found = {
@@ -76,6 +85,13 @@ def test_innocent_stays_silent(rule: Rule, program: str) -> None:
     assert run.verdicts[rule.id].verdict in ("clear", "unseen"), run.verdicts[rule.id]
     loud = [v for v in run.verdicts.values() if v.verdict in ("found", "broken") and v.severity != "note"]
     assert not loud
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.id in DEEP], ids=lambda r: r.id)
+def test_deep_rule_is_unseen_in_an_ordinary_check(rule: Rule) -> None:
+    verdict = run_watched(folder(rule) / "bad.py", steps=3).verdicts[rule.id]
+    assert verdict.verdict == "unseen"
+    assert "--deep only" in (verdict.reason or "")
 
 
 def test_ids_and_names_are_unique_and_sorted() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wellfit.catalogue import RULES
+from wellfit.deep.examine import DeepTerms, Watched, examine, main_log
 from wellfit.digest.folds import digest, events_behind
 from wellfit.digest.read import read_log
 from wellfit.digest.summary import RunSummary, summarize
@@ -58,19 +59,22 @@ def plan(
     return Plan(command, rules, settings.steps if steps is None else steps)
 
 
-def check(asked: Plan, *, keep_log: Path | None = None) -> Report:
+def check(asked: Plan, *, keep_log: Path | None = None, deep: DeepTerms | None = None) -> Report:
     """Run the script while watching it, and judge what was seen.
 
     Args:
         asked: from `plan`.
         keep_log: folder, or file that ends in .jsonl, that the event logs are copied to.
+        deep: what the procedures of a deep look may cost; None leaves them out.
 
     Raises:
         UsageError: the command cannot be started.
     """
     with _log_folder() as folder:
-        wanted = tuple(event.__name__ for rule in asked.rules for event in events_behind(rule.needs))
-        outcome = launch(asked.command.words, WatchSettings(str(folder), asked.steps, tuple(dict.fromkeys(wanted))))
+        wanted = tuple(dict.fromkeys(e.__name__ for rule in asked.rules for e in events_behind(rule.needs)))
+        outcome = launch(asked.command.words, WatchSettings(str(folder), asked.steps, wanted))
+        if deep is not None and (log := main_log(outcome.logs)):
+            examine(Watched(asked.command.words, log, outcome.elapsed_s, outcome.exit_code), wanted, deep)
         report = _report([Path(log) for log in outcome.logs], asked.rules, _reason_for_nothing(outcome))
         failure = _keep(outcome.logs, keep_log) if keep_log else ()
     return replace(

@@ -35,6 +35,7 @@ from wellfit.rules.optim.parameters_not_in_optimizer.rule import parameters_not_
 from wellfit.rules.optim.schedule_in_wrong_unit.rule import schedule_in_wrong_unit
 from wellfit.rules.optim.schedule_never_stepped.rule import schedule_never_stepped
 from wellfit.rules.optim.stale_parameters_in_optimizer.rule import stale_parameters_in_optimizer
+from wellfit.rules.repro.same_seed_different_run.rule import same_seed_different_run
 
 RULES: tuple[Rule, ...] = (
     softmax_before_cross_entropy,
@@ -71,5 +72,6 @@ RULES: tuple[Rule, ...] = (
     dropout_alive_in_eval,
     nonfinite_input,
     first_nonfinite_tensor,
+    same_seed_different_run,
 )
 """In the order of their ids."""

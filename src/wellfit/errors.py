@@ -3,7 +3,8 @@
 WellfitError
 ├── UsageError      what was asked cannot be done: a bad script, rule name, setting or file name
 ├── LogError        an event log that cannot be read at all
-└── ProofError      no trial run can be made: the folder cannot be copied, the process that runs them ended
+├── ProofError      no trial run can be made: the folder cannot be copied, the process that runs them ended
+└── ProcedureError  a procedure of --deep cannot look; its text becomes the reason of what stays unseen
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,10 @@ class LogError(WellfitError):
 
 class ProofError(WellfitError):
     """No trial run can be made: the folder cannot be copied, or the process that runs them has ended."""
+
+
+class ProcedureError(WellfitError):
+    """A procedure of `wellfit check --deep` cannot look; its text is the reason of what stays unseen."""
 
 
 def raise_all(mistakes: Sequence[str]) -> None:

@@ -1,12 +1,15 @@
 """`wellfit check`: run a script, watch it, report."""
 
 import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from wellfit.cli.looking import looking
 from wellfit.cli.output import TERMINAL_FORMATS, deliver, mistakes_of, mistakes_of_log, terminal_for_report
 from wellfit.cli.proving import Duration
 from wellfit.errors import UsageError, raise_all
@@ -55,6 +58,13 @@ output_options = [
     click.option("--format", "shape", type=click.Choice(TERMINAL_FORMATS), default="text", help="On the terminal."),
     click.option("--quiet", "-q", is_flag=True, help="Print no report; the exit code and the files remain."),
 ]
+deep_options = [
+    click.option(
+        "--deep",
+        is_flag=True,
+        help="Also experiment: run the script a few times in a copy of the working folder, changed on purpose.",
+    ),
+]
 proof_options = [
     click.option(
         "--prove",
@@ -93,6 +103,7 @@ def with_options(options: Sequence[Callable[[Any], Any]]) -> Callable[[Function]
     metavar="PATH",
     help="Keep the event logs for `wellfit judge`: a folder, or a file that ends in .jsonl.",
 )
+@with_options(deep_options)
 @with_options(proof_options)
 @click.help_option("-h", "--help")
 @click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
@@ -107,6 +118,7 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     budget: float,
     seeds: int,
     *,
+    deep: bool,
     prove: bool,
     quiet: bool,
 ) -> None:
@@ -120,6 +132,7 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
       wellfit check train.py --epochs 3
       wellfit check --steps 200 -o report.html train.py
       wellfit check --prove --budget 2min train.py
+      wellfit check --deep --budget 2min train.py
     """
     from wellfit import api
     from wellfit.cli.exits import exit_code
@@ -127,9 +140,12 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     files = tuple(file.absolute() for file in files)
     mistakes = [*mistakes_of(files), *mistakes_of_log(keep_log)]
     asked = _plan(script, select=select, ignore=ignore, steps=steps, mistakes=mistakes)
-    report = api.check(asked, keep_log=keep_log and keep_log.absolute())
+    started = time.monotonic()
+    with looking(budget_s=budget, quiet=quiet) if deep else nullcontext() as terms:
+        report = api.check(asked, keep_log=keep_log and keep_log.absolute(), deep=terms)
     if prove:
-        report = _proved(report, asked, budget_s=budget, seeds=seeds, quiet=quiet)
+        spent_s = time.monotonic() - started - (report.elapsed_s or 0.0)
+        report = _proved(report, asked, budget_s=max(1.0, budget - spent_s), seeds=seeds, quiet=quiet)
     deliver(report, files=files, terminal=terminal_for_report(quiet=quiet), shape=shape)
     sys.exit(exit_code(report))
 

@@ -53,7 +53,7 @@ def spoken(seconds: float) -> str:
 
 
 @contextmanager
-def progress(*, quiet: bool) -> "Iterator[Progress]":
+def progress(*, quiet: bool, title: str = "proving") -> "Iterator[Progress]":
     """A bar on standard error, where somebody watches; nothing elsewhere."""
     if quiet or not sys.stderr.isatty():
         yield lambda _done, _total: None
@@ -61,7 +61,7 @@ def progress(*, quiet: bool) -> "Iterator[Progress]":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("proving"), BarColumn(), MofNCompleteColumn(), TextColumn("runs"), TimeRemainingColumn())
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn("runs"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("proving")
+        task = bar.add_task(title)
         yield lambda done, total: bar.update(task, completed=done, total=total)

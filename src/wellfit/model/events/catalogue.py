@@ -1,6 +1,7 @@
 """The explicit tuple of all event types; a log line of any other type is passed over."""
 
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
+from wellfit.model.events.deep import ProcedureRefused, RunsCompared, SeedSet, StepHashed
 from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.events.fit import FitRefused, FitScored
 from wellfit.model.events.init import RowsWatched
@@ -37,10 +38,14 @@ EVENTS: tuple[type, ...] = (
     LossComputed,
     LossTraced,
     PathsTraced,
+    ProcedureRefused,
     Evaluated,
     ProbeBroke,
     SideRan,
     RowsCompared,
+    RunsCompared,
+    SeedSet,
+    StepHashed,
     RowsWatched,
     SteppedAside,
     SoftmaxRepeated,

@@ -16,7 +16,9 @@ from wellfit.observe.probes.nonfinite import NonfiniteProbe
 from wellfit.observe.probes.optimizer_cycles import OptimizerCyclesProbe
 from wellfit.observe.probes.optimizers import OptimizersProbe
 from wellfit.observe.probes.schedules import SchedulesProbe
+from wellfit.observe.probes.seed_calls import SeedCallsProbe
 from wellfit.observe.probes.side_runs import SideRunsProbe
+from wellfit.observe.probes.step_hashes import StepHashesProbe
 from wellfit.observe.probes.train_mode_passes import TrainModePassesProbe
 from wellfit.observe.probes.training_modes import TrainingModesProbe
 from wellfit.observe.probes.trial import TrialProbe
@@ -47,5 +49,11 @@ PROBES: tuple[type[Probe], ...] = (
 )
 """In the order in which they are told of a moment."""
 
-TRIAL_PROBES: tuple[type[Probe], ...] = (CurvesProbe, TrialProbe, FitScoresProbe)
-"""The same for the trial runs of a proof, which are scored and not judged."""
+TRIAL_PROBES: tuple[type[Probe], ...] = (
+    CurvesProbe,
+    TrialProbe,
+    FitScoresProbe,
+    SeedCallsProbe,
+    StepHashesProbe,
+)
+"""The same for trial runs, which are scored and not judged."""
