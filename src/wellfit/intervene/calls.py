@@ -1,7 +1,12 @@
 """Calls of modules, as interventions meet them."""
 
 import sys
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
+
+from torch.nn import Module
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from wellfit.observe import adapter
 
@@ -16,3 +21,9 @@ def is_outermost() -> bool:
         calls += frame.f_code is _CALL
         frame = frame.f_back
     return calls == 1
+
+
+def before_calls(hook: Callable[[Module, tuple[Any, ...]], Any]) -> None:
+    """Have a hook called before each call of any module; what it returns, unless None, are the call's arguments."""
+    untyped: Any = hook  # torch's annotation lets no hook return anything
+    register_module_forward_pre_hook(untyped)

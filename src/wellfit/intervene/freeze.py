@@ -9,12 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import Module
-from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.nn.modules.rnn import RNNBase
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from wellfit.intervene.calls import is_outermost
+from wellfit.intervene.calls import before_calls, is_outermost
 from wellfit.intervene.phases import Phases
 
 
@@ -35,7 +34,7 @@ class Freeze:
         """Follow the steps and the calls."""
         register_optimizer_step_pre_hook(self._before_step)
         register_optimizer_step_post_hook(self._after_step)
-        register_module_forward_pre_hook(self._before_call)
+        before_calls(self._before_call)
 
     def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if not self._phases.holds:

@@ -6,10 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import Module
-from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim import Optimizer
 
-from wellfit.intervene.calls import is_outermost
+from wellfit.intervene.calls import before_calls, is_outermost
 from wellfit.intervene.intervention import Intervention, wrap
 from wellfit.observe.graph import walk
 
@@ -37,7 +36,7 @@ class HoldParameters(Intervention):
         wrap((Optimizer,), "add_param_group", self._around_making)
         wrap((torch.autograd,), "backward", self._around_backward)
         wrap((Module,), "zero_grad", self._around_clearing)
-        register_module_forward_pre_hook(self._before_call)
+        before_calls(self._before_call)
 
     def _around_making(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def add_param_group(optimizer: Optimizer, group: dict[str, Any]) -> None:

@@ -1,18 +1,18 @@
 """Give an optimizer another learning rate."""
 
 import inspect
-from collections.abc import Callable
 from typing import Any
 
+from torch import Tensor
 from torch.optim import Optimizer
 
-from wellfit.intervene.intervention import Intervention, wrap
+from wellfit.intervene.made_optimizer import MadeOptimizer
 
 DIGITS = 12
 """Significant digits of a multiplied rate: 0.3 and not 0.30000000000000004, as one would type it."""
 
 
-class SetRate(Intervention):
+class SetRate(MadeOptimizer):
     """The optimizer that a line makes starts with its rates times `factor`, so that their ratios stay, or with `rate`.
 
     A schedule made afterwards starts from there. Without either option: the rate that torch gives the optimizer when
@@ -22,19 +22,11 @@ class SetRate(Intervention):
     name = "set_rate"
     options = frozenset({"factor", "rate"})
 
-    def install(self) -> None:
-        """Change each group as it is added."""
-        wrap((Optimizer,), "add_param_group", self._around)
-
-    def _around(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def add_param_group(optimizer: Optimizer, group: dict[str, Any]) -> None:
-            original(optimizer, group)
-            if self.sites.is_here(self.cure.place):
-                self._change(optimizer, optimizer.param_groups[-1])
-
-        return add_param_group
-
-    def _change(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
+    def made(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
+        """Change the group."""
+        if isinstance(group["lr"], Tensor):
+            self.refuse("the learning rate is kept in a tensor")
+            return
         rate = self._rate(optimizer, group["lr"])
         if rate is None:
             self.refuse(f"{type(optimizer).__name__} has no learning rate of its own to fall back on")

@@ -7,6 +7,7 @@ import torch
 from torch.optim import Optimizer
 
 from wellfit.intervene.intervention import Intervention, wrap
+from wellfit.intervene.steps import wrap_steps
 
 
 class StepAfterBackward(Intervention):
@@ -17,18 +18,8 @@ class StepAfterBackward(Intervention):
     def install(self) -> None:
         """Stand before the steps of every class of optimizers, and after backward."""
         self._waiting: list[Callable[[], Any]] = []
-        self._patched: set[type] = set()
-        wrap((Optimizer,), "_patch_step_function", self._around_patching)
+        wrap_steps(self._around_step)
         wrap((torch.autograd,), "backward", self._around_backward)
-
-    def _around_patching(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def patch(optimizer: Optimizer) -> None:
-            original(optimizer)
-            if type(optimizer) not in self._patched:
-                self._patched.add(type(optimizer))
-                wrap((type(optimizer),), "step", self._around_step)
-
-        return patch
 
     def _around_step(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def step(optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
@@ -41,7 +32,6 @@ class StepAfterBackward(Intervention):
             self.applied()
             return None
 
-        step.__dict__["hooked"] = True  # else torch would put its own hooks around once more
         return step
 
     def _around_backward(self, original: Callable[..., Any]) -> Callable[..., Any]:

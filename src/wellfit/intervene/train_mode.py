@@ -4,9 +4,8 @@ from typing import Any
 
 import torch
 from torch.nn import Module
-from torch.nn.modules.module import register_module_forward_pre_hook
 
-from wellfit.intervene.calls import is_outermost
+from wellfit.intervene.calls import before_calls, is_outermost
 from wellfit.intervene.intervention import Intervention
 
 
@@ -20,7 +19,7 @@ class TrainMode(Intervention):
 
     def install(self) -> None:
         """Look at every call from outside."""
-        register_module_forward_pre_hook(self._before)
+        before_calls(self._before)
 
     def _before(self, module: Module, _: Any) -> None:
         if torch.compiler.is_compiling() or not torch.is_grad_enabled() or module.training:

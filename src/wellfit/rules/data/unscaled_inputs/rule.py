@@ -22,6 +22,7 @@ Subtract each feature's mean and divide by its standard deviation, both taken fr
 LeCun, Bottou, Orr, Mueller 1998, "Efficient BackProp", section 4.3.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.data import InputsMeasured, LossCompared
 from wellfit.model.facts.data import InputScales
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -74,4 +75,5 @@ def _find(batches: tuple[InputsMeasured, ...], effect: str) -> Finding:
         ),
         count=len(batches),
         first_step=batches[0].step,
+        cure=None if batches[0].place is None else Cure("scale_inputs", batches[0].place),
     )

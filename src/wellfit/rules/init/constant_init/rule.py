@@ -20,6 +20,7 @@ Draw weights at random, by `nn.init.kaiming_uniform_` or torch's own default; co
 Goodfellow, Bengio, Courville 2016, "Deep Learning", section 8.4: initial parameters need to break symmetry.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.init import ConstantRows
 from wellfit.model.facts.init import WeightRows
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -62,4 +63,5 @@ def _find(weights: list[ConstantRows], course: str) -> Finding:
         fix=Fix("draw the weights at random, as torch's layers do by themselves"),
         count=looks,
         first_step=0,
+        cure=Cure("redraw_weights", None, {"names": [w.name for w in weights]}),
     )

@@ -18,11 +18,13 @@ Call `binary_cross_entropy_with_logits` on the raw scores, or apply sigmoid befo
 PyTorch documentation, `torch.nn.BCELoss`: the input is probabilities; log values are clamped at -100.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loss import LossComputed
 from wellfit.model.facts.loss import LossInputs
 from wellfit.model.place import Related
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
+LOSS = "binary_cross_entropy"
 MIN_CLAMPED_CALLS = 2  # sampled calls; one clamped batch may be a guard that never acts
 ROUNDING = 1e-6  # how far a product of probabilities may stray outside [0, 1]
 
@@ -30,7 +32,7 @@ ROUNDING = 1e-6  # how far a product of probabilities may stray outside [0, 1]
 @rule("WF105", "logits-to-bce", severity="error", since="0.1")
 def logits_to_bce(losses: LossInputs) -> Answers:
     """Judge each line that calls binary_cross_entropy."""
-    groups = losses.of("binary_cross_entropy")
+    groups = losses.of(LOSS)
     if not groups:
         yield Unseen("binary_cross_entropy was not called with gradients on")
     for calls in groups.values():
@@ -62,6 +64,7 @@ def _find_outside(calls: tuple[LossComputed, ...]) -> Finding:
         ),
         count=len(calls),
         first_step=calls[0].step,
+        cure=None if calls[0].place is None else Cure("apply_sigmoid", calls[0].place, {"function": LOSS}),
     )
 
 
@@ -78,4 +81,5 @@ def _find_clamped(calls: tuple[LossComputed, ...]) -> Finding:
         related=() if made_at is None or loss_at is None else (Related(loss_at, "reaches the loss here"),),
         count=len(calls),
         first_step=calls[0].step,
+        cure=None if made_at is None else Cure("apply_sigmoid", made_at, {"function": "clamp"}),
     )

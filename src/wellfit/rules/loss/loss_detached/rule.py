@@ -21,6 +21,7 @@ Call `backward()` on the loss as the loss function returned it; use `.item()` on
 PyTorch documentation, autograd mechanics: `requires_grad` of a new leaf begins a new graph.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loss import LossTraced
 from wellfit.model.facts.loss import LossTraces
 from wellfit.model.place import Place, Related
@@ -63,6 +64,7 @@ def _find(lost: list[LossTraced]) -> Finding:
         related=() if known.made_at is None or backward_at is None else (Related(backward_at, "backward begins here"),),
         count=len(lost),
         first_step=lost[0].step,
+        cure=None if known.made_at is None else Cure("pass_gradients", known.made_at),
     )
 
 

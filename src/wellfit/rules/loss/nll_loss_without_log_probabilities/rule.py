@@ -19,6 +19,7 @@ Raw scores: call `cross_entropy` in place of `nll_loss`. Probabilities: `log_sof
 PyTorch documentation, `torch.nn.NLLLoss`: the input is expected to contain log-probabilities of each class.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loss import LossComputed
 from wellfit.model.facts.loss import LossInputs
 from wellfit.model.place import Place, Related
@@ -72,6 +73,7 @@ def _find_probabilities(calls: tuple[LossComputed, ...]) -> Finding:
         related=_loss_line(made_at, calls[0].place),
         count=len(calls),
         first_step=calls[0].step,
+        cure=_cure(made_at, calls),
     )
 
 
@@ -86,7 +88,16 @@ def _find_scores(calls: tuple[LossComputed, ...]) -> Finding:
         fix=Fix("call cross_entropy in place of nll_loss, or apply log_softmax first", details={"given": "scores"}),
         count=len(calls),
         first_step=calls[0].step,
+        cure=_cure(None, calls),
     )
+
+
+def _cure(made_at: Place | None, calls: tuple[LossComputed, ...]) -> Cure | None:
+    if made_at is not None:
+        made_by = next(p.operation for c in calls for p in c.producers if p.place == made_at)
+        return Cure("take_log_probabilities", made_at, {"function": made_by})
+    loss_at = calls[0].place
+    return None if loss_at is None else Cure("take_log_probabilities", loss_at, {"function": "nll_loss"})
 
 
 def _loss_line(made_at: Place | None, loss_at: Place | None) -> tuple[Related, ...]:

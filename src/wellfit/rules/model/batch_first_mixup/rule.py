@@ -21,6 +21,7 @@ Make the layer with `batch_first=True`, or hand it `x.transpose(0, 1)`.
 PyTorch documentation, `torch.nn.LSTM` and `torch.nn.MultiheadAttention`, argument `batch_first`.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.side_run import MixingOperation, SideRan
 from wellfit.model.facts.side_run import SampleMixing
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -56,4 +57,5 @@ def _find(run: SideRan, mixed: MixingOperation, layer: str) -> Finding:
             details={"layer": layer, "batch_first": mixed.batch_dim == 0},
         ),
         first_step=run.step,
+        cure=None if mixed.place is None else Cure("swap_batch_first", mixed.place),
     )

@@ -21,6 +21,7 @@ Take the operation away, or take the parameters out of the optimizer if they are
 PyTorch documentation, "Autograd mechanics": detach, data and operations under no_grad are not recorded.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.reach import Cut
 from wellfit.model.facts.reach import GradientPaths
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -56,6 +57,7 @@ def _find(cut: Cut, looks: int) -> Finding:
         why="without a gradient these layers keep their random start, and all behind them works on that",
         fix=Fix(_cure(cut), cut.place, {"operation": cut.operation, "without_gradients": cut.without_gradients}),
         count=looks,
+        cure=None if cut.place is None else Cure("pass_gradients", cut.place),
     )
 
 

@@ -21,9 +21,11 @@ Name the dimension of the classes: `dim=-1`, or `dim=1` for (N, C) and (N, C, H,
 PyTorch documentation, `torch.nn.functional.softmax`: `dim` is the dimension along which softmax is computed.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.loss import LossComputed, Producer
 from wellfit.model.events.side_run import MixingOperation, SideRan
 from wellfit.model.facts.side_run import SampleMixing
+from wellfit.model.place import Place
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 SOFTMAXES = ("softmax", "log_softmax", "softmin", "gumbel_softmax")
@@ -49,21 +51,28 @@ def _find_mixed(run: SideRan, mixed: MixingOperation) -> Finding:
         why="the share of a class then depends on which other samples are in the batch",
         fix=_fix(mixed.operation),
         first_step=run.step,
+        cure=_cure(mixed.place),
     )
 
 
 def _find_at_loss(seen: tuple[tuple[LossComputed, Producer], ...]) -> Finding:
     loss, made_by = seen[0]
     line = next((p.place for _, p in seen if p.place is not None), None)
+    classes = 1 if len(loss.input.shape) > 2 else -1  # noqa: PLR2004 - (N, C, H, W)
     return Finding(
         where=line or loss.place,
         saw=f"{made_by.operation} runs along dimension 0 of {loss.input.shape} and reaches {loss.function}"
         f" with {loss.target.shape[0]} targets, {len(seen)} sampled calls",
         why="the share of a class then depends on which other samples are in the batch",
-        fix=_fix(made_by.operation, classes=1 if len(loss.input.shape) > 2 else -1),  # noqa: PLR2004 - (N, C, H, W)
+        fix=_fix(made_by.operation, classes),
         count=len(seen),
         first_step=loss.step,
+        cure=_cure(line, classes),
     )
+
+
+def _cure(place: Place | None, classes: int = -1) -> Cure | None:
+    return None if place is None else Cure("softmax_over_classes", place, {"dim": classes})
 
 
 def _fix(operation: str, classes: int = -1) -> Fix:

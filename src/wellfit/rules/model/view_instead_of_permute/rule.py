@@ -20,6 +20,7 @@ Move the samples to the front before the view: `x.transpose(0, 1).reshape(len(ba
 PyTorch documentation, `torch.Tensor.view`: the returned tensor shares the same data, in the same order.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.side_run import MixingOperation, SideRan
 from wellfit.model.facts.side_run import SampleMixing
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -48,4 +49,11 @@ def _find(run: SideRan, mixed: MixingOperation) -> Finding:
             details={"operation": mixed.operation, "batch_dim": mixed.batch_dim, "rows": run.rows, "made": mixed.made},
         ),
         first_step=run.step,
+        cure=_cure(mixed),
     )
+
+
+def _cure(mixed: MixingOperation) -> Cure | None:
+    if mixed.place is None:
+        return None
+    return Cure("move_samples_to_front", mixed.place, {"batch_dim": mixed.batch_dim})

@@ -22,6 +22,7 @@ divisor, or use the function that does so inside (log_softmax, logsumexp, binary
 PyTorch documentation, autograd: "If there is a function with no gradient defined or an infinite one".
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.numerics import LossBecameNonfinite
 from wellfit.model.facts.numerics import NonfiniteStart
 from wellfit.model.place import Place, Related
@@ -71,6 +72,7 @@ def _bad_result(start: NonfiniteStart, loss: LossBecameNonfinite) -> Finding:
         related=_reached(line, loss.place),
         count=start.losses,
         first_step=loss.step,
+        cure=_guard(operation, line),
     )
 
 
@@ -98,11 +100,17 @@ def _bad_gradient(start: NonfiniteStart, loss: LossBecameNonfinite) -> Finding:
         related=_reached(line, loss.place),
         count=start.losses,
         first_step=gradient.step,
+        cure=_guard(operation, line),
     )
 
 
 def _reached(line: Place | None, backward: Place | None) -> tuple[Related, ...]:
     return (Related(backward, "backward runs on it here"),) if line is not None and backward is not None else ()
+
+
+def _guard(operation: str, line: Place | None) -> Cure | None:
+    known = operation in CURES and operation != "softmax"
+    return Cure("guard_operand", line, {"function": operation}) if known and line is not None else None
 
 
 def _cure(operation: str) -> Fix:

@@ -19,6 +19,7 @@ part, before the tensors are made.
 IEEE 754: arithmetic with NaN yields NaN. PyTorch documentation, `torch.nan_to_num`.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.numerics import LossBecameNonfinite, NonfiniteInput
 from wellfit.model.facts.numerics import NonfiniteStart
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -53,6 +54,7 @@ def _find(start: NonfiniteStart, loss: LossBecameNonfinite) -> Finding:
         fix=Fix("drop or fill these values before the tensors are made"),
         count=start.losses,
         first_step=loss.step,
+        cure=None if entry is None else Cure("fill_inputs", entry),
     )
 
 

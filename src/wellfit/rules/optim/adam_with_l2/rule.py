@@ -22,6 +22,7 @@ Loshchilov and Hutter 2019, "Decoupled weight decay regularization", section 2.
 
 from statistics import median
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.optim import OptimizerSeen
 from wellfit.model.facts.optim import OptimizersSeen, UpdateSizes
 from wellfit.model.rule import Answers, Finding, Fix, rule
@@ -55,4 +56,5 @@ def _find(optimizer: OptimizerSeen, decays: list[float], ratio: float | None) ->
         else "Adam rescales the decay with the gradient, so that it regularizes unevenly",
         fix=Fix("use AdamW, whose weight decay shrinks the weights directly", details={"kind": optimizer.kind}),
         severity="warning" if outweighs else None,
+        cure=None if optimizer.made_at is None else Cure("decouple_decay", optimizer.made_at),
     )

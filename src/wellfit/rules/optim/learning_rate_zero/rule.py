@@ -23,6 +23,8 @@ from wellfit.model.facts.optim import OptimizersSeen, Schedules, UpdateSizes
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 SHARE = 0.5  # share of an optimizer's steps; one epoch of a warm-up from 0, or a decay's last steps, stay below
+RATE = 1e-3  # to try in place of 0: what torch gives Adam and its kin
+RATES = {"SGD": 0.1}  # the same for optimizers whose steps have the size of the gradient
 FEWEST_STEPS = 10  # steps; a warm-up's first ones are often at 0
 
 
@@ -66,4 +68,8 @@ def _find(optimizer: OptimizerSeen, schedules: Schedules) -> Finding:
 def _cure(optimizer: OptimizerSeen, schedule: ScheduleSeen | None) -> Cure | None:
     if schedule is not None:
         return Cure("replace_schedule", schedule.made_at, {"shape": "constant"})
-    return None if optimizer.made_at is None else Cure("set_rate", optimizer.made_at)
+    return (
+        None
+        if optimizer.made_at is None
+        else Cure("set_rate", optimizer.made_at, {"rate": RATES.get(optimizer.kind, RATE)})
+    )

@@ -17,6 +17,7 @@ Unfreeze what shall be trained, and hand exactly that to the optimizer.
 PyTorch documentation, "Autograd mechanics", setting `requires_grad`.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.optim import HeldParameters
 from wellfit.model.facts.optim import FEWEST_LOOKS, ParameterCoverage
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -42,4 +43,5 @@ def _find(held: HeldParameters) -> Finding:
         why="the optimizer steps without effect: the model stays as it was initialized",
         fix=Fix("set requires_grad on the parameters to be trained, and hand these to the optimizer"),
         count=held.parameters,
+        cure=None if held.made_at is None else Cure("unfreeze", held.made_at),
     )

@@ -22,6 +22,7 @@ lengths given in batches.
 PyTorch documentation, `torch.optim`, "How to adjust learning rate"; Loshchilov and Hutter 2017 (SGDR) for restarts.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.optim import ScheduleSeen
 from wellfit.model.facts.optim import FIRST_PART, Schedules
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -43,9 +44,9 @@ def schedule_in_wrong_unit(schedules: Schedules) -> Answers:
     unknown = [s for s in schedules.all if schedules.epoch_steps(s) is None]
     for schedule in schedules.all:
         if schedules.runs_out(schedule):
-            yield _find_early_end(schedule)
+            yield _find_early_end(schedule, schedules.epoch_steps(schedule))
         elif _swings(schedules, schedule):
-            yield _find_swing(schedule)
+            yield _find_swing(schedule, schedules.epoch_steps(schedule))
         elif _crawls(schedules, schedule):
             yield _find_crawl(schedule)
     if schedules.all and len(unknown) == len(schedules.all):
@@ -74,7 +75,7 @@ def _length(schedule: ScheduleSeen) -> int:
     return schedule.lengths.get(_WHOLE_RUN.get(schedule.kind, ""), (0,))[-1]
 
 
-def _find_early_end(schedule: ScheduleSeen) -> Finding:
+def _find_early_end(schedule: ScheduleSeen, epoch: float | None) -> Finding:
     return Finding(
         where=schedule.made_at,
         saw=f"{_name(schedule)} was stepped {schedule.advanced} times in {schedule.optimizer_steps} optimizer steps;"
@@ -82,10 +83,11 @@ def _find_early_end(schedule: ScheduleSeen) -> Finding:
         f" for {schedule.low_steps} of {schedule.all_steps} steps, from the first epoch on",
         why="the lengths read as epochs and are used up batch by batch: training ends before it has begun",
         fix=Fix("call scheduler.step() once per epoch, or give the schedule's lengths in batches", details=_PER_EPOCH),
+        cure=_cure(schedule, epoch),
     )
 
 
-def _find_swing(schedule: ScheduleSeen) -> Finding:
+def _find_swing(schedule: ScheduleSeen, epoch: float | None) -> Finding:
     length = _length(schedule)
     return Finding(
         where=schedule.made_at,
@@ -96,6 +98,7 @@ def _find_swing(schedule: ScheduleSeen) -> Finding:
             "call scheduler.step() once per epoch, or set T_max to the number of batches in the whole run",
             details=_PER_EPOCH,
         ),
+        cure=_cure(schedule, epoch),
     )
 
 
@@ -107,7 +110,14 @@ def _find_crawl(schedule: ScheduleSeen) -> Finding:
         f" {schedule.rate:.3g}",
         why="the schedule ends where it has hardly begun: its peak and its decay are never reached",
         fix=Fix("call scheduler.step() after every optimizer.step()", details={"unit": "step"}),
+        cure=_cure(schedule, 1),
     )
+
+
+def _cure(schedule: ScheduleSeen, every: float | None) -> Cure | None:
+    if schedule.made_at is None or every is None:
+        return None
+    return Cure("step_schedule", schedule.made_at, {"every": max(1, round(every))})
 
 
 def _name(schedule: ScheduleSeen) -> str:

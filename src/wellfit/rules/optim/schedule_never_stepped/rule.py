@@ -18,6 +18,7 @@ Call `scheduler.step()` after `optimizer.step()`, once per unit that the schedul
 PyTorch documentation, `torch.optim`, "How to adjust learning rate".
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.optim import ScheduleSeen
 from wellfit.model.facts.optim import Schedules
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -25,6 +26,8 @@ from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 WHOLE_EPOCHS = 10  # epochs completed without an advance; some programs begin to decay after a few
 FEWEST_EPOCHS = 2  # epochs of a run that has come to its own end
 FEWEST_STEPS = 50  # steps of such a run, where epochs are not known; a schedule may count in tens of steps
+
+PER_STEP = ("OneCycleLR", "CyclicLR")  # made to be stepped after each batch
 
 LATE = ("SWALR",)  # steps in the last part of the training only, by design
 
@@ -39,7 +42,7 @@ def schedule_never_stepped(schedules: Schedules) -> Answers:
         if any(s.advanced > 0 or s.moved for s in several):
             continue
         if all(_is_long_enough(s, schedules) for s in several):
-            yield _find(several[-1])
+            yield _find(several[-1], schedules)
         else:
             yield Unseen("the schedule has not advanced yet; run whole epochs (a larger --steps)")
 
@@ -52,7 +55,7 @@ def _is_long_enough(schedule: ScheduleSeen, schedules: Schedules) -> bool:
     return schedule.epochs >= FEWEST_EPOCHS or (not schedule.epochs and schedule.all_steps >= FEWEST_STEPS)
 
 
-def _find(schedule: ScheduleSeen) -> Finding:
+def _find(schedule: ScheduleSeen, schedules: Schedules) -> Finding:
     epochs = f" in {schedule.epochs} epochs" if schedule.epochs else ""
     return Finding(
         where=schedule.made_at,
@@ -68,4 +71,16 @@ def _find(schedule: ScheduleSeen) -> Finding:
                 "steps": schedule.all_steps,
             },
         ),
+        cure=_cure(schedule, schedules),
     )
+
+
+def _cure(schedule: ScheduleSeen, schedules: Schedules) -> Cure | None:
+    """Step it after each step where it is long enough for that, else once an epoch."""
+    if schedule.made_at is None:
+        return None
+    epoch = schedules.epoch_steps(schedule)
+    length = max((n for several in schedule.lengths.values() for n in several), default=0)
+    per_step = schedule.kind in PER_STEP or length**2 > schedule.all_steps * max(1, schedule.epochs)
+    every = 1 if epoch is None or per_step else max(1, round(epoch))
+    return Cure("step_schedule", schedule.made_at, {"every": every})

@@ -1,0 +1,40 @@
+"""Interventions on what the user's loop calls its models with."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+from wellfit.intervene.calls import before_calls, is_outermost
+from wellfit.intervene.intervention import Intervention
+
+
+class ChangedInputs(Intervention):
+    """Base of interventions that change the first argument of each call of a model with parameters.
+
+    They draw from a generator of their own, so that the program's goes on as it would.
+    """
+
+    def install(self) -> None:
+        """Look at every call from outside."""
+        self.generator = torch.Generator().manual_seed(torch.initial_seed() % 2**63)
+        before_calls(self._before)
+
+    def change(self, module: Module, given: Tensor) -> Tensor | None:
+        """The changed argument; None where it stays."""
+        raise NotImplementedError
+
+    def _before(self, module: Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        if torch.compiler.is_compiling() or not is_outermost() or not self.sites.is_here(self.cure.place):
+            return None
+        if next(module.parameters(), None) is None:
+            return None
+        if not args or not isinstance(args[0], Tensor) or not args[0].dim():
+            self.refuse(f"{type(module).__name__} is not called with a tensor as its first argument")
+            return None
+        changed = self.change(module, args[0])
+        if changed is None:
+            return None
+        self.applied()
+        return (changed, *args[1:])
