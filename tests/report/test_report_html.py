@@ -81,7 +81,7 @@ def full_report(folder: Path, text: str = "seen") -> Report:
         curves=(Curve(text, (0, 1, 2), (1.0, math.nan, 2.0)), LOSS, RATE),
         notices=(text,),
         suppressed=(Suppressed("WF601", text, 3, text),),
-        fit=Fit(text, text, 0.9, 0.8, (0.0, 0.1, 0.2)),
+        fit=Fit(text, text, 0.9, 0.8, (0.0, 0.1, 0.2), text, text, (512, 360), 80),
         elapsed_s=1.5,
         processes=2,
     )

@@ -82,13 +82,17 @@ def test_not_finite_values_are_strings_that_read_back(value: float) -> None:
 
 
 def test_fit_is_carried() -> None:
-    fit = parsed(report_of(fit=Fit("overfitting", "accuracy", 0.97, 0.88, (0.06, 0.09, 0.12))))["fit"]
-    assert fit == {
+    fit = Fit("overfitting", "accuracy", 0.97, 0.88, (0.06, 0.09, 0.12), "why", "what", (9, 8), 7)
+    assert parsed(report_of(fit=fit))["fit"] == {
         "verdict": "overfitting",
         "metric": "accuracy",
         "train": 0.97,
         "validation": 0.88,
         "gap": [0.06, 0.09, 0.12],
+        "reason": "why",
+        "next": "what",
+        "rows": [9, 8],
+        "step": 7,
     }
 
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from wellfit.digest.fit import fold_fit
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.log import EventLog
-from wellfit.model.report import Curve
+from wellfit.model.report import Curve, Fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class RunSummary:
     steps: int
     sampled_steps: int
     curves: tuple[Curve, ...]
+    fit: Fit
     notices: tuple[str, ...]
     ended: str | None
 
@@ -33,6 +35,7 @@ def summarize(log: EventLog) -> RunSummary:
         steps=0 if counted is None else counted.steps,
         sampled_steps=0 if counted is None else counted.sampled_steps,
         curves=_curves(log),
+        fit=fold_fit(log),
         notices=(*log.missing, *_notices(log)),
         ended=None if ended is None else ended.how,
     )

@@ -17,13 +17,29 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How the model fits: unseen until training and validation were scored with the same metric."""
+    """How the model fits: training and validation rows scored alike, in evaluation mode, on the same weights.
+
+    Args:
+        verdict: overfitting, underfitting, fits, or unseen.
+        metric: of both scores.
+        train: on training rows.
+        validation: on rows of the script's own evaluation.
+        gap: how much better training rows are answered: low, middle and high of its 95 % interval over samples.
+        reason: why the verdict is unseen, or what else must be known of it; empty where there is nothing to add.
+        next: what to do, in words; empty where there is nothing to do.
+        rows: training and validation samples that were scored.
+        step: at which they were.
+    """
 
     verdict: str = "unseen"
     metric: str | None = None
     train: float | None = None
     validation: float | None = None
     gap: tuple[float, float, float] | None = None
+    reason: str = ""
+    next: str = ""
+    rows: tuple[int, int] | None = None
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -18,6 +19,7 @@ from wellfit.model.report import Curve, Report
 from wellfit.model.rule import SEVERITIES, Finding, Severity, Verdict
 from wellfit.model.source import Sources
 from wellfit.report.excerpt import Excerpt, excerpts
+from wellfit.report.gap import track
 from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place, shown_spot
 from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Plot, plot, plot_bands
 from wellfit.report.proof import describe_effect, notes_on
@@ -65,6 +67,7 @@ def render(report: Report, sources: Sources) -> str:
         .render(
             report=report,
             cards=cards,
+            track=track(report.fit.gap) if report.fit.gap and all(map(isfinite, report.fit.gap)) else None,
             together=_shown(report.together),
             plots=_plots(report.curves, cards),
             headline=headline(report),

@@ -128,6 +128,10 @@ def _fit(fit: Fit) -> dict[str, Any]:
         "train": fit.train,
         "validation": fit.validation,
         "gap": fit.gap,
+        "reason": fit.reason or None,
+        "next": fit.next or None,
+        "rows": fit.rows,
+        "step": fit.step,
     }
 
 

@@ -178,11 +178,20 @@ def _by_reason(verdicts: tuple[Verdict, ...]) -> dict[str, list[str]]:
 
 def _fit_rows(report: Report) -> Iterator[Row]:
     fit = report.fit
-    if fit.verdict == "unseen" or fit.train is None or fit.validation is None:
-        return
-    gap = f" (gap {fit.gap[1]:.2f}, interval {fit.gap[0]:.2f} .. {fit.gap[2]:.2f})" if fit.gap else ""
-    metric = f"{fit.metric}: " if fit.metric else ""
-    yield "fit", Text(f"{metric}train {fit.train:.4g}, validation {fit.validation:.4g}: {fit.verdict}{gap}")
+    if fit.train is None or fit.validation is None:
+        yield "fit", Text(printable(f"{fit.verdict}: {fit.reason}" if fit.reason else fit.verdict))
+    else:
+        low, mid, high = (f"{round(value, 2) + 0.0:.2f}" for value in fit.gap or (0.0, 0.0, 0.0))  # no "-0.00"
+        gap = f" (gap {mid}, interval {low} .. {high})" if fit.gap else ""
+        metric = f"{fit.metric}: " if fit.metric else ""
+        scores = f"{metric}train {fit.train:.4g}, validation {fit.validation:.4g}"
+        yield "fit", Text(printable(f"{scores}: {fit.verdict}{gap}"))
+        if fit.reason:
+            yield "", Text(printable(fit.reason))
+    if fit.rows and fit.rows[1] and fit.step is not None:
+        yield "", Text(f"{fit.rows[0]:,} training and {fit.rows[1]:,} validation rows at step {fit.step:,}", "dim")
+    if fit.next:
+        yield "", Text(f"next: {printable(fit.next)}")
 
 
 def _notices(report: Report) -> Iterator[str]:

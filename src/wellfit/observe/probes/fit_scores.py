@@ -58,6 +58,12 @@ FIRST_S = 0.05
 LOOKING = 4
 """A forward that is looked at, with gradients on, takes about so many times what one of evaluation takes."""
 
+COLD_S = 0.01
+"""Seconds that the very first call takes for what it has to load, and no later one."""
+
+COLD = 4
+"""The first scoring takes about so many times what a later one takes."""
+
 MOST_CALLS = 16
 """Calls of the model that are scored of a pass whose length is known."""
 
@@ -290,10 +296,10 @@ class FitScoresProbe(Probe):
         if looked.reason:
             student.refused = f"{called.root.kind} cannot be called beside the training: {looked.reason}"
             return
-        before, began = snapshot(module), time.perf_counter()
+        before, began = snapshot(module), time.thread_time()
         with self._counted():
             found = attempt(lambda: self._search_route(called, call))
-        student.forward_s = time.perf_counter() - began
+        student.forward_s = time.thread_time() - began
         if isinstance(found, Route):
             student.route = found
             given = first_tensor(called.args, called.kwargs)
@@ -381,7 +387,8 @@ class FitScoresProbe(Probe):
     def _affords(self, evaluated: Evaluated, student: Student) -> bool:
         looked = student.root.looked
         forward_s = student.forward_s or (looked.elapsed_s / LOOKING if looked is not None else 0.0)
-        expected = len(student.batches) * forward_s if evaluated.cost_s is None else evaluated.cost_s
+        guess = COLD_S + len(student.batches) * max(0.0, forward_s - COLD_S)
+        expected = guess if evaluated.cost_s is None else evaluated.cost_s
         affords = self._spent_now_s + expected <= self._allowed_s(evaluated)
         if not affords and not self._written:
             self._refuse(f"scoring takes more than {SHARE:.0%} of the time so far", "let it train longer")
@@ -507,7 +514,8 @@ class FitScoresProbe(Probe):
             self._begin_refresh()
             self._listen()
             running.evaluated.calls = running.calls
-            running.evaluated.cost_s = self._spent_now_s - running.spent_s
+            cost = self._spent_now_s - running.spent_s
+            running.evaluated.cost_s = min(cost, running.evaluated.cost_s or cost / COLD)
 
     def _write(self, running: Pass) -> None:
         event = self._event(running)
@@ -578,11 +586,11 @@ class FitScoresProbe(Probe):
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        """Seconds in here are taken from what scoring may take."""
+        """Seconds in here are taken from what scoring may take; this thread's own, whatever else the machine does."""
         if self._since_s is not None:
             yield
             return
-        self._since_s = time.perf_counter()
+        self._since_s = time.thread_time()
         try:
             yield
         finally:
@@ -590,7 +598,7 @@ class FitScoresProbe(Probe):
 
     @property
     def _spent_now_s(self) -> float:
-        return self._spent_s + (0.0 if self._since_s is None else time.perf_counter() - self._since_s)
+        return self._spent_s + (0.0 if self._since_s is None else time.thread_time() - self._since_s)
 
     @contextmanager
     def _catching(self, caught: list[Caught]) -> Iterator[None]:
