@@ -1,5 +1,7 @@
 """What a proof says, of bugs with a known effect."""
 
+import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -83,3 +85,31 @@ def test_arguments_that_name_the_working_folder_name_its_copy(prove: Prove, tmp_
     subprocess.run(command, cwd=folder, capture_output=True, timeout=300, check=False)
     assert '"verdict": "helps"' in report.read_text()
     assert (folder / "log.txt").read_text() == "." * 60
+
+
+def test_a_terminated_proof_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(program(during="import time; time.sleep(0.02)"))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "wellfit", "check", "--prove", "train.py"]
+    start = {"cwd": tmp_path, "stderr": subprocess.PIPE, "text": True, "env": {**os.environ, "TMPDIR": str(temporary)}}
+    with subprocess.Popen(command, **start) as child:
+        assert child.stderr is not None
+        next(line for line in child.stderr if "proving" in line)
+        time.sleep(6)
+        child.terminate()
+        child.stderr.read()
+        assert child.wait(60) == 128 + signal.SIGTERM
+    assert list(temporary.glob("wellfit-*")) == []
+    time.sleep(1)
+    assert _processes_below(tmp_path) == []
+
+
+def _processes_below(folder: Path) -> list[str]:
+    """Command lines of processes that run in a folder or below."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "cwd").readlink().is_relative_to(folder):
+                found.append((process / "cmdline").read_text())
+    return found

@@ -73,6 +73,8 @@ def prove_findings(report: Report, command: Command, terms: Terms, listener: Lis
             proofs = prove(stage, plan, deadline=deadline, tell=listener.tell)
     except ProofError as error:
         return _told(report, str(error))
+    except KeyboardInterrupt:
+        return _told(report, "interrupted before anything was tried")
     return _with_proofs(report, dict(zip(map(_key, plan.cures), proofs, strict=False)), _together(plan, proofs))
 
 

@@ -4,9 +4,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 
 from wellfit.errors import ProofError
 from wellfit.model.cure import Cure, Trial
@@ -15,6 +15,7 @@ from wellfit.prove.relocate import relocate
 from wellfit.prove.trial import TrialRun, read_trial
 from wellfit.prove.workspace import Workspace
 from wellfit.script.launch import armed_environment, find_logs
+from wellfit.script.signals import ending_cleanly
 from wellfit.script.trials import Nursery
 
 TRIAL_EVENTS = ("TrialStepped", "Scored", "TrialEnded", "FitScored")
@@ -57,22 +58,24 @@ class Stage:
         self._workspace = Workspace(folder, self._base / "work")
         self._words = [self._moved(word) for word in words]
         self._nursery: Nursery | None = None
+        self._leaving = ExitStack()
         self._runs = 0
 
     def __enter__(self) -> "Stage":  # noqa: PYI034 - `Self` is of Python 3.11
-        self._workspace.restore()
-        environment = armed_environment({**os.environ, **QUIET}, WatchSettings(str(self._base)))
-        environment["PYTHONPATH"] = self._moved_path(environment["PYTHONPATH"])
-        self._nursery = Nursery(self._words, str(self._workspace.copy), environment, str(self._base / "server.txt"))
-        self._nursery.wait_until_ready()
+        with ExitStack() as leaving:
+            leaving.enter_context(self._temporary)
+            leaving.enter_context(ending_cleanly())
+            self._workspace.restore()
+            environment = armed_environment({**os.environ, **QUIET}, WatchSettings(str(self._base)))
+            environment["PYTHONPATH"] = self._moved_path(environment["PYTHONPATH"])
+            server = Nursery(self._words, str(self._workspace.copy), environment, str(self._base / "server.txt"))
+            self._nursery = leaving.enter_context(server)
+            self._nursery.wait_until_ready()
+            self._leaving = leaving.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._nursery is not None:
-            self._nursery.__exit__(kind, error, trace)
-        self._temporary.cleanup()
+    def __exit__(self, *_: object) -> None:
+        self._leaving.close()
 
     def run(  # noqa: PLR0913 - what makes a run what it is
         self,

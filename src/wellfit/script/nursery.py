@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
 
 from wellfit.script.variables import NURSERY_VARIABLE
+
+POLL_S = 0.01
+"""Seconds between two looks at a trial that runs."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +38,23 @@ def serve() -> None:
             _become(request)
             return
         _reply(replies, {"pid": pid})
-        _, status = os.waitpid(pid, 0)
+        status = _wait(pid, requests)
         _reply(replies, {"exit_code": os.waitstatus_to_exitcode(status)})
     os._exit(0)
+
+
+def _wait(pid: int, requests: int) -> int:
+    """The status of a trial that has ended; one that nobody waits for any more is killed, and so are we.
+
+    While a trial runs, nothing is asked of us: what can be read then is the end of those who ask.
+    """
+    while True:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return status
+        if select.select([requests], [], [], POLL_S)[0]:
+            os.killpg(pid, signal.SIGKILL)
+            os._exit(0)
 
 
 def _lines(descriptor: int) -> Iterator[dict[str, Any]]:

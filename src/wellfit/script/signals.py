@@ -51,6 +51,23 @@ def _heard(canary: int) -> bool:
 
 
 @contextlib.contextmanager
+def ending_cleanly() -> Iterator[None]:
+    """Let a SIGTERM end this process by an exception, so that what was begun inside the block is cleaned up."""
+
+    def leave(number: int, _frame: FrameType | None = None) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
 def passing_signals() -> Iterator[Passing]:
     """Pass signals on inside the block; the handlers from before come back after it.
 
