@@ -23,6 +23,15 @@ def is_outermost() -> bool:
     return calls == 1
 
 
+def keywords() -> dict[str, Any]:
+    """Arguments by name of the module call whose hook asks; torch hands its global hooks those by position alone."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code is not _CALL:
+        frame = frame.f_back
+    given = frame.f_locals.get("kwargs") if frame is not None else None
+    return dict(given) if isinstance(given, dict) else {}
+
+
 def before_calls(hook: Callable[[Module, tuple[Any, ...]], Any]) -> None:
     """Have a hook called before each call of any module; what it returns, unless None, are the call's arguments."""
     untyped: Any = hook  # torch's annotation lets no hook return anything

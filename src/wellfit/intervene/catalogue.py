@@ -19,6 +19,8 @@ from wellfit.intervene.register_layers import RegisterLayers
 from wellfit.intervene.repeat_batch import RepeatBatch
 from wellfit.intervene.replace_schedule import ReplaceSchedule
 from wellfit.intervene.scale_inputs import ScaleInputs
+from wellfit.intervene.score_in_eval_mode import ScoreInEvalMode
+from wellfit.intervene.score_without_dropout import ScoreWithoutDropout
 from wellfit.intervene.seed_workers import SeedWorkers
 from wellfit.intervene.set_batch_size import SetBatchSize
 from wellfit.intervene.set_dropout import SetDropout
@@ -54,6 +56,8 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     RepeatBatch,
     ReplaceSchedule,
     ScaleInputs,
+    ScoreInEvalMode,
+    ScoreWithoutDropout,
     SeedWorkers,
     SetBatchSize,
     SetDropout,

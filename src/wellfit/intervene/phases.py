@@ -10,6 +10,8 @@ class Phases:
 
     def __init__(self, train_steps: int) -> None:
         self._left = train_steps
+        self.steps = 0
+        """Optimizer steps that have ended."""
 
     @property
     def holds(self) -> bool:
@@ -19,3 +21,4 @@ class Phases:
     def stepped(self) -> None:
         """One more optimizer step has ended."""
         self._left -= 1
+        self.steps += 1

@@ -19,6 +19,7 @@ Hand the mode on: `F.dropout(x, p, training=self.training)`, or use the module `
 PyTorch documentation, `torch.nn.functional.dropout`: `training` is True by default.
 """
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.side_run import Evaluated, LiveDropout, SideRan
 from wellfit.model.facts.side_run import EvaluationNoise
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -57,4 +58,5 @@ def _find(run: SideRan, evaluated: Evaluated, dropout: LiveDropout) -> Finding:
         fix=Fix(f"hand the mode on: `{cure}`", details={"operation": dropout.operation}),
         count=evaluated.forwards,
         first_step=run.step,
+        cure=None if dropout.place is None else Cure("score_without_dropout", dropout.place),
     )

@@ -24,6 +24,7 @@ PyTorch documentation, "Locally disabling gradient computation": no_grad does no
 
 from collections.abc import Mapping
 
+from wellfit.model.cure import Cure
 from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.facts.evaluation import Evaluations
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
@@ -68,6 +69,7 @@ def _find(passes: list[TrainModePassSeen]) -> Finding:
         fix=Fix("call model.eval() before the evaluation and model.train() after it"),
         count=calls,
         first_step=first.step,
+        cure=None if first.place is None else Cure("score_in_eval_mode", first.place),
     )
 
 
