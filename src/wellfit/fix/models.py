@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from wellfit.fix.calls import calls_at
+from wellfit.fix.calls import calls_at, made_of
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.program import Program, dotted, walk
 from wellfit.model.place import Place
@@ -12,7 +12,7 @@ def model_text(program: Program, place: Place | None) -> str:
     """`net` of a line with `net(x)`, `self.model` of one with `self.model(x)`.
 
     The run has seen a module being called on this line; it is what the program calls by a name of its own, neither
-    imported nor built in, and neither a function nor a class of the file.
+    imported nor built in, neither a function nor a class of the file, and no loss of torch.nn.
 
     Raises:
         RefusedError: there is no such call, or more than one.
@@ -32,7 +32,13 @@ def _called_object(program: Program, call: cst.Call) -> str | None:
     stem, _, last = name.rpartition(".")
     if stem and not stem.startswith("self") and not _is_bound(program, call.func):
         return None
-    return None if _is_defined(program, stem, last) else name
+    return None if _is_defined(program, stem, last) or _is_loss(program, call) else name
+
+
+def _is_loss(program: Program, call: cst.Call) -> bool:
+    made = made_of(program, call.func)
+    name = program.imported_name(made.func) if made else None
+    return name is not None and name.startswith("torch.nn.") and name.endswith("Loss")
 
 
 def _is_bound(program: Program, target: cst.BaseExpression) -> bool:

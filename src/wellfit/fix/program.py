@@ -67,6 +67,12 @@ class Program:
             position.end.line, position.end.column
         )
 
+    def whole_span(self, node: cst.BaseExpression) -> tuple[int, int]:
+        """The span of an expression with the brackets around it."""
+        if not node.lpar:
+            return self.span(node)
+        return self.span(node.lpar[0])[0], self.span(node.rpar[-1])[1]
+
     def _offset(self, line: int, column: int) -> int:
         return self.line_start(line) + column
 
@@ -83,9 +89,10 @@ class Program:
         start, end = self.span(node)
         return self.text[start:end]
 
-    def closed(self, node: cst.BaseExpression) -> str:
-        """The text of an expression that a method may be called on, in brackets where it needs them."""
-        return self.source(node) if isinstance(node, _CLOSED) else f"({self.source(node)})"
+    def whole_source(self, node: cst.BaseExpression) -> str:
+        """The text of an expression with the brackets around it."""
+        start, end = self.whole_span(node)
+        return self.text[start:end]
 
     # -- around
 
@@ -164,6 +171,12 @@ class Program:
     def replaced(self, node: cst.CSTNode, text: str) -> Change:
         """A node's own text, without brackets around it, exchanged."""
         return self.change(*self.span(node), text)
+
+    def followed(self, node: cst.BaseExpression, text: str) -> Change:
+        """More behind an expression, a method's call or a product; it gets brackets where it needs them."""
+        closed = isinstance(node, _CLOSED) or node.lpar
+        source = self.whole_source(node)
+        return self.change(*self.whole_span(node), f"{source if closed else f'({source})'}{text}")
 
     def within_brackets(self, inner: cst.BaseExpression, outer: cst.BaseExpression) -> str:
         """The text of an expression as it may stand in the place of a larger one, in brackets where it needs them."""

@@ -46,9 +46,7 @@ def _leave(program: Program, whole: Line, code: str) -> tuple[Change, ...]:
         raise RefusedError("the evaluation returns from its midst, so there is no one place behind it")
     name = _free_name(program, whole)
     start, _ = program.span(returns[0])
-    kept = program.change(start, program.span(returns[0].value)[0], f"{name} = ")
-    if returns[0].value.lpar:
-        kept = program.change(start, start + len("return"), f"{name} =")
+    kept = program.change(start, program.whole_span(returns[0].value)[0], f"{name} = ")
     return (kept, put_after(program, whole, code), put_after(program, whole, f"return {name}"))
 
 

@@ -19,7 +19,7 @@ def guard_operand(finding: Finding, project: Project) -> Draft:
     program = project.program(finding.where)
     if operation in ("log", "sqrt"):
         use = find_use(program, finding.where, (operation,))
-        return Draft((program.replaced(use.input(), f"{program.closed(use.input())}.clamp_min({SMALL})"),))
+        return Draft((program.followed(use.input(), f".clamp_min({SMALL})"),))
     if operation == "div":
         divisor = _divisor(program, finding.where)
         doubt = "a divisor that may be negative can come to 0 by the very amount that is added"

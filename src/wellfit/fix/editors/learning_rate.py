@@ -30,7 +30,7 @@ def lower_rate(finding: Finding, project: Project) -> Draft:
     value = given.value
     if isinstance(value, (cst.Float, cst.Integer)):
         return Draft((program.replaced(value, f"{value.evaluated_value * factor:g}"),))
-    return Draft((program.replaced(value, f"{program.closed(value)} * {factor:g}"),))
+    return Draft((program.followed(value, f" * {factor:g}"),))
 
 
 @editor("WF307")

@@ -30,7 +30,7 @@ def match_shapes(finding: Finding, project: Project) -> Draft:
     if (*shape[:1], *shape[2:]) != shorter or len(shape) < 2 or shape[1] != 1:  # noqa: PLR2004 - (N, 1)
         raise RefusedError(f"shapes {left} and {right} do not differ by one dimension of size 1 only")
     dim = -1 if len(shape) == 2 else 1  # noqa: PLR2004 - (N, 1) is squeezed at its end, as everybody writes it
-    return Draft((program.replaced(operand, f"{program.closed(operand)}.squeeze({dim})"),))
+    return Draft((program.followed(operand, f".squeeze({dim})"),))
 
 
 def _operands(program: Program, place: Place | None, operation: str) -> tuple[cst.BaseExpression, cst.BaseExpression]:

@@ -23,12 +23,14 @@ def register_layers(finding: Finding, project: Project) -> Draft:
     _refuse_nested(value)
     wrapper = details.get("wrapper", "nn.ModuleList").removeprefix("nn.")
     spelled, imports = spell(program, "torch.nn", wrapper)
-    text = program.source(value)
+    text = program.whole_source(value)
     text = f"[{text}]" if isinstance(value, cst.Tuple) and not value.lpar else text
     doubt = (
-        "a tensor that gradients are taken by may be data, and no parameter" if details["content"] == "Tensor" else None
+        "a tensor that gradients are taken by may be data, and no parameter"
+        if details.get("content") == "Tensor"
+        else None
     )
-    return Draft((program.replaced(value, f"{spelled}({text})"), *imports), doubt)
+    return Draft((program.change(*program.whole_span(value), f"{spelled}({text})"), *imports), doubt)
 
 
 def _given(statement: cst.Assign | cst.AnnAssign, attribute: str) -> cst.BaseExpression:

@@ -19,7 +19,7 @@ def samples_first(finding: Finding, project: Project) -> Draft:
     program = project.program(finding.where)
     use = find_use(program, finding.where, ("view" if operation == "_unsafe_view" else operation,))
     kept = use.input()
-    moved = program.replaced(kept, f"{program.closed(kept)}.transpose(0, {details.get('batch_dim', 1)})")
+    moved = program.followed(kept, f".transpose(0, {details.get('batch_dim', 1)})")
     func = use.call.func
     if isinstance(func, cst.Attribute) and func.attr.value == "view":  # which a transposed tensor refuses
         return Draft((moved, program.replaced(func.attr, "reshape")))
