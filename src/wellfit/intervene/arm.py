@@ -37,4 +37,6 @@ def _make(cure: "Cure", sites: Sites, phases: Phases) -> Intervention:
 
 def _report(interventions: list[Intervention], watch: "Watch") -> None:
     for intervention in interventions:
+        for score in intervention.scores():
+            watch.emit(score)
         watch.emit(Intervened(intervention.name, intervention.times, intervention.refusal, intervention.changes_loss))
