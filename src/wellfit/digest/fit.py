@@ -25,7 +25,7 @@ WIDEST = 2.0
 POOR = 0.15
 """Share of what a constant answer leaves that a trained model must explain at the least."""
 
-HALFWAY = 0.5
+HALFWAY = 0.3
 """The same where the training loss still falls at the end."""
 
 FALLING = 0.1
@@ -59,7 +59,8 @@ AUGMENTED = 0.1
 """Share of them at most that do come again where rows are augmented."""
 
 CURE_OVERFITTING = "regularize (weight decay, dropout, augmentation), train on more data, or stop earlier"
-CURE_FALLING = "the training loss still falls: train longer, or with a higher learning rate"
+STILL_FALLS = "the training loss still falls: train longer"
+CURE_FALLING = f"{STILL_FALLS}, or with a higher learning rate"
 CURE_POOR = "a larger model, inputs that tell more, or a higher learning rate"
 LOWER_BOUND = "the rows of training are augmented: the gap is a lower bound"
 
@@ -140,7 +141,7 @@ def _verdict(event: FitScored, gap: _Gap, *, falls: bool) -> tuple[str, str, str
         return "unseen", f"{reason} to tell a gap from none", "evaluate on more held-out rows"
     if _flattery(event):
         return "unseen", "no gap was measured", "evaluate on rows that are held out of training"
-    return "fits", "no gap that matters", CURE_FALLING if falls else ""
+    return "fits", "no gap that matters", STILL_FALLS if falls else ""
 
 
 def _gap(event: FitScored) -> _Gap | None:

@@ -16,7 +16,7 @@ from wellfit.observe.kept import Batch, Spread, join, room_for
 from wellfit.observe.roots import Root
 from wellfit.observe.rows import hash_rows, row_keys
 from wellfit.observe.targets import TargetKind
-from wellfit.observe.variables import Variable
+from wellfit.observe.variables import Slots
 
 UNIQUE = 0.95
 """Share of different rows that a batch needs, so that a row can be told from another by its values."""
@@ -72,6 +72,13 @@ class Student:
     repeats_due: float = 0.0
 
     @property
+    def repeated(self) -> float:
+        """How many times each different training sample is among the kept ones, on average."""
+        keys = [key for batch in self.batches for key in batch.keys or ()]
+        samples = sum(batch.samples for batch in self.batches)
+        return samples / len(set(keys)) if len(keys) == samples else 1.0
+
+    @property
     def batches(self) -> list[Batch]:
         """The training batches that are kept."""
         return [] if self.spread is None else self.spread.items
@@ -100,13 +107,12 @@ class Student:
     def hash_rows(self, per_epoch: int | None) -> None:
         """Remember the rows of the kept batches; a row that was met in an earlier epoch is the same in each."""
         for batch in self.batches:
-            if batch.hashed:
+            if batch.keys is not None:
                 continue
-            batch.hashed = True
-            keys = keys_of(batch.first, batch.samples)
-            self._compare(keys, batch.epoch, per_epoch)
+            batch.keys = keys_of(batch.first, batch.samples)
+            self._compare(batch.keys, batch.epoch, per_epoch)
             if len(self.keys) < MOST_KEYS:
-                for key in keys:
+                for key in batch.keys:
                     self.keys.setdefault(key, batch.epoch)
 
     def _compare(self, keys: list[int], epoch: int, per_epoch: int | None) -> None:
@@ -133,7 +139,7 @@ class Called:
     kwargs: dict[str, Any]
     training: bool
     looked: bool = False
-    beside: list[list[Variable]] = field(default_factory=list)
+    beside: list[Slots] = field(default_factory=list)
     losses: list["weakref.ref[Tensor]"] = field(default_factory=list)
     repeated: bool = False
 
@@ -147,7 +153,8 @@ class Evaluated:
         hears_loss: a loss function is called on the answers.
         fruitless: passes in which no targets were found.
         trained: its rows are training rows.
-        cost_s: seconds that scoring it took the last time.
+        cost_s: seconds that scoring it took, the least so far.
+        step: of its latest scores.
     """
 
     key: Hashable
@@ -160,6 +167,7 @@ class Evaluated:
     fruitless: int = 0
     trained: bool = False
     cost_s: float | None = None
+    step: int = 0
 
 
 @dataclass
@@ -219,18 +227,23 @@ class Pass:
         return (self.spread.latest + 1) / max(1, self.calls)
 
 
-def errors_of(batches: Sequence[list[Score]], samples: int) -> dict[str, float]:
+def errors_of(batches: Sequence[list[Score]], samples: int, *, repeated: float = 1.0) -> dict[str, float]:
     """Standard error of each metric over samples.
 
     Where a sample has many answers, it is taken from the spread between parts of samples; with few parts, as if all
     answers of a sample were one.
+
+    Args:
+        batches: scores in parts, by batch.
+        samples: in all batches together.
+        repeated: how many times each is among them.
     """
     parts = [part for batch in batches for part in batch]
     whole = pooled(parts)
     if whole is None:
         return {}
     many = max(1.0, whole.rows / max(1, samples))
-    return {metric: _error(parts, whole, metric, many) for metric in METRICS[whole.task]}
+    return {metric: repeated**0.5 * _error(parts, whole, metric, many) for metric in METRICS[whole.task]}
 
 
 def _error(parts: Sequence[Score], whole: Score, metric: Metric, many: float) -> float:

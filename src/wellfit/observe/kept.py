@@ -68,7 +68,7 @@ class Batch:
         given_shape: of what reached the loss.
         target: as it reached the loss.
         epoch: in which it was trained on.
-        hashed: its rows are remembered.
+        keys: hashes of its samples, once they were made.
     """
 
     args: tuple[Any, ...]
@@ -79,7 +79,7 @@ class Batch:
     target: Tensor
     options: dict[str, Any]
     epoch: int
-    hashed: bool = False
+    keys: list[int] | None = None
 
     @property
     def first(self) -> Tensor | None:

@@ -5,14 +5,15 @@ and a variable as long as that holds the targets at the same rows. The same sear
 found the very targets that reached the training loss.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import weakref
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from wellfit.observe.variables import Variable, as_tensor, is_equal, numbers
+from wellfit.observe.variables import Slot, Slots, Variable, as_tensor, is_equal, numbers
 
 MOST_LOOKED_AT = 1 << 21
 """Values of a long variable that are read to find rows in it."""
@@ -26,21 +27,27 @@ MOST_LONG = 4
 
 @dataclass
 class TargetKind:
-    """What the targets of the training look like, as they lie in a variable.
+    """What the targets of the training look like, as they lie in variables, and where.
 
     Args:
-        whole: integers or truth values, not floats.
+        dtypes: of the variables that held them.
         trailing: shape of one sample's target.
         low: the least value.
         high: the greatest value.
         given: they are the model's input, as of an autoencoder.
+        pairs: slots of a training batch's input and of its targets.
+        proven: slots that held the targets of an evaluation, and nothing else beside looked like them.
+        sources: long variables that held the targets at the rows of the input.
     """
 
-    whole: bool
+    dtypes: frozenset[str]
     trailing: tuple[int, ...]
     low: float
     high: float
     given: bool
+    pairs: list[tuple[Slot, Slot]] = field(default_factory=list)
+    proven: set[Slot] = field(default_factory=set)
+    sources: list[Any] = field(default_factory=list)
 
     def widen(self, target: Tensor) -> None:
         """Take the values of another batch in."""
@@ -49,49 +56,88 @@ class TargetKind:
 
     def fits(self, variable: Variable, samples: int) -> bool:
         """Whether a variable holds such targets for so many samples."""
-        if tuple(variable.shape) != (samples, *self.trailing) or _is_whole(variable) is not self.whole:
+        if tuple(variable.shape) != (samples, *self.trailing) or _dtype(variable) not in self.dtypes:
             return False
         low, high = _range(variable)
-        slack = 0.0 if self.whole else self.high - self.low
+        slack = self.high - self.low if _is_float(variable) else 0.0
         return self.low - slack <= low and high <= self.high + slack
 
+    def is_source(self, variable: Variable) -> bool:
+        """Whether a long variable held the training's targets."""
+        return any(known() is variable for known in self.sources)
 
-def learn_kind(levels: list[list[Variable]], given: Tensor, target: Tensor) -> TargetKind | None:
-    """What the targets look like, if the search finds the very targets of a loss and nothing else like them."""
-    for variables in levels:
-        found = list(_candidates(variables, given))
-        matching = next((v for v in found if is_equal(v, target)), None)
-        if matching is not None:
-            kind = _kind_of(matching, given)
-            others = (v for v in found if kind.fits(v, len(given)) and not is_equal(v, target))
-            return kind if next(others, None) is None else None
+    def is_of_training(self, slot: Slot, slots: Slots, given: Tensor) -> bool:
+        """Whether a slot holds the targets of another batch, whose input still lies beside it."""
+        inputs = [slots.get(one) for one, other in self.pairs if other == slot]
+        return any(v is not None and not is_equal(v, given) for v in inputs)
+
+
+def learn_kind(levels: list[Slots], given: Tensor, target: Tensor) -> TargetKind | None:
+    """What the targets look like, if the very targets of a loss lie in the variables beside the model's call."""
+    for slots in levels:
+        direct = {slot: v for slot, v in slots.items() if len(v) == len(given) and is_equal(v, target)}
+        sources = [v for v, at_rows in _at_rows(slots, given) if is_equal(at_rows, target)]
+        found = [*direct.values(), *(v[: len(given)] for v in sources)]
+        if found:
+            inputs = [slot for slot, v in slots.items() if len(v) == len(given) and is_equal(v, given)]
+            first = found[0]
+            return TargetKind(
+                frozenset(map(_dtype, found)),
+                tuple(first.shape[1:]),
+                *_range(target),
+                given=is_equal(target, given),
+                pairs=[(one, other) for one in inputs for other in direct],
+                sources=[weakref.ref(v) for v in sources],
+            )
     return None
 
 
-def find_target(levels: Iterator[list[Variable]], kind: TargetKind, given: Tensor) -> Tensor | None:
+def find_target(levels: Iterator[Slots], kind: TargetKind, given: Tensor) -> Tensor | None:
     """The only targets beside a call, or None where there are none, or different ones."""
-    for variables in levels:
-        fitting = [v for v in _candidates(variables, given) if kind.fits(v, len(given))]
-        if not kind.given:
-            fitting = [v for v in fitting if v is not given]
-        if fitting:
-            return as_tensor(fitting[0]) if all(is_equal(fitting[0], other) for other in fitting[1:]) else None
+    for slots in levels:
+        fitting = {
+            slot: v
+            for slot, v in slots.items()
+            if kind.fits(v, len(given))
+            and (kind.given or v is not given)
+            and not kind.is_of_training(slot, slots, given)
+        }
+        found = _only(v for slot, v in fitting.items() if slot in kind.proven)
+        if found is None:
+            found = _only(fitting.values())
+            kind.proven.update(fitting if found is not None else ())
+        if found is None:
+            found = _from_rows(slots, kind, given)
+        if found is not None or fitting:
+            return None if found is None else as_tensor(found)
     return None
 
 
-def _candidates(variables: list[Variable], given: Tensor) -> Iterator[Variable]:
-    """What may hold one target a sample: as it lies there, or at the rows that the samples were taken from."""
-    samples = len(given)
-    yield from (v for v in variables if len(v) == samples)
-    longer = [v for v in variables if len(v) > samples and tuple(v.shape[1:]) == tuple(given.shape[1:])]
+def _from_rows(slots: Slots, kind: TargetKind, given: Tensor) -> Variable | None:
+    at_rows = [(v, values) for v, values in _at_rows(slots, given) if kind.fits(values, len(given))]
+    known = _only(values for v, values in at_rows if kind.is_source(v))
+    return _only(values for _, values in at_rows) if known is None else known
+
+
+def _only(variables: Iterable[Variable]) -> Variable | None:
+    """The first, where all are the same."""
+    found = list(variables)
+    return found[0] if found and all(is_equal(found[0], other) for other in found[1:]) else None
+
+
+def _at_rows(slots: Slots, given: Tensor) -> Iterator[tuple[Variable, Variable]]:
+    """Long variables beside one that holds all samples, with what they hold for each sample."""
+    longer = [v for v in slots.values() if len(v) > len(given) and tuple(v.shape[1:]) == tuple(given.shape[1:])]
+    seen: set[int] = set()
     for variable in longer[:MOST_LONG]:
         rows = _rows_of(given, variable)
-        if rows is not None:
-            yield from (_at(v, rows) for v in variables if len(v) == len(variable) and v is not variable)
+        for other in slots.values() if rows is not None else ():
+            if len(other) == len(variable) and other is not variable and id(other) not in seen:
+                seen.add(id(other))
+                yield other, _at(other, rows)
 
 
-def _at(variable: Variable, rows: "np.ndarray[Any, Any]") -> Variable:
-    """Some rows of a variable."""
+def _at(variable: Variable, rows: "np.ndarray[Any, Any] | None") -> Variable:
     some: np.ndarray[Any, Any] = numbers(variable)[rows]
     return some
 
@@ -118,16 +164,12 @@ def _codes(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
     return codes
 
 
-def _kind_of(variable: Variable, given: Tensor) -> TargetKind:
-    return TargetKind(
-        _is_whole(variable), tuple(variable.shape[1:]), *_range(variable), given=is_equal(variable, given)
-    )
+def _dtype(variable: Variable) -> str:
+    return str(variable.dtype).removeprefix("torch.")
 
 
-def _is_whole(variable: Variable) -> bool:
-    if isinstance(variable, Tensor):
-        return not variable.is_floating_point()
-    return variable.dtype.kind in "iub"
+def _is_float(variable: Variable) -> bool:
+    return variable.is_floating_point() if isinstance(variable, Tensor) else variable.dtype.kind == "f"
 
 
 def _range(variable: Variable) -> tuple[float, float]:

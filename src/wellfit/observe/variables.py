@@ -35,27 +35,31 @@ _READERS = frozenset({"locals", "vars", "dir", "eval", "exec"})
 _FRAME_READERS = frozenset({"f_locals", "currentframe", "_getframe"})
 
 Variable = Tensor | np.ndarray[Any, Any]
+Slot = tuple[Any, ...]
+"""Where a variable lies: the function's code by its id, the name, and the way through containers."""
+Slots = dict[Slot, Variable]
 
 
-def variables_beside(frame: FrameType | None) -> Iterator[list[Variable]]:
+def variables_beside(frame: FrameType | None) -> Iterator[Slots]:
     """What lies in the user's functions, from the model's caller outwards."""
     frame = user_frame(frame)
     for _ in range(DEEPEST_CALLS):
         if frame is None:
             return
-        yield _distinct(v for v in _read(frame) if v.ndim and len(v))
+        yield {slot: v for slot, v in _read(frame) if v.ndim and len(v)}
         frame = user_frame(frame.f_back)
 
 
-def _read(frame: FrameType) -> list[Variable]:
+def _read(frame: FrameType) -> list[tuple[Slot, Variable]]:
     code = frame.f_code
     if not code.co_flags & CO_OPTIMIZED:  # a module's own lines
-        return list(_found(list(frame.f_globals.values())[:MOST_VARIABLES], DEEPEST))
+        return list(_found(list(frame.f_globals.items())[:MOST_VARIABLES], (id(frame.f_globals),), DEEPEST))
     if sys.gettrace() is not None or _may_read_itself(code):
         return []
-    used = [frame.f_globals[name] for name in code.co_names if name in frame.f_globals]
+    used = [(name, frame.f_globals[name]) for name in code.co_names if name in frame.f_globals]
     values = frame.f_locals
-    found = list(_found([*values.values(), *used], DEEPEST))
+    found = list(_found(values.items(), (id(code),), DEEPEST))
+    found += _found(used, (id(frame.f_globals),), DEEPEST)
     if sys.version_info < (3, 13):
         values.clear()
     return found
@@ -72,37 +76,33 @@ def _may_read_itself(code: CodeType) -> bool:
     return any(i.argval in _READERS for i in loads)  # not `model.eval`
 
 
-def _found(values: Iterable[Any], depth: int) -> Iterator[Variable]:
-    for value in values:
+def _found(values: Iterable[tuple[Any, Any]], slot: Slot, depth: int) -> Iterator[tuple[Slot, Variable]]:
+    for name, value in values:
         kind = type(value)
         if issubclass(kind, Tensor):
             if value.layout is torch.strided and not value.is_complex() and value.device.type != "meta":
-                yield value
+                yield (*slot, name), value
         elif kind is np.ndarray:
             if value.dtype.kind in "iubf":
-                yield value
+                yield (*slot, name), value
         elif depth:
-            yield from _found(_members(value, kind), depth - 1)
+            yield from _found(_members(value, kind), (*slot, name), depth - 1)
 
 
-def _members(value: Any, kind: type) -> list[Any]:
+def _members(value: Any, kind: type) -> Iterable[tuple[Any, Any]]:
     if issubclass(kind, dict):
-        return list(dict.values(value))[:MOST_ITEMS]
+        return ((name, v) for name, v in list(dict.items(value))[:MOST_ITEMS] if type(name) in (str, int))
     if issubclass(kind, tuple):
-        return list(tuple.__getitem__(value, slice(MOST_ITEMS)))
+        return enumerate(tuple.__getitem__(value, slice(MOST_ITEMS)))
     if issubclass(kind, list):
-        return list.__getitem__(value, slice(MOST_ITEMS))
+        return enumerate(list.__getitem__(value, slice(MOST_ITEMS)))
     if issubclass(kind, (Module, ModuleType, type)) or kind.__module__ == "builtins":
-        return []
+        return ()
     try:
         own = object.__getattribute__(value, "__dict__")
     except AttributeError:
-        return []
-    return list(own.values())[:MOST_ITEMS]
-
-
-def _distinct(variables: Iterable[Variable]) -> list[Variable]:
-    return list({id(v): v for v in variables}.values())
+        return ()
+    return list(own.items())[:MOST_ITEMS]
 
 
 def numbers(variable: Variable) -> "np.ndarray[Any, Any]":

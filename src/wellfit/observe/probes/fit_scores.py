@@ -49,8 +49,11 @@ REFRESH_GAP = 32
 SHARE = 0.01
 """Of the elapsed time that scoring may take."""
 
-FREE_S = 0.02
-"""Seconds that it may take before that: a run of two seconds is scored too."""
+FREE_S = 0.05
+"""Seconds beyond that for evaluations since whose last scoring the run has grown by `GROWTH`: a short run too is scored
+near its end."""
+
+GROWTH = 1.5
 
 FIRST_S = 0.05
 """Seconds more for an evaluation that was never scored: the one after the training comes once."""
@@ -327,7 +330,7 @@ class FitScoresProbe(Probe):
         given = first_tensor(forward.args, forward.kwargs)
         if given is None or not self._is_ready(student, forward):
             return
-        if forward.root.calls.was_given(given) or student.root.calls.was_given(given):
+        if not forward.grad and any(root.calls.was_given(given) for root in (forward.root, student.root)):
             return  # a model is often called without gradients on the batch it trains on
         frame = user_frame(forward.frame.f_back)
         if not self._read_by:
@@ -389,16 +392,15 @@ class FitScoresProbe(Probe):
         forward_s = student.forward_s or (looked.elapsed_s / LOOKING if looked is not None else 0.0)
         guess = COLD_S + len(student.batches) * max(0.0, forward_s - COLD_S)
         expected = guess if evaluated.cost_s is None else evaluated.cost_s
-        affords = self._spent_now_s + expected <= self._allowed_s(evaluated)
+        grown = self.watch.clock.step >= GROWTH * evaluated.step
+        affords = self._spent_now_s + expected <= self._allowed_s(evaluated, grown=grown)
         if not affords and not self._written:
             self._refuse(f"scoring takes more than {SHARE:.0%} of the time so far", "let it train longer")
         return affords
 
-    def _allowed_s(self, evaluated: Evaluated) -> float:
-        if self.watch.trial is not None:
-            return math.inf  # nobody's own run: equal runs must be scored at equal moments
-        first = FIRST_S if not evaluated.passes else 0.0
-        return FREE_S + first + SHARE * (time.monotonic() - self._born_s)
+    def _allowed_s(self, evaluated: Evaluated, *, grown: bool) -> float:
+        free = (FREE_S if grown else 0.0) + (0.0 if evaluated.passes else FIRST_S)
+        return free + SHARE * (time.monotonic() - self._born_s)
 
     def _score_training(self, student: Student, forward: Forward) -> list[list[Score]] | None:
         now = (self.watch.clock.step, forward.root.index)
@@ -458,7 +460,7 @@ class FitScoresProbe(Probe):
 
     def _run(self, running: Pass, pending: Pending, forward: Forward) -> None:
         """Call the model as the script is about to, and look for the targets."""
-        if self._spent_now_s > self._allowed_s(running.evaluated) + FIRST_S:
+        if self._spent_now_s > self._allowed_s(running.evaluated, grown=True) + FIRST_S:
             running.truncated, running.pending = True, None
             return
         student, route = running.student, running.student.route
@@ -499,7 +501,11 @@ class FitScoresProbe(Probe):
             running.evaluated.hears_loss = True
 
     def _rows_per_epoch(self, student: Student) -> int | None:
-        return self._per_epoch * student.batches[0].samples if self._per_epoch and student.batches else None
+        """Training samples of one pass over the data, or of the first one so far; None where no loader is read."""
+        if not student.batches or not self._epoch:
+            return None
+        iterations = self._per_epoch or self.watch.clock.iteration - self._epoch_began
+        return iterations * student.batches[0].samples or None
 
     # --- the end of a pass ---
 
@@ -521,6 +527,7 @@ class FitScoresProbe(Probe):
         event = self._event(running)
         if event is not None:
             running.evaluated.passes, running.evaluated.fruitless = running.evaluated.passes + 1, 0
+            running.evaluated.step = event.step
             self._written += 1
             self.watch.emit(event)
 
@@ -544,7 +551,7 @@ class FitScoresProbe(Probe):
             train=whole,
             validation=validation,
             constant=constant_answer(whole.task, student.batches),
-            train_errors=errors_of(running.train, train_samples),
+            train_errors=errors_of(running.train, train_samples, repeated=student.repeated),
             validation_errors=errors_of([batch for _, batch in running.spread.items], samples),
             train_samples=train_samples,
             validation_samples=samples,
