@@ -15,19 +15,20 @@ CLASSES = 1
 class TakeLogProbabilities(ReplacedCall):
     """A softmax at the line becomes a log-softmax; scores that the line hands to a loss go through one first.
 
-    With `function`, which of the two: "softmax", "sigmoid" or "nll_loss". Probabilities that reach nll_loss from
-    elsewhere are known by their values, and their logarithm is taken.
+    With `function`, which of the two: "softmax", "sigmoid", or the loss, "nll_loss" or "cross_entropy". Probabilities
+    that reach a loss from elsewhere, as from a compiled model, are known by their values, and their logarithm is taken:
+    cross_entropy of it is that of the scores behind them.
     """
 
     name = "take_log_probabilities"
     changes_loss = True
     options = frozenset({"function"})
-    functions = ("softmax", "sigmoid", "nll_loss")
+    functions = ("softmax", "sigmoid", "nll_loss", "cross_entropy")
 
     def replace(self, original: Call, given: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The logarithm of what would have been handed on, or the loss of it."""
         self.applied()
-        if original.__name__ == "nll_loss":
+        if original.__name__ in ("nll_loss", "cross_entropy"):
             args, kwargs = arguments(_log_of(given), args, kwargs)
             return original(*args, **kwargs)
         if original.__name__ == "softmax":

@@ -85,8 +85,17 @@ def _find(calls: tuple[LossComputed, ...], *, by_values: bool) -> Finding:
         related=() if made_at is None or loss_at is None else (Related(loss_at, "reaches cross_entropy here"),),
         count=len(calls),
         first_step=calls[0].step,
-        cure=None if made_at is None else Cure("skip_activation", made_at, {"function": name}),
+        cure=_cure(made_at, loss_at, "softmax" if by_values else name),
     )
+
+
+def _cure(made_at: Place | None, loss_at: Place | None, name: str) -> Cure | None:
+    """Where the line that makes the probabilities is not known, their logarithm serves as the scores behind them."""
+    if made_at is not None:
+        return Cure("skip_activation", made_at, {"function": name})
+    if loss_at is None or name != "softmax":
+        return None
+    return Cure("take_log_probabilities", loss_at, {"function": "cross_entropy"})
 
 
 def _also(producers: list[Producer], first: Place | None) -> tuple[Place, ...]:
