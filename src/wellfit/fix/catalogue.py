@@ -66,7 +66,13 @@ BY_RULE: Mapping[str, Editor] = {rule: editor for editor in EDITORS for rule in 
 """The editor of each rule that has one."""
 
 WITHOUT_EDITOR: Mapping[str, str] = {
+    "WF001": "that nothing is learned is a symptom: the edit belongs to its cause",
+    "WF002": "which of the signs on the way to the loss is the wrong one is not known",
+    "WF003": "that the inputs do not matter is a symptom: the edit belongs to its cause",
+    "WF551": "which of the layers makes the answers too large is not known",
+    "WF552": "the bias to start from hangs on all targets, and the run has seen a few of them",
     "WF603": "which rows belong to which set is for the program's author to decide",
+    "WF901": "which source of randomness shall have which seed is for the program's author to decide",
     "WF801": "whether to drop or to fill the values is for the data's owner to decide",
 }
 """Rules whose cure no editor can write, and why."""

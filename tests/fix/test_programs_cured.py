@@ -1,0 +1,97 @@
+"""Fix, then check: injected trainings of the gallery and ill examples run on healed, and nothing new is found."""
+
+import warnings
+from pathlib import Path
+
+import networkx as nx  # noqa: F401  imported once here, inherited by every forked child
+import pytest
+import sklearn.model_selection  # noqa: F401
+from curing import Cured, cure, edited
+
+from wellfit.catalogue import RULES
+
+TESTS = Path(__file__).resolve().parent.parent
+RULE_IDS = {rule.name: rule.id for rule in RULES}
+INJECTED = {
+    "autoencoder_detached": "graph-cut",
+    "batchnorm_first_tabular_no_norm": "unscaled-inputs",
+    "bce_with_sigmoid_constant_init": "constant-init",
+    "checkpointed_blocks_blocks_forgotten": "parameters-not-in-optimizer",
+    "cnn_batchnorm_dropout_in_eval": "dropout-alive-in-eval",
+    "cnn_batchnorm_eval_stays": "eval-mode-never-undone",
+    "cnn_batchnorm_no_eval": "evaluation-in-train-mode",
+    "cnn_batchnorm_schedule_per_epoch": "schedule-in-wrong-unit",
+    "cnn_batchnorm_softmax_layer": "softmax-before-cross-entropy",
+    "frozen_backbone_stale_head": "stale-parameters-in-optimizer",
+    "gcn_karate_raw_scores_to_nll": "nll-loss-without-log-probabilities",
+    "grad_accumulation_no_zero_grad": "gradients-not-cleared",
+    "grad_accumulation_sigmoid_before_logits": "sigmoid-before-bce-with-logits",
+    "implicit_image_loss_rewrapped": "loss-detached",
+    "mc_dropout_broadcast": "broadcast-in-loss",
+    "mlp_digits_softmax": "softmax-before-cross-entropy",
+    "pairwise_ranking_no_zero_grad": "gradients-not-cleared",
+    "soft_targets_kl_softmax_over_batch": "softmax-over-the-batch",
+    "sorted_data_shuffled_not_shuffled": "training-data-in-label-order",
+    "time_series_order_broadcast_by_hand": "broadcast-in-loss",
+    "transformer_dropout_batch_first": "batch-first-mixup",
+    "transformer_dropout_no_zero_grad": "gradients-not-cleared",
+    "two_learning_rates_head_forgotten": "parameters-not-in-optimizer",
+    "warm_restarts_zeroed_before_step": "zero-grad-between-backward-and-step",
+    "zero_init_residual_python_list": "layers-in-python-container",
+}
+EXAMPLES = {
+    "digits_softmax": "softmax-before-cross-entropy",
+    "regression_diabetes": "broadcast-in-loss",
+    "text_classifier": "gradients-not-cleared",
+    "transfer_frozen": "stale-parameters-in-optimizer",
+    "wine_mlp": "unscaled-inputs",
+}
+PROGRAMS = [
+    *((TESTS / "gallery" / "injected" / f"{name}.py", rule) for name, rule in INJECTED.items()),
+    *((TESTS.parent / "examples" / f"{name}.py", rule) for name, rule in EXAMPLES.items()),
+]
+
+
+def cured(program: Path, folder: Path, rule: str) -> Cured:
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")  # a stranger's program may warn; pytest would make errors of it
+        return cure(program, folder, RULE_IDS[rule])
+
+
+@pytest.mark.parametrize(("program", "rule"), PROGRAMS, ids=[p.stem for p, _ in PROGRAMS])
+def test_fixed_program_is_healed(program: Path, rule: str, tmp_path: Path) -> None:
+    result = cured(program, tmp_path, rule)
+    assert result.after.exit_code == 0, result.after.output
+    assert result.verdict(RULE_IDS[rule]).verdict in {"clear", "unseen"}, result.verdict(RULE_IDS[rule])
+    assert result.introduced() == set()
+
+
+FROZEN = """import torch
+from torch import nn
+
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3))
+net[0].requires_grad_(False)
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+for step in range(30):
+    x = torch.randn(16, 8)
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), x[:, :3].argmax(1)).backward()
+    optimizer.step()
+"""
+
+
+def test_optimizer_is_handed_only_what_trains(tmp_path: Path) -> None:
+    (tmp_path / "program").mkdir()
+    program = tmp_path / "program" / "train.py"
+    program.write_text(FROZEN)
+    result = cure(program, tmp_path, "WF304")
+    assert result.verdict("WF304").verdict == "clear"
+    assert "[p for p in net.parameters() if p.requires_grad]" in result.new
+
+
+def test_nothing_is_left_to_fix(tmp_path: Path) -> None:
+    healthy = tmp_path / "train.py"
+    healthy.write_text(FROZEN.replace("net[0].requires_grad_(False)\n", ""))
+    _, findings = edited(healthy, "WF304")
+    assert findings == ()
