@@ -7,6 +7,7 @@ already. Nothing of a live training is ever forked.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 def serve() -> None:
     """Fork a trial for each request until there are no more; returns in the forks alone."""
     requests, replies = (int(number) for number in os.environ.pop(NURSERY_VARIABLE).split(","))
-    import torch  # noqa: F401 - the seconds that each fork is spared
-
+    _import_once()
     _reply(replies, {"ready": True})
     for request in _lines(requests):
         pid = os.fork()
@@ -41,6 +41,16 @@ def serve() -> None:
         status = _wait(pid, requests)
         _reply(replies, {"exit_code": os.waitstatus_to_exitcode(status)})
     os._exit(0)
+
+
+def _import_once() -> None:
+    """Spare each fork the seconds of the imports that it will make anyway: torch, what its optimizers load, and us."""
+    from importlib import import_module
+
+    import_module("torch")
+    for module in ("torch._dynamo", "wellfit.observe.arm", "wellfit.intervene.arm"):
+        with contextlib.suppress(ImportError):  # a fork that needs it says so itself
+            import_module(module)
 
 
 def _wait(pid: int, requests: int) -> int:
