@@ -6,7 +6,12 @@ from wellfit.rules.data.training_samples_in_validation.rule import training_samp
 from wellfit.rules.data.unscaled_inputs.rule import unscaled_inputs
 from wellfit.rules.eval.dropout_alive_in_eval.rule import dropout_alive_in_eval
 from wellfit.rules.eval.evaluation_in_train_mode.rule import evaluation_in_train_mode
+from wellfit.rules.fit.inputs_make_no_difference.rule import inputs_make_no_difference
+from wellfit.rules.fit.loss_pushed_upwards.rule import loss_pushed_upwards
+from wellfit.rules.fit.one_batch_not_learned.rule import one_batch_not_learned
 from wellfit.rules.init.constant_init.rule import constant_init
+from wellfit.rules.init.first_loss_above_theory.rule import first_loss_above_theory
+from wellfit.rules.init.outputs_start_off_target.rule import outputs_start_off_target
 from wellfit.rules.loop.eval_mode_never_undone.rule import eval_mode_never_undone
 from wellfit.rules.loop.gradients_not_cleared.rule import gradients_not_cleared
 from wellfit.rules.loop.step_before_backward.rule import step_before_backward
@@ -38,6 +43,9 @@ from wellfit.rules.optim.stale_parameters_in_optimizer.rule import stale_paramet
 from wellfit.rules.repro.same_seed_different_run.rule import same_seed_different_run
 
 RULES: tuple[Rule, ...] = (
+    one_batch_not_learned,
+    loss_pushed_upwards,
+    inputs_make_no_difference,
     softmax_before_cross_entropy,
     log_softmax_before_cross_entropy,
     nll_loss_without_log_probabilities,
@@ -65,6 +73,8 @@ RULES: tuple[Rule, ...] = (
     softmax_over_the_batch,
     batch_first_mixup,
     constant_init,
+    first_loss_above_theory,
+    outputs_start_off_target,
     unscaled_inputs,
     training_data_in_label_order,
     training_samples_in_validation,

@@ -11,7 +11,7 @@ from wellfit.deep.procedure import AS_IS, Procedure, Trials, Variant
 from wellfit.digest.read import read_log
 from wellfit.errors import ProcedureError, ProofError
 from wellfit.model.codec import encode
-from wellfit.model.events.deep import ProcedureRefused
+from wellfit.model.events.deep import ProcedureRefused, StepHashed
 from wellfit.model.events.run import Counted
 from wellfit.model.log import EventLog
 from wellfit.prove.stage import Stage
@@ -21,6 +21,9 @@ SLOWEST = 4.0
 """A run may take so many times what was expected of it, and its grace, before it is killed."""
 
 GRACE_S = 30.0
+
+IN_EVERY_RUN = (StepHashed.__name__,)
+"""What two runs are compared by; the rest is looked at in the unchanged run alone."""
 
 INTERRUPTED = "it was interrupted before this was looked at"
 
@@ -162,7 +165,7 @@ class _Runs:
             train_steps=self._plan.train_steps,
             score_steps=self._plan.score_steps,
             limit_s=SLOWEST * self._run_s + GRACE_S,
-            listens=self._plan.listens if not variant.cures else (),
+            listens=IN_EVERY_RUN if variant.cures else (*IN_EVERY_RUN, *self._plan.listens),
         )
         self._done[variant] = run
         self._run_s = max(run.elapsed_s, self._run_s if len(self._done) > 1 else 0.0)

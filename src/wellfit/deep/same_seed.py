@@ -66,6 +66,6 @@ SAME_SEED = Procedure(
     name="same seed twice",
     writes=(RunsCompared,),
     variants=(AS_IS, AGAIN),
-    listens=(StepHashed, SeedSet),
+    listens=(SeedSet,),
     look=compare_runs,
 )

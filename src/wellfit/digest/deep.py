@@ -2,8 +2,9 @@
 
 from typing import TypeVar
 
-from wellfit.model.events.deep import ProcedureRefused, RunsCompared
-from wellfit.model.facts.deep import Repetition
+from wellfit.digest.one_batch import read_course
+from wellfit.model.events.deep import BlankCompared, FirstLoss, OneBatchTrained, ProcedureRefused, RunsCompared
+from wellfit.model.facts.deep import Blankness, LossAtInit, OneBatch, Repetition
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
@@ -16,6 +17,27 @@ def fold_repetition(log: EventLog) -> Repetition | Unseen:
     """The comparison of two runs."""
     seen = _evidence(log, RunsCompared)
     return seen if isinstance(seen, Unseen) else Repetition(seen)
+
+
+def fold_one_batch(log: EventLog) -> OneBatch | Unseen:
+    """The course of the loss on one batch, and its shape."""
+    seen = _evidence(log, OneBatchTrained)
+    if isinstance(seen, Unseen):
+        return seen
+    course = read_course(seen)
+    return Unseen("the loss on one batch could not be read") if course is None else OneBatch(seen, course)
+
+
+def fold_blankness(log: EventLog) -> Blankness | Unseen:
+    """The comparison with runs that see nothing."""
+    seen = _evidence(log, BlankCompared)
+    return seen if isinstance(seen, Unseen) else Blankness(seen)
+
+
+def fold_loss_at_init(log: EventLog) -> LossAtInit | Unseen:
+    """The first loss."""
+    seen = _evidence(log, FirstLoss)
+    return seen if isinstance(seen, Unseen) else LossAtInit(seen)
 
 
 def _evidence(log: EventLog, kind: type[E]) -> E | Unseen:

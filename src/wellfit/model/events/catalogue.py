@@ -1,7 +1,15 @@
 """The explicit tuple of all event types; a log line of any other type is passed over."""
 
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
-from wellfit.model.events.deep import ProcedureRefused, RunsCompared, SeedSet, StepHashed
+from wellfit.model.events.deep import (
+    BlankCompared,
+    FirstLoss,
+    OneBatchTrained,
+    ProcedureRefused,
+    RunsCompared,
+    SeedSet,
+    StepHashed,
+)
 from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.events.fit import FitRefused, FitScored
 from wellfit.model.events.init import RowsWatched
@@ -21,9 +29,11 @@ from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStep
 
 EVENTS: tuple[type, ...] = (
     Armed,
+    BlankCompared,
     Counted,
     CycleSeen,
     Ended,
+    FirstLoss,
     FitRefused,
     FitScored,
     GradientBecameNonfinite,
@@ -37,6 +47,7 @@ EVENTS: tuple[type, ...] = (
     LossCompared,
     LossComputed,
     LossTraced,
+    OneBatchTrained,
     PathsTraced,
     ProcedureRefused,
     Evaluated,

@@ -89,3 +89,152 @@ class RunsCompared:
     seeds: tuple[tuple[SeedSet, SeedSet], ...]
     place: Place | None
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLoss:
+    """The first loss of a trial run, before any step: what it was made of, and what theory says of it.
+
+    Args:
+        function: public name of the loss function.
+        answers: how many answers it holds against targets.
+        loss: their mean proper loss: negative log-likelihood in nats, or squared error.
+        uniform: what answers that favour nothing would give: ln K, or ln 2; None of a regression.
+        prior: the least that answers without any input would give: the targets' entropy, or their variance.
+        floor: the least that any answers would give; above 0 for soft or smoothed targets.
+        classes: K, of a classification.
+        answers_mean: of a regression's answers or a binary loss's scores.
+        targets_mean: of a regression's or a binary loss's targets.
+        targets_std: the same.
+        made_by: the operation behind the answers, such as linear, or a backward node's own name.
+        loaded: weights were loaded before training.
+        calls: of loss functions before the first step.
+        optimizers: that stepped in the whole run.
+    """
+
+    function: str
+    place: Place | None
+    answers: int
+    loss: float
+    uniform: float | None
+    prior: float
+    floor: float
+    classes: int | None
+    answers_mean: float
+    targets_mean: float
+    targets_std: float
+    made_by: str | None
+    loaded: bool
+    calls: int
+    optimizers: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneBatchTrained:
+    """A trial run whose every training step got the first batch again.
+
+    Args:
+        steps: optimizer steps of the losses, rising.
+        losses: what was minimized; NaN where it could not be read.
+        proper: mean proper loss of the answers behind it; empty where none was seen in each step.
+        first: of the unchanged run; None where no loss function was seen.
+    """
+
+    steps: tuple[int, ...]
+    losses: tuple[float, ...]
+    proper: tuple[float, ...]
+    first: FirstLoss | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlankCompared:
+    """The unchanged run beside runs that saw zeros, and the samples of each batch in another order, as inputs.
+
+    Losses are mean proper losses of the training batches over the last steps.
+
+    Args:
+        steps: optimizer steps that trained.
+        window: of these, the last ones that are compared.
+        as_is: of the unchanged run.
+        zeroed: of the one that saw zeros.
+        permuted: of the one that saw each batch's samples in another order.
+        gain_over_zeroed: 95% interval of how much less the unchanged run lost, and its middle: low, mid, high.
+        gain_over_permuted: the same.
+        equal: steps whose loss was the same to the last bit in all three runs.
+        one_batch: first and last proper loss of the run that trained on one batch.
+        place: the line that computes the loss.
+    """
+
+    steps: int
+    window: int
+    as_is: float
+    zeroed: float
+    permuted: float
+    gain_over_zeroed: tuple[float, float, float]
+    gain_over_permuted: tuple[float, float, float]
+    equal: int
+    one_batch: tuple[float, float]
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class SizeTried:
+    """A batch of another size, made of the first samples of a real one.
+
+    Args:
+        error: class of the exception that the call raised; None where it answered.
+        shape: of the answers.
+        moved: samples whose answer differs from the one in the whole batch.
+    """
+
+    size: int
+    error: str | None
+    shape: tuple[int, ...]
+    moved: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSizesTried:
+    """A trained model was asked in evaluation mode, with parts of a training batch and with samples replaced.
+
+    Args:
+        root: class of the model.
+        place: the line that calls it.
+        refused: why it was not asked; empty where it was.
+        rows: samples of the whole batch.
+        replaced: samples that were replaced by another, one at a time.
+        moved: answers of other samples that moved with one of them, at most.
+        width: a weight that has a dimension as long as the batch.
+    """
+
+    root: str
+    place: Place | None
+    refused: str
+    rows: int
+    sizes: tuple[SizeTried, ...]
+    replaced: int
+    moved: int
+    width: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CausalityTried:
+    """A trained model that predicts the next value of a sequence was asked with late values changed.
+
+    Args:
+        root: class of the model.
+        place: the line that calls it.
+        refused: why it was not asked; empty where it was.
+        length: positions of a sequence.
+        changed: the position that was changed.
+        first: the first earlier position whose answer moved; None where none did.
+        moved: how many earlier positions did.
+    """
+
+    root: str
+    place: Place | None
+    refused: str
+    length: int
+    changed: int
+    first: int | None
+    moved: int

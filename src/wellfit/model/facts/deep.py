@@ -1,8 +1,9 @@
 """Facts that only `wellfit check --deep` can see: each is made by experiments on the script."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-from wellfit.model.events.deep import RunsCompared
+from wellfit.model.events.deep import BlankCompared, FirstLoss, OneBatchTrained, RunsCompared
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +11,48 @@ class Repetition:
     """Whether equal seeds give equal runs."""
 
     compared: RunsCompared
+
+
+Shape = Literal["falls", "falling", "flat", "swings", "rises", "explodes"]
+"""What a loss on one batch does: it is learned; it is on its way; it stays; it jumps; it goes up; it
+leaves all bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The course of the loss on one batch: of the proper loss, where there is one, and else of the script's own.
+
+    Args:
+        start: before the first step.
+        end: median of the last tenth.
+        floor: the least that can be reached, where that is known.
+        rises_against_own: the proper loss rises while the script's own falls.
+    """
+
+    shape: Shape
+    start: float
+    end: float
+    floor: float | None
+    rises_against_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OneBatch:
+    """What training on one batch came to."""
+
+    trained: OneBatchTrained
+    course: Course
+
+
+@dataclass(frozen=True, slots=True)
+class Blankness:
+    """What the inputs are worth to the training."""
+
+    compared: BlankCompared
+
+
+@dataclass(frozen=True, slots=True)
+class LossAtInit:
+    """The first loss beside what theory says of it."""
+
+    first: FirstLoss

@@ -5,6 +5,7 @@ from wellfit.observe.probes.constant_rows import ConstantRowsProbe
 from wellfit.observe.probes.coverage import CoverageProbe
 from wellfit.observe.probes.curves import CurvesProbe
 from wellfit.observe.probes.evaluated_rows import EvaluatedRowsProbe
+from wellfit.observe.probes.first_loss import FirstLossProbe
 from wellfit.observe.probes.fit_scores import FitScoresProbe
 from wellfit.observe.probes.gradient_paths import GradientPathsProbe
 from wellfit.observe.probes.input_scales import InputScalesProbe
@@ -53,6 +54,7 @@ TRIAL_PROBES: tuple[type[Probe], ...] = (
     CurvesProbe,
     TrialProbe,
     FitScoresProbe,
+    FirstLossProbe,
     SeedCallsProbe,
     StepHashesProbe,
 )
