@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wellfit.model.cure import Cure
-from wellfit.model.proof import Band, Proof
+from wellfit.model.proof import Band, Effect, Proof
 from wellfit.model.score import METRICS, Score
 from wellfit.prove.bands import band
 from wellfit.prove.effect import effects
@@ -17,6 +17,9 @@ SLOWEST = 4.0
 """A run may take so many times what was expected of it, and its grace, before it is killed: a cure may be slower."""
 
 GRACE_S = 30.0
+
+LEANING = 0.25
+"""Of the interval's width, how far its middle may lie from 0 before it is said that more seeds may settle it."""
 
 Variant = tuple[Cure, ...]
 Progress = Callable[[int, int], None]
@@ -138,7 +141,7 @@ def _conclude(plan: Plan, trials: Trials, variant: int) -> Proof:
         return Proof("could not measure", "no finite answers were seen that both hold against targets in the same way")
     return Proof(
         made[0].verdict,
-        _caveat(trials, plan, len(before)),
+        _caveat(trials, plan, len(before)) or _undecided(made[0], len(before)),
         made[0],
         made[1:],
         seeds=len(before),
@@ -168,6 +171,13 @@ def _caveat(trials: Trials, plan: Plan, pairs: int) -> str | None:
     if pairs < plan.seeds:
         return f"{pairs} of {plan.seeds} seeds: {'interrupted' if trials.interrupted else 'the budget ended'}"
     return None
+
+
+def _undecided(effect: Effect, pairs: int) -> str | None:
+    """That an interval leans to one side without leaving 0 behind, and what would settle it."""
+    low, middle, high = effect.interval
+    leans = effect.verdict == "no measurable effect" and abs(middle) > LEANING * (high - low)
+    return f"the interval leans to one side: --seeds {2 * pairs} would narrow it" if leans else None
 
 
 def _scores(as_is: Sequence[TrialRun], cured: Sequence[TrialRun]) -> tuple[list[Score], list[Score], bool]:
