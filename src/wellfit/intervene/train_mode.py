@@ -22,7 +22,7 @@ class TrainMode(Intervention):
         before_calls(self._before)
 
     def _before(self, module: Module, _: Any) -> None:
-        if torch.compiler.is_compiling() or not torch.is_grad_enabled() or module.training:
+        if torch.compiler.is_compiling() or self.phases.holds or not torch.is_grad_enabled() or module.training:
             return
         trains = is_outermost() and any(p.requires_grad for p in module.parameters())
         if trains and self.sites.is_here(self.cure.place):
