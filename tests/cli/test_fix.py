@@ -117,7 +117,10 @@ def test_failing_script_is_told_by_its_exit_code(shell):
 
 def test_run_that_trains_nothing_has_nothing_to_say(shell):
     shell.write("train.py", "print('no torch')\n")
-    assert shell.run("fix", "train.py").returncode == 2
+    ran = shell.run("fix", "train.py")
+    assert ran.returncode == 2
+    assert "nothing is known" in ran.stderr
+    assert "torch was never imported" in ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,19 @@ def test_editor_says_what_it_writes_and_for_whom(editor: Editor) -> None:
     assert not (editor.doubt or "").endswith(".")
 
 
+@pytest.mark.parametrize("editor", EDITORS, ids=lambda e: e.write.__name__)
+def test_page_tells_every_edit(editor: Editor) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "fixes.md").read_text(encoding="utf-8")
+    links = " ".join(f"[{rule}](rules/{rule}.md)" for rule in editor.rules)
+    assert f"| {links} | {editor.doc} | {f'unsafe: {editor.doubt}' if editor.doubt else 'safe'} |\n" in page
+
+
+@pytest.mark.parametrize("rule", WITHOUT_EDITOR)
+def test_page_tells_why_a_rule_has_none(rule: str) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "fixes.md").read_text(encoding="utf-8")
+    assert f"| {rule} | {WITHOUT_EDITOR[rule]} |\n" in page
+
+
 def test_every_file_of_editors_is_listed() -> None:
     files = {file.stem for file in Path(wellfit.fix.editors.__file__).parent.glob("*.py")} - {"__init__"}
     assert files == {editor.write.__module__.rpartition(".")[2] for editor in EDITORS}

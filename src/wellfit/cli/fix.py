@@ -131,13 +131,18 @@ def _show(patch: "Patch", root: str) -> None:
 
 
 def _summarize(patch: "Patch", report: "Report", *, applied: bool) -> None:
+    from wellfit.report.naming import printable
+
     fixed = sum(outcome.status == "fixed" for outcome in patch.outcomes)
     count = len(patch.outcomes)
     done = "written" if applied else "shown, not written: --apply writes them"
     head = f"{fixed} of {count} findings fixed, {done}" if fixed else f"{count} findings, none with an edit to make"
-    click.echo(f" {head if count else 'nothing found, nothing to fix'}", err=True)
+    nothing = "nothing found, nothing to fix" if report.steps else "no optimizer step was watched: nothing is known"
+    click.echo(f" {head if count else nothing}", err=True)
     for outcome in patch.outcomes:
         click.echo(f"   {_describe(outcome, report.root)}", err=True)
+    for notice in report.notices:
+        click.echo(f"   {'notice':<8} {printable(notice)}", err=True)
 
 
 def _describe(outcome: "Outcome", root: str) -> str:

@@ -69,10 +69,14 @@ WITHOUT_EDITOR: Mapping[str, str] = {
     "WF001": "that nothing is learned is a symptom: the edit belongs to its cause",
     "WF002": "which of the signs on the way to the loss is the wrong one is not known",
     "WF003": "that the inputs do not matter is a symptom: the edit belongs to its cause",
+    "WF451": "which dimension was meant to be the samples is not known",
+    "WF452": "whether samples may see each other is for the program's author to decide",
+    "WF453": "how the model shall be kept from the answers hangs on its kind: a mask, a direction, a padding",
     "WF551": "which of the layers makes the answers too large is not known",
     "WF552": "the bias to start from hangs on all targets, and the run has seen a few of them",
     "WF603": "which rows belong to which set is for the program's author to decide",
-    "WF901": "which source of randomness shall have which seed is for the program's author to decide",
     "WF801": "whether to drop or to fill the values is for the data's owner to decide",
+    "WF901": "which source of randomness shall have which seed is for the program's author to decide",
+    "WF902": "whether what is lost belongs to the model, or is only counted along, is not known",
 }
 """Rules whose cure no editor can write, and why."""
