@@ -24,9 +24,12 @@ from wellfit.rules.loss.loss_detached.rule import loss_detached
 from wellfit.rules.loss.nll_loss_without_log_probabilities.rule import nll_loss_without_log_probabilities
 from wellfit.rules.loss.sigmoid_before_bce_with_logits.rule import sigmoid_before_bce_with_logits
 from wellfit.rules.loss.softmax_before_cross_entropy.rule import softmax_before_cross_entropy
+from wellfit.rules.model.answer_depends_on_batch_size.rule import answer_depends_on_batch_size
 from wellfit.rules.model.batch_first_mixup.rule import batch_first_mixup
 from wellfit.rules.model.graph_cut.rule import graph_cut
 from wellfit.rules.model.layers_in_python_container.rule import layers_in_python_container
+from wellfit.rules.model.samples_see_each_other.rule import samples_see_each_other
+from wellfit.rules.model.sees_what_it_predicts.rule import sees_what_it_predicts
 from wellfit.rules.model.softmax_over_the_batch.rule import softmax_over_the_batch
 from wellfit.rules.model.view_instead_of_permute.rule import view_instead_of_permute
 from wellfit.rules.numerics.first_nonfinite_tensor.rule import first_nonfinite_tensor
@@ -41,6 +44,7 @@ from wellfit.rules.optim.schedule_in_wrong_unit.rule import schedule_in_wrong_un
 from wellfit.rules.optim.schedule_never_stepped.rule import schedule_never_stepped
 from wellfit.rules.optim.stale_parameters_in_optimizer.rule import stale_parameters_in_optimizer
 from wellfit.rules.repro.same_seed_different_run.rule import same_seed_different_run
+from wellfit.rules.repro.state_lost_on_save.rule import state_lost_on_save
 
 RULES: tuple[Rule, ...] = (
     one_batch_not_learned,
@@ -72,6 +76,9 @@ RULES: tuple[Rule, ...] = (
     view_instead_of_permute,
     softmax_over_the_batch,
     batch_first_mixup,
+    answer_depends_on_batch_size,
+    samples_see_each_other,
+    sees_what_it_predicts,
     constant_init,
     first_loss_above_theory,
     outputs_start_off_target,
@@ -83,5 +90,6 @@ RULES: tuple[Rule, ...] = (
     nonfinite_input,
     first_nonfinite_tensor,
     same_seed_different_run,
+    state_lost_on_save,
 )
 """In the order of their ids."""

@@ -3,8 +3,17 @@
 from typing import TypeVar
 
 from wellfit.digest.one_batch import read_course
-from wellfit.model.events.deep import BlankCompared, FirstLoss, OneBatchTrained, ProcedureRefused, RunsCompared
-from wellfit.model.facts.deep import Blankness, LossAtInit, OneBatch, Repetition
+from wellfit.model.events.deep import (
+    BatchSizesTried,
+    BlankCompared,
+    CausalityTried,
+    FirstLoss,
+    OneBatchTrained,
+    ProcedureRefused,
+    ResumptionTried,
+    RunsCompared,
+)
+from wellfit.model.facts.deep import BatchSizes, Blankness, Causality, LossAtInit, OneBatch, Repetition, Resumption
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
@@ -38,6 +47,24 @@ def fold_loss_at_init(log: EventLog) -> LossAtInit | Unseen:
     """The first loss."""
     seen = _evidence(log, FirstLoss)
     return seen if isinstance(seen, Unseen) else LossAtInit(seen)
+
+
+def fold_batch_sizes(log: EventLog) -> BatchSizes | Unseen:
+    """The answers in other batches."""
+    seen = _evidence(log, BatchSizesTried)
+    return seen if isinstance(seen, Unseen) else BatchSizes(seen)
+
+
+def fold_causality(log: EventLog) -> Causality | Unseen:
+    """The answers before a value that was changed."""
+    seen = _evidence(log, CausalityTried)
+    return seen if isinstance(seen, Unseen) else Causality(seen)
+
+
+def fold_resumption(log: EventLog) -> Resumption | Unseen:
+    """What came back after saving and loading."""
+    seen = _evidence(log, ResumptionTried)
+    return seen if isinstance(seen, Unseen) else Resumption(seen)
 
 
 def _evidence(log: EventLog, kind: type[E]) -> E | Unseen:

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from wellfit.digest.data import fold_evaluated_rows, fold_input_scales, fold_label_order
-from wellfit.digest.deep import fold_blankness, fold_loss_at_init, fold_one_batch, fold_repetition
+from wellfit.digest.deep import (
+    fold_batch_sizes,
+    fold_blankness,
+    fold_causality,
+    fold_loss_at_init,
+    fold_one_batch,
+    fold_repetition,
+    fold_resumption,
+)
 from wellfit.digest.evaluations import fold_evaluations
 from wellfit.digest.init import fold_weight_rows
 from wellfit.digest.loss_inputs import fold_loss_broadcasts, fold_loss_inputs, fold_loss_traces
@@ -22,7 +30,16 @@ from wellfit.digest.reach import fold_gradient_paths, fold_reached_leaves
 from wellfit.digest.side_runs import fold_evaluation_noise, fold_sample_mixing
 from wellfit.digest.training_modes import fold_training_modes
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
-from wellfit.model.events.deep import BlankCompared, FirstLoss, OneBatchTrained, ProcedureRefused, RunsCompared
+from wellfit.model.events.deep import (
+    BatchSizesTried,
+    BlankCompared,
+    CausalityTried,
+    FirstLoss,
+    OneBatchTrained,
+    ProcedureRefused,
+    ResumptionTried,
+    RunsCompared,
+)
 from wellfit.model.events.evaluation import TrainModePassSeen
 from wellfit.model.events.init import RowsWatched
 from wellfit.model.events.loop import CycleSeen, TrainingModeSeen
@@ -38,7 +55,7 @@ from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.run import Ended, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
-from wellfit.model.facts.deep import Blankness, LossAtInit, OneBatch, Repetition
+from wellfit.model.facts.deep import BatchSizes, Blankness, Causality, LossAtInit, OneBatch, Repetition, Resumption
 from wellfit.model.facts.evaluation import Evaluations
 from wellfit.model.facts.init import WeightRows
 from wellfit.model.facts.loop import OptimizerCycles, TrainingModes
@@ -89,6 +106,9 @@ FOLDS: tuple[Fold, ...] = (
     Fold(OneBatch, fold_one_batch, (OneBatchTrained, ProcedureRefused)),
     Fold(Blankness, fold_blankness, (BlankCompared, ProcedureRefused)),
     Fold(LossAtInit, fold_loss_at_init, (FirstLoss, ProcedureRefused)),
+    Fold(BatchSizes, fold_batch_sizes, (BatchSizesTried, ProcedureRefused)),
+    Fold(Causality, fold_causality, (CausalityTried, ProcedureRefused)),
+    Fold(Resumption, fold_resumption, (ResumptionTried, ProcedureRefused)),
 )
 
 

@@ -2,10 +2,13 @@
 
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
 from wellfit.model.events.deep import (
+    BatchSizesTried,
     BlankCompared,
+    CausalityTried,
     FirstLoss,
     OneBatchTrained,
     ProcedureRefused,
+    ResumptionTried,
     RunsCompared,
     SeedSet,
     StepHashed,
@@ -29,7 +32,9 @@ from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStep
 
 EVENTS: tuple[type, ...] = (
     Armed,
+    BatchSizesTried,
     BlankCompared,
+    CausalityTried,
     Counted,
     CycleSeen,
     Ended,
@@ -53,6 +58,7 @@ EVENTS: tuple[type, ...] = (
     Evaluated,
     ProbeBroke,
     SideRan,
+    ResumptionTried,
     RowsCompared,
     RunsCompared,
     SeedSet,

@@ -238,3 +238,47 @@ class CausalityTried:
     changed: int
     first: int | None
     moved: int
+
+
+@dataclass(frozen=True, slots=True)
+class StateLost:
+    """Something that changed in training, and that the state_dict of its owner lacks.
+
+    Args:
+        name: as the user reaches it from the model or the optimizer.
+        kind: of value: tensor or number.
+        matters: the model answers otherwise, or the next step goes elsewhere, with the value that it began with.
+        place: the line that sets it.
+    """
+
+    name: str
+    kind: Literal["tensor", "number"]
+    matters: bool
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResumptionTried:
+    """A trained model and its optimizer were saved and loaded in memory.
+
+    Args:
+        root: class of the model.
+        place: the line that calls it.
+        refused: why nothing was tried; empty where it was.
+        lost: what the state_dict lacks.
+        load_error: what loading the saved weights into a copy raised, strictly; None where it went.
+        same_answers: a copy answers the same to the last bit after loading.
+        optimizer: class of the optimizer; None where none was tried.
+        same_step: its next step, from the same gradients, is the same after loading; None where that was not tried.
+        optimizer_lost: attributes of the optimizer that changed in training and are not saved.
+    """
+
+    root: str
+    place: Place | None
+    refused: str
+    lost: tuple[StateLost, ...]
+    load_error: str | None
+    same_answers: bool | None
+    optimizer: str | None
+    same_step: bool | None
+    optimizer_lost: tuple[str, ...]

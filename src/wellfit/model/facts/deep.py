@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from wellfit.model.events.deep import BlankCompared, FirstLoss, OneBatchTrained, RunsCompared
+from wellfit.model.events.deep import (
+    BatchSizesTried,
+    BlankCompared,
+    CausalityTried,
+    FirstLoss,
+    OneBatchTrained,
+    ResumptionTried,
+    RunsCompared,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +64,24 @@ class LossAtInit:
     """The first loss beside what theory says of it."""
 
     first: FirstLoss
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSizes:
+    """Whether a sample's answer depends on the size of its batch, or on its neighbours in it."""
+
+    tried: BatchSizesTried
+
+
+@dataclass(frozen=True, slots=True)
+class Causality:
+    """Whether a model that predicts the next value of a sequence sees it."""
+
+    tried: CausalityTried
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """Whether a training can go on from what is saved of it."""
+
+    tried: ResumptionTried

@@ -1,6 +1,8 @@
 """The explicit tuple of all probes."""
 
 from wellfit.observe.probe import Probe
+from wellfit.observe.probes.batch_sizes import BatchSizesProbe
+from wellfit.observe.probes.causality import CausalityProbe
 from wellfit.observe.probes.constant_rows import ConstantRowsProbe
 from wellfit.observe.probes.coverage import CoverageProbe
 from wellfit.observe.probes.curves import CurvesProbe
@@ -16,6 +18,7 @@ from wellfit.observe.probes.loss_traces import LossTracesProbe
 from wellfit.observe.probes.nonfinite import NonfiniteProbe
 from wellfit.observe.probes.optimizer_cycles import OptimizerCyclesProbe
 from wellfit.observe.probes.optimizers import OptimizersProbe
+from wellfit.observe.probes.resumption import ResumptionProbe
 from wellfit.observe.probes.schedules import SchedulesProbe
 from wellfit.observe.probes.seed_calls import SeedCallsProbe
 from wellfit.observe.probes.side_runs import SideRunsProbe
@@ -55,6 +58,9 @@ TRIAL_PROBES: tuple[type[Probe], ...] = (
     TrialProbe,
     FitScoresProbe,
     FirstLossProbe,
+    BatchSizesProbe,
+    CausalityProbe,
+    ResumptionProbe,
     SeedCallsProbe,
     StepHashesProbe,
 )

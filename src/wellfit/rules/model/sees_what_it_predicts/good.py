@@ -1,0 +1,34 @@
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+text = "the quick brown fox jumps over the lazy dog and runs away from the bear into the deep dark wood. " * 20
+letters = sorted(set(text))
+codes = torch.tensor([letters.index(letter) for letter in text])
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.letters = nn.Embedding(len(letters), 32)
+        self.places = nn.Embedding(16, 32)
+        self.block = nn.TransformerEncoderLayer(32, 2, 64, dropout=0.0, batch_first=True)
+        self.head = nn.Linear(32, len(letters))
+
+    def forward(self, x):
+        mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1])
+        x = self.letters(x) + self.places(torch.arange(x.shape[1]))
+        return self.head(self.block(x, src_mask=mask, is_causal=True))
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+for step in range(30):
+    starts = torch.randint(0, len(codes) - 17, (16, 1))
+    window = codes[starts + torch.arange(17)]
+    answers = net(window[:, :-1])
+    loss = F.cross_entropy(answers.flatten(0, 1), window[:, 1:].flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
