@@ -35,6 +35,14 @@ def test_gradients_are_cleared_behind_a_step_that_comes_now_and_then(tmp_path: P
     assert edited(tmp_path, "WF201", loop) == cured
 
 
+def test_backward_of_another_step_is_not_its_own(tmp_path: Path) -> None:
+    loop = (
+        "for x in data:\n    judge(x).backward()\n    first.step()\n    make(x).backward()  # <-\n"
+        "    second.step()  # <- consumes\n"
+    )
+    assert edited(tmp_path, "WF201", loop) == loop.replace("    make", "    second.zero_grad()\n    make")
+
+
 def test_scaler_s_optimizer_is_cleared(tmp_path: Path) -> None:
     loop = (
         f"{HEAD}scaler = torch.amp.GradScaler()\nfor x in data:\n    loss(x).backward()  # <-\n"

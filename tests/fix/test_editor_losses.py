@@ -106,6 +106,12 @@ def test_file_that_is_no_python_any_more_is_left_alone(tmp_path: Path) -> None:
     assert refused(tmp_path, "WF101", f"{HEAD}return F.softmax(x, 1)  # <-\n)\n") == "the file cannot be parsed"
 
 
+@pytest.mark.parametrize("deep", [f"x = {' + '.join(['a'] * 4000)}", f"x = {'(' * 150}a{')' * 150}"])
+def test_program_nested_beyond_measure_gets_no_edit_or_a_right_one(tmp_path: Path, deep: str) -> None:
+    fix = fix_of(tmp_path, "WF101", f"{HEAD}{deep}\nout = F.softmax(x, 1)  # <-\n")
+    assert bool(fix.changes) != bool(fix.withheld)
+
+
 def test_all_places_that_make_probabilities_are_changed(tmp_path: Path) -> None:
     program = f"{HEAD}a = F.softmax(x, 1)  # <-\nb = F.softmax(y, 1)  # <- also\n"
     cured = edited(tmp_path, "WF101", program, also=(Place(str(tmp_path / "train.py"), 5, "f"),))

@@ -91,6 +91,12 @@ size = 3
     assert edited(tmp_path, "WF302", program) == "".join([*lines[:3], lines[5], lines[3], lines[4], lines[6]])
 
 
+def test_optimizer_moves_no_further_than_to_the_training(tmp_path: Path) -> None:
+    program = f"{HEAD}opt = torch.optim.SGD(net.parameters(), 1)  # <-\nnet.head = nn.Linear(2, 2)\ntrain(net, opt)\n"
+    lines = program.splitlines(keepends=True)
+    assert edited(tmp_path, "WF302", program) == "".join([*lines[:3], lines[4], lines[3], lines[5]])
+
+
 def test_optimizer_stays_where_no_change_follows(tmp_path: Path) -> None:
     assert refused(tmp_path, "WF302", f"{HEAD}opt = torch.optim.SGD(net.parameters(), 1)  # <-\nx = 1\n")
 
@@ -235,6 +241,12 @@ def test_inputs_are_standardized_where_they_are_made(tmp_path: Path) -> None:
     program = f"{HEAD}rows = torch.tensor(table)\nout = net(rows[batch])  # <-\n"
     line = "rows = (rows - rows.mean(dim=0)) / rows.std(dim=0).clamp_min(1e-8)\n"
     assert edited(tmp_path, "WF601", program, features=3) == program.replace("out =", f"{line}out =")
+
+
+def test_model_of_a_function_begins_with_batch_norm(tmp_path: Path) -> None:
+    program = f"{HEAD}def build():\n    return nn.Sequential(nn.Linear(3, 1))\nnet = build()\nout = net(x)  # <-\n"
+    cured = edited(tmp_path, "WF601", program, features=3)
+    assert cured == program.replace("nn.Linear", "nn.BatchNorm1d(3), nn.Linear")
 
 
 LOADERS = [

@@ -90,6 +90,31 @@ def test_optimizer_is_handed_only_what_trains(tmp_path: Path) -> None:
     assert "[p for p in net.parameters() if p.requires_grad]" in result.new
 
 
+TWO_HEADS = """import torch
+from torch import nn
+
+torch.manual_seed(0)
+net = nn.Linear(8, 3)
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+for step in range(40):
+    x = torch.randn(16, 8)
+    first = net(x[:8]).softmax(dim=1)
+    second = torch.softmax(net(x[8:]), 1)
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(torch.cat([first, second]), x[:, :3].argmax(1)).backward()
+    optimizer.step()
+"""
+
+
+def test_each_line_that_makes_probabilities_is_cured_at_once(tmp_path: Path) -> None:
+    (tmp_path / "program").mkdir()
+    program = tmp_path / "program" / "train.py"
+    program.write_text(TWO_HEADS)
+    result = cure(program, tmp_path, "WF101")
+    assert result.verdict("WF101").verdict == "clear"
+    assert "first = net(x[:8])\n    second = net(x[8:])\n" in result.new
+
+
 def test_nothing_is_left_to_fix(tmp_path: Path) -> None:
     healthy = tmp_path / "train.py"
     healthy.write_text(FROZEN.replace("net[0].requires_grad_(False)\n", ""))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,10 @@ def test_square_brackets_are_no_markup() -> None:
 )
 def test_colour_is_wanted(is_terminal: bool, environment: dict[str, str], wanted: bool) -> None:
     assert wants_color(is_terminal=is_terminal, environment=environment) is wanted
+
+
+def test_unsafe_edit_says_why(tmp_path: Path) -> None:
+    finding = finding_in(write_program(tmp_path))
+    unsafe = replace(finding, fix=replace(finding.fix, doubt="line 3 reads shares"))
+    assert "unsafe: line 3 reads shares" in shown(report_of(found(unsafe)))
+    assert "unsafe" not in shown(report_of(found(finding)))

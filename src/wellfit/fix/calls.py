@@ -8,7 +8,7 @@ import libcst as cst
 
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.imports import spell
-from wellfit.fix.program import Program
+from wellfit.fix.program import Program, same
 from wellfit.model.change import Change
 from wellfit.model.place import Place
 
@@ -138,9 +138,23 @@ def _torch_use(call: cst.Call, name: str) -> Use | None:
 
 
 def made_of(program: Program, target: cst.BaseExpression) -> cst.Call | None:
-    """The constructor's call behind a name or an attribute of `self`, where the program binds it once."""
+    """The constructor's call behind a name or an attribute of `self`, where the program binds it once.
+
+    Where a function of the file makes the object, it is the call that the function returns.
+    """
     values = [value for _, value in program.assignments(target)]
-    return values[0] if len(values) == 1 and isinstance(values[0], cst.Call) else None
+    made = values[0] if len(values) == 1 else None
+    if not isinstance(made, cst.Call):
+        return None
+    functions = [f for f in program.within(program.module, cst.FunctionDef) if same(f.name, made.func)]
+    return _returned(program, functions[0]) if len(functions) == 1 else made
+
+
+def _returned(program: Program, function: cst.FunctionDef) -> cst.Call | None:
+    """The call that a function returns, where it returns at one place only."""
+    returns = program.within(function, cst.Return)
+    value = returns[0].value if len(returns) == 1 else None
+    return value if isinstance(value, cst.Call) else None
 
 
 def operation_of(program: Program, made: cst.Call) -> str | None:

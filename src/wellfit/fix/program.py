@@ -41,12 +41,13 @@ class Program:
         self.file, self.text = file, text
         try:
             wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+            found = wrapper.resolve_many([PositionProvider, ParentNodeProvider, QualifiedNameProvider])
+            lossless = wrapper.module.code == text
         except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, ValueError) as error:
             raise RefusedError("the file cannot be parsed") from error
-        self.module = wrapper.module
-        if self.module.code != text:
+        if not lossless:
             raise RefusedError("the file cannot be parsed without loss")
-        found = wrapper.resolve_many([PositionProvider, ParentNodeProvider, QualifiedNameProvider])
+        self.module = wrapper.module
         self._positions = cast("Mapping[cst.CSTNode, CodeRange]", found[PositionProvider])
         self._parents = cast("Mapping[cst.CSTNode, cst.CSTNode]", found[ParentNodeProvider])
         self._names = found[QualifiedNameProvider]

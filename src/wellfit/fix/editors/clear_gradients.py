@@ -24,17 +24,21 @@ def clear_gradients(finding: Finding, project: Project) -> Draft:
 
 
 def _first_backward(program: Program, step: cst.BaseSmallStatement) -> Line | None:
-    """The first statement before the step, in the same block, that runs a backward pass."""
+    """The first statement in the block of the step that runs a backward pass for it: after any other step."""
     if not isinstance(program.parent(step), cst.SimpleStatementLine):
         return None
     line = line_of(program, step)
     block = siblings(program, line)
-    before = block[: block.index(line)]
-    return next((one for one in before if _runs_backward(program, one)), None)
+    first = None
+    for one in reversed(block[: block.index(line)]):
+        if _calls(program, one, "step"):
+            break
+        first = one if _calls(program, one, "backward") else first
+    return first
 
 
-def _runs_backward(program: Program, line: Line) -> bool:
+def _calls(program: Program, line: Line, method: str) -> bool:
     if isinstance(line, (cst.FunctionDef, cst.ClassDef)):
         return False
     attributes = (call.func for call in program.within(line, cst.Call) if isinstance(call.func, cst.Attribute))
-    return any(attribute.attr.value == "backward" for attribute in attributes)
+    return any(attribute.attr.value == method for attribute in attributes)

@@ -22,7 +22,7 @@ def optimizer_last(finding: Finding, project: Project) -> Draft:
     if model is None:
         raise RefusedError("which model the optimizer holds is not written on this line")
     block = siblings(program, line)
-    after = block[block.index(line) + 1 :]
+    after = _before_training(program, block[block.index(line) + 1 :], _bound(line))
     changes = [one for one in after if _changes(program, one, model)]
     if not changes:
         raise RefusedError(f"no line that changes {model} follows in the block of the optimizer")
@@ -33,6 +33,17 @@ def optimizer_last(finding: Finding, project: Project) -> Draft:
         raise RefusedError("the lines between use the optimizer")
     put = (put_after(program, changes[-1], line_code(program, one)) for one in lines)
     return Draft((*(remove_line(program, one) for one in lines), *put))
+
+
+def _before_training(program: Program, after: Sequence[Line], optimizer: set[str]) -> list[Line]:
+    """The statements up to the first that does more with the optimizer than to give it to another object."""
+    kept: list[Line] = []
+    for one in after:
+        uses = bool(optimizer & {name.value for name in program.within(one, cst.Name)})
+        if uses and not _bound(one):
+            break
+        kept.append(one)
+    return kept
 
 
 def _changes(program: Program, line: Line, model: str) -> bool:
