@@ -19,7 +19,7 @@ MATERIAL: dict[Metric, float] = {"accuracy": 0.05, "R2": 0.1}
 MATERIAL_SHARE = 0.1
 """The same of a loss, as a share of the validation's."""
 
-WIDEST = 2.0
+WIDEST = 1.5
 """Times the material gap that the interval's upper end may reach where the model is said to fit."""
 
 POOR = 0.15

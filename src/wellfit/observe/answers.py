@@ -48,6 +48,15 @@ class Route:
     output: int = 0
     change: Change = "none"
 
+    def samples(self, given: Tensor, samples: int) -> int:
+        """How many samples what reaches the loss holds: its rows, unless they were flattened on the way.
+
+        Args:
+            given: what reaches the loss.
+            samples: along dimension 0 of what the model was given, which may hold time steps instead.
+        """
+        return samples if self.inside or self.change == "flat" or not given.dim() else len(given)
+
     def given(self, outputs: Sequence[Tensor]) -> Tensor | None:
         """What the loss would be given."""
         if self.output >= len(outputs):
@@ -178,7 +187,8 @@ def score_batch(answers: Answers, batch: Batch, route: Route) -> list[Score] | N
     given = route.given(answers.outputs)
     if given is None:
         return None
-    return score_answers(batch.function, given, batch.target, batch.options, samples=batch.samples)
+    samples = route.samples(given, batch.samples)
+    return score_answers(batch.function, given, batch.target, batch.options, samples=samples)
 
 
 def score_caught(caught: Sequence[Caught], function: str, samples: int) -> list[Score] | None:

@@ -46,6 +46,7 @@ class Student:
         refused: why its fit cannot be scored, or an empty string.
         route: how what it returns becomes what its loss is given; None until it was seen.
         kind: what its targets look like in the user's variables; None where they are not found there.
+        function: the loss function that its answers are given to.
         calls: training calls that led to a loss, of those heard.
         odd: of these, calls of which it is not known which of several made the answers.
         in_training_mode: whether it was trained in training mode.
@@ -58,6 +59,7 @@ class Student:
     remedy: str = ""
     route: Route | None = None
     kind: TargetKind | None = None
+    function: str = ""
     calls: int = 0
     odd: int = 0
     odd_reason: str = ""
@@ -200,6 +202,7 @@ class Pass:
         trained: of these, how many are.
         passed_over: calls on training rows.
         truncated: the time was up.
+        address: where the rows of its latest call lie.
     """
 
     evaluated: Evaluated
@@ -213,6 +216,7 @@ class Pass:
     trained: int = 0
     passed_over: int = 0
     truncated: bool = False
+    address: tuple[int, int] | None = None
     pending: Pending | None = None
 
     def settle(self) -> None:
@@ -278,3 +282,25 @@ def _flat_targets(batch: Batch, task: Task) -> "np.ndarray[Any, Any]":
         target = target[(target >= 0) & (target != batch.options.get("ignore_index", -100))]
     values: np.ndarray[Any, Any] = target.reshape(-1).double().cpu().numpy()
     return values
+
+
+AGREES = 1e-3
+"""How far apart two scores of the same answers may lie, relatively: covers low precision."""
+
+
+def is_alike(ours: list[Score], theirs: list[Score]) -> bool:
+    """Whether two scores of the same answers are one, up to rounding."""
+    one, other = pooled(ours), pooled(theirs)
+    if one is None or other is None or one.task != other.task or one.rows != other.rows:
+        return False
+    return abs(one.loss - other.loss) <= AGREES * max(abs(other.loss), one.rows * AGREES)
+
+
+def flat(batches: Sequence[list[Score]]) -> list[Score]:
+    """The parts of all batches."""
+    return [part for batch in batches for part in batch]
+
+
+def pooled_alike(parts: list[Score], train: list[Score]) -> Score | None:
+    """All parts together, where they are of the task that the training is."""
+    return pooled([part for part in parts if part.task == train[0].task]) if train else None

@@ -159,8 +159,10 @@ def _codes(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
     """One number a row, equal for equal rows and hardly ever else."""
     unsigned = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}[values.dtype.itemsize]
     bits = np.ascontiguousarray(values).view(unsigned).astype(np.uint64)
-    factors = np.arange(1, 2 * values.shape[1], 2, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    codes: np.ndarray[Any, Any] = (bits * factors).sum(axis=1, dtype=np.uint64)
+    bits += np.arange(1, values.shape[1] + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):  # else rounded values agree by accident
+        bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
+    codes: np.ndarray[Any, Any] = (bits ^ (bits >> np.uint64(31))).sum(axis=1, dtype=np.uint64)
     return codes
 
 
