@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wellfit.intervene.catalogue import INTERVENTIONS
+from wellfit.intervene.eager import stay_eager
 from wellfit.intervene.freeze import Freeze
 from wellfit.intervene.guard import Guard
 from wellfit.intervene.intervention import Intervention
@@ -22,6 +23,7 @@ def arm(trial: "Trial", watch: "Watch") -> None:
     phases = Phases(trial.train_steps)
     interventions = [_make(cure, sites, phases) for cure in trial.cures]
     shift_seeds(trial.seed)
+    stay_eager()
     if trial.copy:
         Guard(trial.root, trial.copy, trial.allowed, lambda path: watch.emit(WriteRefused(path))).install()
     for intervention in interventions:
@@ -39,4 +41,7 @@ def _report(interventions: list[Intervention], watch: "Watch") -> None:
     for intervention in interventions:
         for score in intervention.scores():
             watch.emit(score)
-        watch.emit(Intervened(intervention.name, intervention.times, intervention.refusal, intervention.changes_loss))
+        refusal = intervention.refusal
+        if watch.compiled and not intervention.times:
+            refusal = refusal or "part of the model is compiled, where nothing can be changed"
+        watch.emit(Intervened(intervention.name, intervention.times, refusal, intervention.changes_loss))

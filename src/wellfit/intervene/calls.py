@@ -8,16 +8,23 @@ from typing import Any
 from torch.nn import Module
 from torch.nn.modules.module import register_module_forward_pre_hook
 
+from wellfit.intervene.sites import OBSERVER
 from wellfit.observe import adapter
 
 _CALL = adapter.call_impl_code()
 
 
-def is_outermost() -> bool:
-    """Whether the module call whose hook asks was made by the user's loop, not by another module's forward."""
+def is_outermost(*, beside: bool = False) -> bool:
+    """Whether the module call whose hook asks was made by the user's loop, not by another module's forward.
+
+    Args:
+        beside: calls that the observer makes beside the user's count too, as they are to be like these.
+    """
     frame: FrameType | None = sys._getframe(1)
     calls = 0
     while frame is not None and calls < 2:  # noqa: PLR2004 - its own, and one more around it
+        if beside and calls and frame.f_code.co_filename.startswith(OBSERVER):
+            break
         calls += frame.f_code is _CALL
         frame = frame.f_back
     return calls == 1

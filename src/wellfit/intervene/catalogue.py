@@ -17,6 +17,7 @@ from wellfit.intervene.pass_gradients import PassGradients
 from wellfit.intervene.redraw_weights import RedrawWeights
 from wellfit.intervene.register_layers import RegisterLayers
 from wellfit.intervene.repeat_batch import RepeatBatch
+from wellfit.intervene.replace_answers import ReplaceAnswers
 from wellfit.intervene.replace_schedule import ReplaceSchedule
 from wellfit.intervene.scale_inputs import ScaleInputs
 from wellfit.intervene.score_in_eval_mode import ScoreInEvalMode
@@ -54,6 +55,7 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     RedrawWeights,
     RegisterLayers,
     RepeatBatch,
+    ReplaceAnswers,
     ReplaceSchedule,
     ScaleInputs,
     ScoreInEvalMode,

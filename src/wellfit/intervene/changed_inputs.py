@@ -18,6 +18,7 @@ class ChangedInputs(Intervention):
 
     def install(self) -> None:
         """Look at every call from outside."""
+        self._known: set[int] = set()
         self.generator = torch.Generator().manual_seed(torch.initial_seed() % 2**63)
         before_calls(self._before)
 
@@ -25,10 +26,15 @@ class ChangedInputs(Intervention):
         """The changed argument; None where it stays."""
         raise NotImplementedError
 
+    def _is_meant(self, module: Module) -> bool:
+        if id(module) not in self._known:
+            if next(module.parameters(), None) is None or not self.sites.is_here(self.cure.place, depth=2):
+                return False
+            self._known.add(id(module))
+        return True
+
     def _before(self, module: Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        if torch.compiler.is_compiling() or not is_outermost() or not self.sites.is_here(self.cure.place):
-            return None
-        if next(module.parameters(), None) is None:
+        if torch.compiler.is_compiling() or not is_outermost(beside=True) or not self._is_meant(module):
             return None
         if not args or not isinstance(args[0], Tensor) or not args[0].dim():
             self.refuse(f"{type(module).__name__} is not called with a tensor as its first argument")

@@ -24,7 +24,7 @@ class FillInputs(Intervention):
         before_calls(self._before)
 
     def _before(self, module: Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        if torch.compiler.is_compiling() or not is_outermost():
+        if torch.compiler.is_compiling() or not is_outermost(beside=True):
             return None
         if id(module) not in self._known and not self.sites.is_here(self.cure.place):
             return None

@@ -1,6 +1,7 @@
 """Let gradients through a line that cuts them off."""
 
 import ast
+import inspect
 import sys
 import tokenize
 from collections.abc import Callable
@@ -32,6 +33,8 @@ class PassGradients(Intervention):
             wrap((torch, Tensor), name, self._around_cut)
         for name in MAKERS:
             wrap((torch,), name, self._around_making)
+        for name in ("numpy", "__array__"):
+            wrap((Tensor,), name, self._around_leaving)
         wrap((torch.no_grad, torch.set_grad_enabled), "__enter__", self._around_block)
         self._open_data()
 
@@ -56,6 +59,17 @@ class PassGradients(Intervention):
             return self._kept(tensor) if self._is_meant(tensor) else original(tensor, *args, **kwargs)
 
         return cut
+
+    def _around_leaving(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        detach = inspect.unwrap(Tensor.detach)
+
+        def leave(tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
+            if self._is_meant(tensor):
+                self.refuse("the value leaves torch for numpy")
+                tensor = detach(tensor)
+            return original(tensor, *args, **kwargs)
+
+        return leave
 
     def _around_making(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def make(data: Any, *args: Any, **kwargs: Any) -> Any:

@@ -28,7 +28,7 @@ class ScaleInputs(Intervention):
         before_calls(self._before)
 
     def _before(self, module: Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        if torch.compiler.is_compiling() or not is_outermost():
+        if torch.compiler.is_compiling() or not is_outermost(beside=True):
             return None
         known = self._statistics.get(id(module))
         if known is None and not self.sites.is_here(self.cure.place):

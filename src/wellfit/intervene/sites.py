@@ -6,7 +6,19 @@ from dataclasses import replace
 from types import FrameType
 
 from wellfit.model.place import Place
-from wellfit.observe.places import user_place
+from wellfit.observe.places import is_user_code, user_place
+
+OBSERVER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "observe") + os.sep
+"""Folder of the room that watches, whose own calls are not the program's."""
+
+
+def is_ours(frame: FrameType | None) -> bool:
+    """Whether the observer stands between a frame and the user's own code."""
+    while frame is not None and not is_user_code(frame.f_code):
+        if frame.f_code.co_filename.startswith(OBSERVER):
+            return True
+        frame = frame.f_back
+    return False
 
 
 class Sites:
@@ -31,11 +43,16 @@ class Sites:
     def is_here(self, place: Place | None, *, depth: int = 1) -> bool:
         """Whether the caller's caller runs at a line; every line will do where none is named.
 
+        What the observer does below a line is not the line's doing.
+
         Args:
             place: in the user's own folder.
             depth: frames between the code that asks and the first that may be the user's.
         """
         if place is None:
             return True
-        here = self.at(sys._getframe(depth + 1))
+        frame: FrameType | None = sys._getframe(depth + 1)
+        if is_ours(frame):
+            return False
+        here = self.at(frame)
         return here is not None and (here.file, here.line) == (place.file, place.line)
