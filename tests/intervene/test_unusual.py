@@ -8,6 +8,7 @@ from intervene.test_conformance import line_of, try_it
 from trying import Bench, Tried
 
 from wellfit.model.cure import Cure
+from wellfit.model.events.fit import FitScored
 from wellfit.model.place import Place
 
 SOFTMAX = LOOP.replace("net(x[batch])", "F.softmax(net(x[batch]), 1)").replace("y[batch])", "y[batch])  # here")
@@ -189,3 +190,22 @@ def test_scores_of_a_gathered_evaluation_are_found_by_value(bench: Bench) -> Non
     assert replace(both.score, loss=0, loss_squares=0, correct=0) == replace(
         both.other_way, loss=0, loss_squares=0, correct=0
     )
+
+
+@pytest.mark.parametrize("name", ["scale_inputs", "blank_inputs"])
+def test_an_evaluation_is_scored_on_the_inputs_that_the_cured_model_sees(name: str, bench: Bench) -> None:
+    loop = (
+        LOOP
+        + """\
+    if step % 3 == 2:
+        with torch.no_grad():
+            print("OWN", cross_entropy(net(held), labels).item())
+"""
+    )
+    held = "held, labels = 50 * torch.randn(40, 8) + 7, torch.randint(0, 3, (40,))\nx = 50 * x + 7\n"
+    program = plain(before=held, loop=loop.replace("y[batch])", "y[batch])  # here", 1))
+    tried = cured(bench, program, name)
+    own = [float(line.split()[1]) for line in tried.output.splitlines() if line.startswith("OWN")]
+    scored = [event.validation.loss / event.validation.rows for event in tried.of(FitScored)]
+    assert len(scored) >= 2
+    assert scored == pytest.approx(own[-len(scored) :], rel=1e-5)
