@@ -54,7 +54,7 @@ class Case:
         aside: where it does nothing, or refuses; its marked line is named too.
         options: of the cure.
         refusal: words of the refusal on `aside`; None where it just finds nothing to change.
-        draws: the cured program draws other random numbers, as one written so would.
+        draws: the cured program draws other random numbers, as one written so would, or prints other answers.
         everywhere: the cure names no line.
         scores: nothing changes but what is scored.
     """
@@ -229,6 +229,9 @@ CASES: dict[str, Case] = {
     "repeat_batch": Case(
         PLAIN, plain(loop=loop("randint(0, 64, (16,))", "arange(16)").replace("    print", "    net.eval()\n    #")),
         everywhere=True,
+    ),
+    "replace_answers": Case(
+        plain(loop=EVALUATED.replace("# here", "\n            print(int(right))")), PLAIN, draws=True, everywhere=True
     ),
     "replace_schedule": Case(
         plain(optimizer=SCHEDULED, loop=loop("optimizer.step()", "optimizer.step()\n    scheduler.step()")),
