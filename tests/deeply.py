@@ -39,9 +39,9 @@ def look(script: Path, folder: Path, *options: str, timeout_s: float = 300) -> L
     return look_at(script.name, folder, *options, timeout_s=timeout_s)
 
 
-def look_at(name: str, folder: Path, *options: str, timeout_s: float = 300) -> Looked:
+def look_at(name: str, folder: Path, *options: str, timeout_s: float = 300, **variables: str) -> Looked:
     """Check a script in a folder."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", **variables}
     command = [sys.executable, "-m", "wellfit", "check", "--deep", "-o", "report.json", *options, name]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout_s, check=False

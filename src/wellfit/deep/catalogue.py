@@ -4,6 +4,7 @@ from wellfit.deep.batch_sizes import BATCH_SIZES
 from wellfit.deep.blank_inputs import BLANK_INPUTS
 from wellfit.deep.causality import CAUSALITY
 from wellfit.deep.first_loss import FIRST_LOSS
+from wellfit.deep.metric import METRIC
 from wellfit.deep.one_batch import LEARN_ONE_BATCH
 from wellfit.deep.procedure import Procedure
 from wellfit.deep.resumption import RESUMPTION
@@ -15,6 +16,7 @@ PROCEDURES: tuple[Procedure, ...] = (
     CAUSALITY,
     RESUMPTION,
     SAME_SEED,
+    METRIC,
     LEARN_ONE_BATCH,
     BLANK_INPUTS,
 )

@@ -163,7 +163,7 @@ class _Runs:
             variant.cures,
             seed=0,
             train_steps=self._plan.train_steps,
-            score_steps=self._plan.score_steps,
+            score_steps=self._plan.score_steps + self._plan.to_the_end,
             limit_s=SLOWEST * self._run_s + GRACE_S,
             listens=IN_EVERY_RUN if variant.cures else (*IN_EVERY_RUN, *self._plan.listens),
         )

@@ -27,12 +27,15 @@ class DeepPlan:
         train_steps: optimizer steps of each run that train.
         score_steps: further steps with the weights held still.
         run_s: seconds that one run is expected to take.
+        to_the_end: the script makes no more steps than these: nothing stops it, so that what follows its training
+            is seen as well.
     """
 
     procedures: tuple[Procedure, ...]
     train_steps: int
     score_steps: int
     run_s: float
+    to_the_end: bool
 
     @property
     def variants(self) -> tuple[Variant, ...]:
@@ -76,13 +79,14 @@ def make_plan(procedures: tuple[Procedure, ...], *, steps: int, elapsed_s: float
     total = min(steps, MOST_STEPS)
     if total < FEWEST_STEPS:
         return None
-    plan = _of_length(procedures, total, elapsed_s / steps)
+    plan = _of_length(procedures, total, steps, elapsed_s)
     if plan.expected_s > budget_s:
         shorter = int(total * budget_s / plan.expected_s)
-        plan = _of_length(procedures, min(total, max(FEWEST_STEPS, shorter)), elapsed_s / steps)
+        plan = _of_length(procedures, min(total, max(FEWEST_STEPS, shorter)), steps, elapsed_s)
     return plan
 
 
-def _of_length(procedures: tuple[Procedure, ...], total: int, step_s: float) -> DeepPlan:
+def _of_length(procedures: tuple[Procedure, ...], total: int, steps: int, elapsed_s: float) -> DeepPlan:
     scored = max(2, total // SCORED_SHARE)
-    return DeepPlan(procedures, total - scored, scored, max(SHORTEST_RUN_S, step_s * total))
+    run_s = max(SHORTEST_RUN_S, elapsed_s * total / steps)
+    return DeepPlan(procedures, total - scored, scored, run_s, to_the_end=total == steps)

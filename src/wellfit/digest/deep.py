@@ -8,12 +8,22 @@ from wellfit.model.events.deep import (
     BlankCompared,
     CausalityTried,
     FirstLoss,
+    MetricTried,
     OneBatchTrained,
     ProcedureRefused,
     ResumptionTried,
     RunsCompared,
 )
-from wellfit.model.facts.deep import BatchSizes, Blankness, Causality, LossAtInit, OneBatch, Repetition, Resumption
+from wellfit.model.facts.deep import (
+    BatchSizes,
+    Blankness,
+    Causality,
+    LossAtInit,
+    MetricOfAnswers,
+    OneBatch,
+    Repetition,
+    Resumption,
+)
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
@@ -65,6 +75,12 @@ def fold_resumption(log: EventLog) -> Resumption | Unseen:
     """What came back after saving and loading."""
     seen = _evidence(log, ResumptionTried)
     return seen if isinstance(seen, Unseen) else Resumption(seen)
+
+
+def fold_metric(log: EventLog) -> MetricOfAnswers | Unseen:
+    """What is printed of perfect answers."""
+    seen = _evidence(log, MetricTried)
+    return seen if isinstance(seen, Unseen) else MetricOfAnswers(seen)
 
 
 def _evidence(log: EventLog, kind: type[E]) -> E | Unseen:

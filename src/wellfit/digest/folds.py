@@ -10,6 +10,7 @@ from wellfit.digest.deep import (
     fold_blankness,
     fold_causality,
     fold_loss_at_init,
+    fold_metric,
     fold_one_batch,
     fold_repetition,
     fold_resumption,
@@ -35,6 +36,7 @@ from wellfit.model.events.deep import (
     BlankCompared,
     CausalityTried,
     FirstLoss,
+    MetricTried,
     OneBatchTrained,
     ProcedureRefused,
     ResumptionTried,
@@ -55,7 +57,16 @@ from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.run import Ended, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
-from wellfit.model.facts.deep import BatchSizes, Blankness, Causality, LossAtInit, OneBatch, Repetition, Resumption
+from wellfit.model.facts.deep import (
+    BatchSizes,
+    Blankness,
+    Causality,
+    LossAtInit,
+    MetricOfAnswers,
+    OneBatch,
+    Repetition,
+    Resumption,
+)
 from wellfit.model.facts.evaluation import Evaluations
 from wellfit.model.facts.init import WeightRows
 from wellfit.model.facts.loop import OptimizerCycles, TrainingModes
@@ -108,6 +119,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(LossAtInit, fold_loss_at_init, (FirstLoss, ProcedureRefused)),
     Fold(BatchSizes, fold_batch_sizes, (BatchSizesTried, ProcedureRefused)),
     Fold(Causality, fold_causality, (CausalityTried, ProcedureRefused)),
+    Fold(MetricOfAnswers, fold_metric, (MetricTried, ProcedureRefused)),
     Fold(Resumption, fold_resumption, (ResumptionTried, ProcedureRefused)),
 )
 

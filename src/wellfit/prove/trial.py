@@ -34,6 +34,9 @@ LATE = 0.5
 MOST_TRAINED = 0.05
 """Share of an evaluation's samples that may have been trained on: beyond, it is no held-back part."""
 
+MOST_PRINTED = 1 << 20
+"""Bytes of the script's own output that are kept."""
+
 LONGEST_WORDS = 200
 """Characters of the script's own last words that a reason may quote."""
 
@@ -53,6 +56,7 @@ class TrialRun:
         refusals: of the cures, each None where it could be applied.
         changes_loss: some cure gives the script's own loss another scale.
         log: everything that was written down.
+        output: what the script printed, up to its first megabyte.
     """
 
     failure: str | None
@@ -66,6 +70,7 @@ class TrialRun:
     refusals: tuple[str | None, ...] = ()
     changes_loss: bool = False
     log: EventLog = field(default_factory=lambda: EventLog(()))
+    output: str = ""
 
 
 def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps: int) -> TrialRun:
@@ -86,7 +91,15 @@ def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps
         refusals=tuple(change.refusal for change in changes),
         changes_loss=any(change.changes_loss for change in changes),
         log=log,
+        output=_printed(output),
     )
+
+
+def _printed(output: Path) -> str:
+    if not output.is_file():  # killed before it could say anything
+        return ""
+    with output.open("rb") as file:
+        return file.read(MOST_PRINTED).decode("utf-8", "replace")
 
 
 def _pooled(scored: Iterable[tuple[Place | None, Score]]) -> dict[Key, Score]:

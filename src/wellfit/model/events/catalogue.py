@@ -2,10 +2,12 @@
 
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
 from wellfit.model.events.deep import (
+    AnswersReplaced,
     BatchSizesTried,
     BlankCompared,
     CausalityTried,
     FirstLoss,
+    MetricTried,
     OneBatchTrained,
     ProcedureRefused,
     ResumptionTried,
@@ -31,6 +33,7 @@ from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
 
 EVENTS: tuple[type, ...] = (
+    AnswersReplaced,
     Armed,
     BatchSizesTried,
     BlankCompared,
@@ -38,6 +41,7 @@ EVENTS: tuple[type, ...] = (
     Counted,
     CycleSeen,
     Ended,
+    MetricTried,
     FirstLoss,
     FitRefused,
     FitScored,

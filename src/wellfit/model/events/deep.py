@@ -108,7 +108,7 @@ class FirstLoss:
         targets_std: the same.
         made_by: the operation behind the answers, such as linear, or a backward node's own name.
         loaded: weights were loaded before training.
-        calls: of loss functions before the first step.
+        lines: that called loss functions before the first step.
         optimizers: that stepped in the whole run.
     """
 
@@ -125,7 +125,7 @@ class FirstLoss:
     targets_std: float
     made_by: str | None
     loaded: bool
-    calls: int
+    lines: int
     optimizers: int
 
 
@@ -282,3 +282,52 @@ class ResumptionTried:
     optimizer: str | None
     same_step: bool | None
     optimizer_lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersReplaced:
+    """In a trial run, what a model answers in evaluation was replaced by what its targets say.
+
+    Args:
+        place: the line that first called it.
+        calls: how many were replaced.
+    """
+
+    place: Place | None
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedNumber:
+    """A number that the script prints, and that changes with what the model answers in evaluation.
+
+    Args:
+        label: the line that it stands in, with `#` for each number.
+        position: which of the line's numbers it is, from 0.
+        percent: a percent sign follows it.
+        as_is: of the unchanged run.
+        perfect: where each answer is the target.
+        shuffled: where each answer is another sample's target.
+    """
+
+    label: str
+    position: int
+    percent: bool
+    as_is: float
+    perfect: float
+    shuffled: float
+
+
+@dataclass(frozen=True, slots=True)
+class MetricTried:
+    """The script evaluated perfect answers, and those of other samples.
+
+    Args:
+        place: the line that calls the model in evaluation.
+        calls: how many calls were answered so.
+        numbers: that changed with the answers, in the order in which they are printed.
+    """
+
+    place: Place | None
+    calls: int
+    numbers: tuple[PrintedNumber, ...]

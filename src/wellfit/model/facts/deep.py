@@ -8,6 +8,7 @@ from wellfit.model.events.deep import (
     BlankCompared,
     CausalityTried,
     FirstLoss,
+    MetricTried,
     OneBatchTrained,
     ResumptionTried,
     RunsCompared,
@@ -85,3 +86,10 @@ class Resumption:
     """Whether a training can go on from what is saved of it."""
 
     tried: ResumptionTried
+
+
+@dataclass(frozen=True, slots=True)
+class MetricOfAnswers:
+    """What the script's own metric makes of perfect and of shuffled answers."""
+
+    tried: MetricTried

@@ -7,6 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from wellfit.model.events.deep import FirstLoss
+from wellfit.model.place import Place
 from wellfit.observe import adapter
 from wellfit.observe.graph import only_moves, producers
 from wellfit.observe.moments import Backward, LossCall
@@ -27,13 +28,13 @@ class FirstLossProbe(Probe):
     def __init__(self, watch: Watch) -> None:
         super().__init__(watch)
         self._seen: dict[str, Any] | None = None
-        self._calls = 0
+        self._lines: set[tuple[str, Place | None]] = set()
 
     def on_loss_call(self, call: LossCall) -> None:
-        """Read the first one; count the others before the first step."""
+        """Read the first one; count the lines of the others before the first step."""
         if not call.grad or self.watch.clock.step:
             return
-        self._calls += 1
+        self._lines.add((call.function, call.place))
         if self._seen is None and self.watch.may_compute():
             self._seen = _read(call)
 
@@ -48,7 +49,7 @@ class FirstLossProbe(Probe):
         if self._seen is not None:
             loaded = bool(self.watch.roots.loaded)
             stepped = self.watch.optimizers.stepped
-            self.watch.emit(FirstLoss(**self._seen, loaded=loaded, calls=self._calls, optimizers=stepped))
+            self.watch.emit(FirstLoss(**self._seen, loaded=loaded, lines=len(self._lines), optimizers=stepped))
 
 
 def _read(call: LossCall) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ def loss_pushed_upwards(batch: OneBatch) -> Answers:
     first, course, trained = batch.trained.first, batch.course, batch.trained
     if first is None or not trained.proper:
         yield Unseen("no loss function of torch holds what the model answers against targets in each step")
-    elif first.calls > 1 or first.optimizers > 1:
+    elif first.lines > 1 or first.optimizers > 1:
         yield Unseen("several losses or optimizers take part, and one may push up what another pulls down")
     elif course.rises_against_own:
         yield Finding(

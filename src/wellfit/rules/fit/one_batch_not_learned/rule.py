@@ -44,7 +44,7 @@ def one_batch_not_learned(batch: OneBatch) -> Answers:
     if first is None or not batch.trained.proper:
         yield Unseen("no loss function of torch holds what the model answers against targets in each step")
         return
-    if first.calls > 1 or first.optimizers > 1:
+    if first.lines > 1 or first.optimizers > 1:
         yield Unseen("several losses or optimizers take part, and the curve of one says nothing of the others")
         return
     bounds = _bounds(first, batch.trained.losses)
