@@ -7,6 +7,7 @@ from wellfit.deep.procedure import AGAIN, AS_IS, Procedure, Trials, Variant
 from wellfit.errors import ProcedureError
 from wellfit.model.cure import Cure
 from wellfit.model.events.deep import AnswersReplaced, MetricTried, PrintedNumber
+from wellfit.model.events.run import Counted
 from wellfit.prove.trial import TrialRun
 
 PERFECT = Variant("with perfect answers", (Cure("replace_answers"),))
@@ -25,6 +26,9 @@ Printed = dict[tuple[int, int], tuple[str, float, bool]]
 
 def try_metric(trials: Trials) -> Iterator[MetricTried]:
     """What the script prints of perfect and of shuffled answers."""
+    counted = trials.watched.last(Counted)
+    if counted is not None and not counted.evaluation_forwards:
+        raise ProcedureError("no model was called without gradients: nothing was evaluated under torch.no_grad()")
     as_is, again, perfect, shuffled = (trials.run(variant) for variant in (AS_IS, AGAIN, PERFECT, SHUFFLED))
     replaced = perfect.log.last(AnswersReplaced)
     if replaced is None or shuffled.log.last(AnswersReplaced) is None:

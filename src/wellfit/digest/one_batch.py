@@ -29,8 +29,8 @@ ROSE = 1.1
 RISING_STEPS = 0.9
 """Share of the steps of a rising curve that rise."""
 
-SWINGING = 0.5
-"""Spread of the last half, as a share of the start: a curve that falls by steps has far less."""
+SWINGING = 0.25
+"""Spread of the last half, as a share of the start: a curve that falls evenly to nothing has half of it."""
 
 
 def read_course(trained: OneBatchTrained) -> Course | None:
