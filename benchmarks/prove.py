@@ -1,8 +1,8 @@
 """Whether proofs tell the truth: the proved effect of each cure against the measured damage of its bug.
 
 For each program with a bug there is a twin in which the bug was cured by hand. The damage is measured with seeds that
-the proof never sees: program and twin are trained and scored alike, seed by seed. The proof tries the cure in the program
-itself. Their signs must agree wherever the damage is real, and a cure of a harmless form must have no effect.
+the proof never sees: program and twin are trained and scored alike, seed by seed. The proof tries the cure in the
+program itself. Their signs must agree wherever the damage is real, and a cure of a harmless form must have no effect.
 
     python benchmarks/prove.py --json proofs.json            # all pairs; an hour on two cores
     python benchmarks/prove.py --only WF101 gradients        # those whose names contain one of these

@@ -76,12 +76,11 @@ class Hearing(Watch):
             return
         if (self._thread is not None and self._thread != get_ident()) or adapter.tracing_state() is not None:
             return
-        if frame.f_code is not _CALL_IMPL:  # with hooks about, an inner function asks, for the first or second time
-            if frame.f_back is None or frame.f_back.f_code is not _CALL_IMPL:
+        if frame.f_code is not _CALL_IMPL:
+            asked = _asked_by_inner(frame)
+            if asked is None:
                 return
-            frame = frame.f_back
-            if not adapter.has_hooks_besides(frame.f_locals["self"]):
-                return
+            frame = asked
         grad = torch.is_grad_enabled()
         if _inside_another(frame.f_back):
             if (grad or self._root_grad) and self._wants("module_call"):
@@ -340,6 +339,14 @@ class Hearing(Watch):
 _CALL_IMPL, _WRAPPED_CALL = adapter.call_impl_code(), adapter.wrapped_call_code()
 _ENGINE = adapter.engine_code()
 _GRAD, _BACKWARD = torch.autograd.grad.__code__, torch.Tensor.backward.__code__
+
+
+def _asked_by_inner(frame: FrameType) -> FrameType | None:
+    """With hooks about, an inner function of `_call_impl` asks too; its caller, where it is the first to ask."""
+    outer = frame.f_back
+    if outer is None or outer.f_code is not _CALL_IMPL or not adapter.has_hooks_besides(outer.f_locals["self"]):
+        return None
+    return outer
 
 
 def _inside_another(frame: FrameType | None) -> bool:
