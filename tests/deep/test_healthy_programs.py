@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 from deeply import look
 
+from wellfit.catalogue import RULES
+from wellfit.deep.catalogue import PROCEDURES
+from wellfit.digest.folds import events_behind
+
 HEALTHY = Path(__file__).parent.parent / "gallery" / "healthy"
 KINDS = (
     "mlp_digits",
@@ -16,11 +20,12 @@ KINDS = (
     "distillation",
     "grad_accumulation",
 )
-DEEP_RULES = "WF001,WF002,WF003,WF451,WF452,WF453,WF551,WF552,WF901,WF902"
+EVIDENCE = {kind for procedure in PROCEDURES for kind in procedure.writes}
+DEEP_RULES = ",".join(rule.id for rule in RULES if EVIDENCE & set(events_behind(rule.needs)))
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_healthy_program_has_no_finding(name: str, tmp_path: Path) -> None:
-    looked = look(HEALTHY / f"{name}.py", tmp_path, "--select", DEEP_RULES, "--budget", "2min")
+    looked = look(HEALTHY / f"{name}.py", tmp_path, "--select", DEEP_RULES, "--budget", "3min")
     assert looked.found() == set(), looked.printed
     assert not [v for v in looked.report["verdicts"] if v["verdict"] == "broken"]
