@@ -134,7 +134,7 @@ class FitScoresProbe(Probe):
     def end(self) -> None:
         """The last evaluation ends with the run."""
         self._close()
-        if not self._written:
+        if not self._written and self.watch.totals.training_forwards:  # a launcher leaves no log
             self.watch.emit(FitRefused(self.watch.clock.step, *self._final_reason()))
 
     def _final_reason(self) -> tuple[str, str]:
