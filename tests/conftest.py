@@ -1,9 +1,15 @@
-"""Shared settings of all tests: one torch thread, so that runs are equal and the two cores are shared."""
+"""Shared settings of all tests: one torch thread, so that runs are equal and the two cores are shared.
+
+Some tests run one program after the other through whole commands, each of which starts it again and again. Of these
+corpora every so-many-th program is run by default; `--corpora` runs all of them.
+"""
 
 import os
 import signal
 import threading
+from collections import Counter
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("wellfit", deadline=None)  # the clock of a busy machine is no property of the code
@@ -12,3 +18,41 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in background jobs
+
+CORPORA = {
+    "test_programs_cured": 8,
+    "test_edits_cure": 8,
+    "test_healthy_programs": 4,
+    "test_deep_rules": 6,
+    "test_twins": 6,
+    "test_conformance": 6,
+}
+"""Modules that run a corpus, and of how many of their programs one is run by default."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `scripts/test --corpora` run every program."""
+    parser.addoption("--corpora", action="store_true", help="run every program of the slow corpora, not a few of each")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave most programs of each corpus out, unless all are asked for by option or by name."""
+    if config.getoption("--corpora") or config.getoption("keyword") or any("::" in arg for arg in config.args):
+        return
+    seen: Counter[str] = Counter()
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        stride = CORPORA.get(item.path.stem, 1) if "[" in item.name else 1
+        test = item.nodeid.split("[")[0]
+        (left if seen[test] % stride else kept).append(item)
+        seen[test] += 1
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say what is left out, and why."""
+    if config.getoption("--corpora"):
+        return None
+    return "corpora: a few programs of each, for time; scripts/test --corpora runs all"
