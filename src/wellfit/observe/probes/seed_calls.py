@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from wellfit.model.events.deep import SeedSet
-from wellfit.observe.places import user_frame, user_place
+from wellfit.observe.places import is_standard_code, is_torch_code, user_frame, user_place
 from wellfit.observe.probe import Probe
 from wellfit.observe.watch import Watch
 
@@ -42,7 +42,7 @@ class SeedCallsProbe(Probe):
         super().__init__(watch)
         self._written = 0
         self._process = os.getpid()
-        if hasattr(torch.manual_seed, "__wrapped__"):
+        if hasattr(random.seed, "__wrapped__"):
             return  # a forked process, where those of its parent stand and are silent
         for owner, name, function in _SEEDING:
             self._stand_before(owner, name, function)
@@ -67,7 +67,10 @@ class SeedCallsProbe(Probe):
 
 
 def _nearest(frame: Any) -> Any:
-    """The frame that seeds, past the constructor of a generator: a library's own seeding is none of the user's."""
-    while frame is not None and frame.f_code.co_filename == random.__file__:
+    """The frame that seeds: what another library seeds is none of the user's.
+
+    The constructor of a generator is passed over, and so is what torch's compiler puts around its own function.
+    """
+    while frame is not None and (is_standard_code(frame.f_code) or is_torch_code(frame.f_code)):
         frame = frame.f_back
     return frame
