@@ -1,6 +1,5 @@
 """Calls of modules, as interventions meet them."""
 
-import os
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -11,10 +10,8 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 
 from wellfit.intervene.sites import OBSERVER
 from wellfit.observe import adapter
-from wellfit.observe.places import is_user_code
 
 _CALL = adapter.call_impl_code()
-_OBSERVER = os.path.join(os.path.dirname(os.path.abspath(adapter.__file__)), "")
 
 
 def is_outermost(*, beside: bool = False) -> bool:
@@ -31,16 +28,6 @@ def is_outermost(*, beside: bool = False) -> bool:
         calls += frame.f_code is _CALL
         frame = frame.f_back
     return calls == 1
-
-
-def is_the_observers() -> bool:
-    """Whether the module call whose hook asks was made by a probe beside the training, not by the user's loop."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and not is_user_code(frame.f_code):
-        if frame.f_code.co_filename.startswith(_OBSERVER):
-            return True
-        frame = frame.f_back
-    return False
 
 
 def keywords() -> dict[str, Any]:
