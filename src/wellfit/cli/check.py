@@ -122,7 +122,7 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     prove: bool,
     quiet: bool,
 ) -> None:
-    r"""Run SCRIPT as `python SCRIPT [ARGS]...` would, watch it, and say why the model under-performs.
+    """Run SCRIPT as `python SCRIPT [ARGS]...` would, watch it, and say why the model under-performs.
 
     Options stand before SCRIPT; what follows it is the script's own. `-m package.module` takes its place, and so does
     a command that starts Python in the end, such as `torchrun train.py`. The report goes to standard error.
@@ -133,7 +133,7 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
       wellfit check --steps 200 -o report.html train.py
       wellfit check --prove --budget 2min train.py
       wellfit check --deep --budget 2min train.py
-    """
+    """  # noqa: D301 - click's own sign for lines to keep
     from wellfit import api
     from wellfit.cli.exits import exit_code
 
