@@ -16,8 +16,11 @@ settings.register_profile("wellfit", deadline=None)  # the clock of a busy machi
 settings.load_profile("wellfit")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in background jobs
+if threading.current_thread() is threading.main_thread():
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in background jobs
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
 
 CORPORA = {
     "test_programs_cured": 8,

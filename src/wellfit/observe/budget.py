@@ -7,7 +7,7 @@ from contextlib import contextmanager
 SHARE = 0.01
 """Of the elapsed time that the work may take."""
 
-FREE_S = 0.05
+FREE_S = 0.15
 """Seconds beyond that for what is due: a short run too is looked at near its end."""
 
 FIRST_S = 0.05
