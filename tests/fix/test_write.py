@@ -116,7 +116,9 @@ def test_git_of_another_folder_is_not_asked(tmp_path: Path, monkeypatch: pytest.
     git(tmp_path / "other", "init", "-q")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    write(make(tmp_path))
+    file = make(tmp_path)
+    write(file)
+    assert file.read_text() == NEW
 
 
 def test_machine_without_git_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Folds what the procedures of `wellfit check --deep` saw into facts; without them each fact is unseen."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from wellfit.digest.one_batch import read_course
@@ -28,14 +29,9 @@ from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
 E = TypeVar("E")
+F = TypeVar("F")
 
 ONLY_DEEP = "looked at by --deep only"
-
-
-def fold_repetition(log: EventLog) -> Repetition | Unseen:
-    """The comparison of two runs."""
-    seen = _evidence(log, RunsCompared)
-    return seen if isinstance(seen, Unseen) else Repetition(seen)
 
 
 def fold_one_batch(log: EventLog) -> OneBatch | Unseen:
@@ -47,42 +43,6 @@ def fold_one_batch(log: EventLog) -> OneBatch | Unseen:
     return Unseen("the loss on one batch could not be read") if course is None else OneBatch(seen, course)
 
 
-def fold_blankness(log: EventLog) -> Blankness | Unseen:
-    """The comparison with runs that see nothing."""
-    seen = _evidence(log, BlankCompared)
-    return seen if isinstance(seen, Unseen) else Blankness(seen)
-
-
-def fold_loss_at_init(log: EventLog) -> LossAtInit | Unseen:
-    """The first loss."""
-    seen = _evidence(log, FirstLoss)
-    return seen if isinstance(seen, Unseen) else LossAtInit(seen)
-
-
-def fold_batch_sizes(log: EventLog) -> BatchSizes | Unseen:
-    """The answers in other batches."""
-    seen = _evidence(log, BatchSizesTried)
-    return seen if isinstance(seen, Unseen) else BatchSizes(seen)
-
-
-def fold_causality(log: EventLog) -> Causality | Unseen:
-    """The answers before a value that was changed."""
-    seen = _evidence(log, CausalityTried)
-    return seen if isinstance(seen, Unseen) else Causality(seen)
-
-
-def fold_resumption(log: EventLog) -> Resumption | Unseen:
-    """What came back after saving and loading."""
-    seen = _evidence(log, ResumptionTried)
-    return seen if isinstance(seen, Unseen) else Resumption(seen)
-
-
-def fold_metric(log: EventLog) -> MetricOfAnswers | Unseen:
-    """What is printed of perfect answers."""
-    seen = _evidence(log, MetricTried)
-    return seen if isinstance(seen, Unseen) else MetricOfAnswers(seen)
-
-
 def _evidence(log: EventLog, kind: type[E]) -> E | Unseen:
     """The latest event of a procedure, why it could not look, or that nobody asked it to."""
     seen = log.last(kind)
@@ -90,3 +50,22 @@ def _evidence(log: EventLog, kind: type[E]) -> E | Unseen:
         return seen
     reasons = [refused.reason for refused in log.of(ProcedureRefused) if kind.__name__ in refused.evidence]
     return Unseen(reasons[-1] if reasons else ONLY_DEEP)
+
+
+def _holding(kind: type[E], fact: Callable[[E], F]) -> Callable[[EventLog], F | Unseen]:
+    """A fold into a fact that holds the latest event of a procedure as it is."""
+
+    def fold(log: EventLog) -> F | Unseen:
+        seen = _evidence(log, kind)
+        return seen if isinstance(seen, Unseen) else fact(seen)
+
+    return fold
+
+
+fold_repetition = _holding(RunsCompared, Repetition)
+fold_blankness = _holding(BlankCompared, Blankness)
+fold_loss_at_init = _holding(FirstLoss, LossAtInit)
+fold_batch_sizes = _holding(BatchSizesTried, BatchSizes)
+fold_causality = _holding(CausalityTried, Causality)
+fold_resumption = _holding(ResumptionTried, Resumption)
+fold_metric = _holding(MetricTried, MetricOfAnswers)
