@@ -79,6 +79,27 @@ def test_the_cured_run_is_its_twin(rule: str, bench: Bench) -> None:
     assert cured.weights == twin.weights
 
 
+RATES = {
+    "optim/learning_rate_too_high": ("lr=30.0", lambda cure: 30.0 * cure.options["factor"]),
+    "optim/learning_rate_zero": ("lr=1 // 2", lambda cure: cure.options["rate"]),
+}
+"""How the bad program writes its rate, and the rate that the finding's cure stands for."""
+
+
+@pytest.mark.parametrize("rule", RATES)
+def test_a_run_with_another_rate_is_the_program_with_that_rate_in_its_text(rule: str, bench: Bench) -> None:
+    written, rate = RATES[rule]
+    program, cure = (RULES / rule / "bad.py").read_text(), cure_of(rule, bench)
+    bench.write(program)
+    cured = bench.run((cure,))
+    bench.write(program.replace(written, f"lr={rate(cure):.12g}"))
+    twin = bench.run()
+    assert program.count(written) == cured.changed.times == 1
+    assert len(twin.losses) == 20
+    assert cured.losses == twin.losses
+    assert cured.weights == twin.weights
+
+
 def proper(bench: Bench, program: str, *cures: Cure) -> float:
     """Mean proper loss of the script's answers, or its own loss, once it has learned."""
     bench.write(program)

@@ -24,13 +24,8 @@ class Net(nn.Module):
         return self.layers(x)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--ill", choices=["softmax", "no-zero-grad"])
-    ill = parser.parse_args().ill
-    dist.init_process_group("gloo")
-    rank = dist.get_rank()
-    torch.manual_seed(rank)
+def train(ill):
+    torch.manual_seed(dist.get_rank())
     digits = load_digits()
     x, y = torch.tensor(digits.data, dtype=torch.float32) / 16, torch.tensor(digits.target)
     data = TensorDataset(x[:1280], y[:1280])
@@ -52,9 +47,20 @@ def main():
     model.eval()
     with torch.no_grad():
         losses.append((model.module(x[1280:]).argmax(1) == y[1280:]).float().mean().item())
+    return losses
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ill", choices=["softmax", "no-zero-grad"])
+    ill = parser.parse_args().ill
+    dist.init_process_group("gloo")
+    # The model must be gone before the last work of the group: a reducer that is freed as the group's last owner joins
+    # the group's thread with the interpreter's lock held, while that thread waits for the lock (torch 2.13).
+    losses = train(ill)
     gathered = [None] * dist.get_world_size()
     dist.all_gather_object(gathered, losses)
-    if rank == 0:
+    if dist.get_rank() == 0:
         for number, of_rank in enumerate(gathered):
             for value in of_rank:
                 print(number, value)
