@@ -18,8 +18,14 @@ EXAMPLES = {"bad.py", "good.py", "near.py"}
 FILES = sorted(f for f in PACKAGE.rglob("*.py") if f.name not in EXAMPLES)
 MODULES = sorted(".".join(f.relative_to(PACKAGE.parent).with_suffix("").parts) for f in FILES if f.stem != "__init__")
 
-TORCH_ROOMS = ("wellfit.observe.", "wellfit.intervene.", "wellfit.script.armed.")
-"""Rooms that a process enters only where the user's own program has imported torch, or is about to."""
+TORCH_ROOMS = (
+    "wellfit.observe.",
+    "wellfit.intervene.",
+    "wellfit.script.armed.",
+    "wellfit.schedules.",
+    "wellfit.regularize.",
+)
+"""Rooms that a process enters only where the user's own program has imported torch, or is about to use it."""
 
 BROAD_EXCEPTS = {
     "judge.py": "around a rule: it becomes the verdict broken",

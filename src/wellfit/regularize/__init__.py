@@ -1,0 +1,1 @@
+"""Regularizers: one folder per method, each with its card."""
