@@ -5,6 +5,7 @@ hash of seed, epoch and the sample's index in the data set, or is drawn where no
 """
 
 import math
+import zlib
 from dataclasses import dataclass
 
 import torch
@@ -53,6 +54,22 @@ class Draws:
     def samples(self) -> int:
         """How many there are, N."""
         return int(self.keys.shape[0])
+
+    def named(self, name: str) -> "Draws":
+        """Other numbers for the same samples, so that two methods with one seed do not follow each other.
+
+        Args:
+            name: of the method that uses them.
+        """
+        return Draws(mix(self.keys ^ zlib.crc32(name.encode())))
+
+    def of(self, samples: Tensor) -> "Draws":
+        """The numbers of some samples.
+
+        Args:
+            samples: int64, shape (n,), rows of the batch.
+        """
+        return Draws(self.keys[samples])
 
     def bits(self, stream: int, *shape: int) -> Tensor:
         """Hashes, int64, shape (N, *shape).

@@ -69,7 +69,7 @@ class Method(nn.Module):
         self.epoch = epoch
 
     def draws(self, samples: int, device: torch.device, index: Tensor | None) -> Draws:
-        """The numbers of a batch.
+        """The numbers of a batch, this method's own.
 
         Args:
             samples: N.
@@ -80,10 +80,10 @@ class Method(nn.Module):
             ValueError: if index has another length.
         """
         if index is None:
-            return drawn(samples, generator=self.generator, device=device)
+            return drawn(samples, generator=self.generator, device=device).named(self.card.name)
         if index.shape != (samples,):
             raise ValueError(f"index must be of shape ({samples},), one for each sample, got {tuple(index.shape)}")
-        return keyed(index.to(device), seed=self.seed, epoch=self.epoch)
+        return keyed(index.to(device), seed=self.seed, epoch=self.epoch).named(self.card.name)
 
     def say_no_effect(self, why: str) -> None:
         """Warn that the method changes nothing, and why; once per place that calls it."""

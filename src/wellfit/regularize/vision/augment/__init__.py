@@ -1,0 +1,1 @@
+"""All of them in one pass over a batch."""

@@ -1,0 +1,1 @@
+"""Change brightness, contrast, saturation and hue by one matrix."""

@@ -1,0 +1,1 @@
+"""Add Gaussian noise."""

@@ -1,0 +1,1 @@
+"""Mirror images left to right, and what belongs to them."""

@@ -1,0 +1,1 @@
+"""Turn images about their centre, and what belongs to them."""

@@ -1,0 +1,1 @@
+"""Cut a window out of images and scale it, and what belongs to them."""
