@@ -1,5 +1,28 @@
 """wellfit: why a PyTorch model under-performs, from one run of the unmodified training script."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from wellfit.version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from wellfit.schedules.schedule import schedule as schedule
+
+_LAZY = {
+    "schedule": "wellfit.schedules.schedule",
+}
+"""Names that load torch, and the module that defines each: imported when they are first asked for."""
+
+__all__ = ["__version__", *_LAZY]  # noqa: PLE0604  # the table's keys are strings
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=None)
+    value = getattr(importlib.import_module(_LAZY[name]), name)
+    globals()[name] = value  # the next look-up does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
