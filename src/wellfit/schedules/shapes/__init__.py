@@ -1,0 +1,1 @@
+"""One file per schedule, each a closed-form function of the step."""
