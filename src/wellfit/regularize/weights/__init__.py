@@ -1,0 +1,1 @@
+"""Methods on a model's weights and what runs through them."""
