@@ -1,0 +1,1 @@
+"""Zero columns of features."""
