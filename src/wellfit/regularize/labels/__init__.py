@@ -1,0 +1,1 @@
+"""Methods on targets, and on inputs and targets together."""

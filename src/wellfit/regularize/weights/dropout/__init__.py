@@ -1,0 +1,1 @@
+"""One rate for all dropout of a model."""

@@ -1,0 +1,1 @@
+"""Residual branches that are left out, sample by sample."""
