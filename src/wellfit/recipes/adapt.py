@@ -1,0 +1,171 @@
+"""From a recipe's own batch, data and budget to those at hand: each value with the rule that set it."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from wellfit.recipes.choose import ADAMS, Chosen
+from wellfit.recipes.recipe import Line, Recipe
+from wellfit.recipes.setting import Setting
+from wellfit.recipes.structure import Structure
+
+LONGEST_WARMUP = 0.1
+"""Share of the run, as the Deep Learning Tuning Playbook has it."""
+
+PATH = 1.0
+"""Least distance that Adam can move a weight in the whole run, at the peak rate: steps * lr. Weights start below 1."""
+
+HIGHEST_ADAM = 0.01
+"""Above this Adam's rate is not raised for a short run."""
+
+MANY_STEPS = 10_000
+"""Steps from which strong regularization has time to pay; below, mixing and random depth are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a plan.
+
+    Args:
+        name: as the recipe has it.
+        value: for this run.
+        source: of the recipe's value.
+        rule: how this run's value came from the recipe's; empty where it is the same.
+        read: whether the recipe's value was read in its source.
+    """
+
+    name: str
+    value: Any
+    source: str
+    rule: str = ""
+    read: bool = True
+
+
+def adapt(chosen: Chosen, setting: Setting, structure: Structure) -> dict[str, Choice]:
+    """Every value of a recipe for a run, by name.
+
+    Args:
+        chosen: the recipe and a factor on its rate.
+        setting: the run.
+        structure: of the model.
+    """
+    choices: dict[str, Choice] = {}
+    for name, line in chosen.recipe.lines:
+        rule = _RULES.get(name)
+        value, why = rule(chosen, setting, structure, choices) if rule else (line.value, "")
+        choices[name] = Choice(name, value, line.source, why, line.read)
+    return choices
+
+
+Answer = tuple[Any, str]
+
+
+def _lr(chosen: Chosen, setting: Setting, structure: Structure, _: dict[str, Choice]) -> Answer:
+    """By the batch, for pretrained weights, and for short runs of Adam."""
+    recipe, reasons = chosen.recipe, []
+    factor, why = _batch_factor(recipe, setting)
+    reasons.append(why)
+    lr = recipe.lr.value * factor * chosen.lr_factor
+    if chosen.lr_factor != 1:
+        reasons.append(f"x {chosen.lr_factor:g} for pretrained weights")
+    floor = min(PATH / setting.steps, HIGHEST_ADAM)
+    if _may_rise(chosen) and lr < floor:
+        reasons.append(f"raised from {lr:.2g}: {setting.steps} steps of Adam at less could not move a weight by {PATH:g}")
+        lr = floor
+    del structure
+    return _rounded(lr), "; ".join(filter(None, reasons))
+
+
+def _may_rise(chosen: Chosen) -> bool:
+    fresh = chosen.lr_factor == 1 and not chosen.recipe.name.endswith(("finetune", "lora"))
+    return fresh and chosen.recipe.optimizer.value in ADAMS and chosen.recipe.family not in {"gnn", "gan", "diffusion", "dit"}
+
+
+def _batch_factor(recipe: Recipe, setting: Setting) -> tuple[float, str]:
+    reference, rule = recipe.batch_size.value, recipe.scaling.value
+    at = f"{recipe.lr.value:g} at batch {reference}"
+    if rule == "none" or setting.batch_size is None or setting.batch_size == reference:
+        return 1.0, "" if rule == "none" or setting.batch_size else f"{at}; batch size not known, so not scaled"
+    ratio = setting.batch_size / reference
+    if rule == "linear":
+        return ratio, f"{at}, in proportion to the batch"
+    return math.sqrt(ratio), f"{at}, with the square root of the batch"
+
+
+def _warmup(chosen: Chosen, setting: Setting, _: Structure, __: dict[str, Choice]) -> Answer:
+    """In steps, at most a tenth of the run."""
+    asked, unit = chosen.recipe.warmup.value, chosen.recipe.warmup_unit
+    per = {"steps": 1.0, "epochs": setting.steps_per_epoch, "fraction": float(setting.steps)}[unit]
+    steps, longest = round(asked * per), int(LONGEST_WARMUP * setting.steps)
+    said = f"{asked:g} of the run" if unit == "fraction" else f"{asked:g} {unit}"
+    if steps > longest:
+        return longest, f"{said} would be {steps} steps; at most {LONGEST_WARMUP:.0%} of the run"
+    return steps, f"{said}, in steps" if unit != "steps" and asked else ""
+
+
+def _weight_decay(chosen: Chosen, setting: Setting, _: Structure, choices: dict[str, Choice]) -> Answer:
+    """The same time in epochs that the weights remember, where the recipe's decay acts within its own run."""
+    recipe = chosen.recipe
+    epochs = timescale(recipe)
+    if epochs is None or epochs > recipe.value("epochs", math.inf):
+        return recipe.weight_decay.value, ""
+    lr = choices["lr"].value / (1 - recipe.options.value.get("momentum", 0.0))
+    kept = min(epochs, setting.epochs)
+    value = _rounded(1 / (lr * kept * setting.steps_per_epoch))
+    shorter = f", cut to the run's {kept:g}" if kept < epochs else ""
+    return value, f"{recipe.weight_decay.value:g} lets weights remember {epochs:.2g} epochs of {recipe.samples.value:,} samples; kept{shorter}"
+
+
+def timescale(recipe: Recipe) -> float | None:
+    """How many epochs the weights remember under a recipe; None where its data or its decay are not known as such."""
+    samples, decay = recipe.value("samples"), recipe.weight_decay.value
+    decoupled = recipe.optimizer.value in {"AdamW", "SGD"}
+    if not samples or not decay or not decoupled:
+        return None
+    lr = recipe.lr.value / (1 - recipe.options.value.get("momentum", 0.0))
+    return float(recipe.batch_size.value / (lr * decay * samples))
+
+
+def _mixing(name: str) -> Callable[[Chosen, Setting, Structure, dict[str, Choice]], Answer]:
+    def rule(chosen: Chosen, setting: Setting, _: Structure, __: dict[str, Choice]) -> Answer:
+        value = chosen.recipe.value(name)
+        if value and setting.steps < MANY_STEPS:
+            return 0.0, f"{value:g} there; left out of a run below {MANY_STEPS:,} steps, which has no time for it"
+        return value, ""
+
+    return rule
+
+
+def _augmentation(chosen: Chosen, setting: Setting, structure: Structure, _: dict[str, Choice]) -> Answer:
+    """No mirror for images of one channel; only shifts and mirrors in a short run."""
+    options, reasons = dict(chosen.recipe.value("augmentation") or {}), []
+    if structure.channels == 1 and options.pop("flip", None):
+        reasons.append("no mirror: one channel may mean letters or digits")
+    strong = [name for name in options if name not in {"flip", "shift"}]
+    if strong and setting.steps < MANY_STEPS:
+        options = {name: value for name, value in options.items() if name not in strong}
+        reasons.append(f"{', '.join(strong)} left out of a run below {MANY_STEPS:,} steps")
+    return options or None, "; ".join(reasons)
+
+
+def _batch(_: Chosen, setting: Setting, __: Structure, ___: dict[str, Choice]) -> Answer:
+    return setting.batch_size, "as the loader has it"
+
+
+_RULES: dict[str, Callable[[Chosen, Setting, Structure, dict[str, Choice]], Answer]] = {
+    "lr": _lr,
+    "batch_size": _batch,
+    "warmup": _warmup,
+    "weight_decay": _weight_decay,
+    "mixup": _mixing("mixup"),
+    "cutmix": _mixing("cutmix"),
+    "stochastic_depth": _mixing("stochastic_depth"),
+    "augmentation": _augmentation,
+}
+"""How a value follows the run; what is not here stays as the recipe has it."""
+
+
+def _rounded(value: float) -> float:
+    """Three digits: more would claim what no rule knows."""
+    return float(f"{value:.3g}")
