@@ -1,0 +1,1 @@
+"""Stops when a metric no longer gets better."""

@@ -1,0 +1,1 @@
+"""Gradients held to a norm, and what the norms say."""
