@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from wellfit.version import __version__
 
 if TYPE_CHECKING:
+    from wellfit.schedules.check import check_schedule as check_schedule
     from wellfit.schedules.schedule import schedule as schedule
 
 _LAZY = {
+    "check_schedule": "wellfit.schedules.check",
     "schedule": "wellfit.schedules.schedule",
 }
 """Names that load torch, and the module that defines each: imported when they are first asked for."""

@@ -33,6 +33,7 @@ class Declared:
         argument: the argument that says so.
         first_cycle: calls until a cyclic one first turns round; None elsewhere.
         boundaries: steps at which a jump up was asked for: a member's turn in a sequence, the end of a constant.
+        milestones: steps at which it drops, ascending; of a regular one the first.
         cyclic: whether it says that the rate comes back up.
         geometric: whether it multiplies for ever.
         rises: whether it has a warmup towards its peak.
@@ -45,6 +46,7 @@ class Declared:
     argument: str = ""
     first_cycle: int | None = None
     boundaries: frozenset[int] = frozenset()
+    milestones: tuple[int, ...] = ()
     cyclic: bool = False
     geometric: bool = False
     rises: bool = False
@@ -59,20 +61,36 @@ def declared(scheduler: Any) -> Declared:
     if isinstance(scheduler, torch_schedulers.ChainedScheduler):
         return _of_chain(scheduler)
     argument, length = _length(scheduler)
+    milestones = _milestones(scheduler)
     cycle_argument, first_cycle = _first_cycle(scheduler)
     shown = argument or cycle_argument
     functions = list(_functions(scheduler))
     return Declared(
-        title=f"{type(scheduler).__name__}({shown}={length or first_cycle})" if shown else type(scheduler).__name__,
+        title=_title(scheduler, shown, length or first_cycle, milestones),
         length=length,
         argument=argument,
         first_cycle=first_cycle,
         boundaries=_boundaries(scheduler),
+        milestones=milestones,
         cyclic=_is_cyclic(scheduler, functions),
         geometric=isinstance(scheduler, _GEOMETRIC),
-        rises=_rises(scheduler, functions),
+        rises=_rises(scheduler),
         hugging_face=bool(functions) and all(_of_transformers(function) for function in functions),
     )
+
+
+def _title(scheduler: Any, argument: str, length: int | None, milestones: tuple[int, ...]) -> str:
+    """The class, with the arguments that say when something happens."""
+    said = f"{argument}={length}" if argument else ""
+    if isinstance(scheduler, torch_schedulers.StepLR):
+        said = f"step_size={scheduler.step_size}, gamma={scheduler.gamma:g}"
+    elif isinstance(scheduler, torch_schedulers.ExponentialLR):
+        said = f"gamma={scheduler.gamma:g}"
+    elif isinstance(scheduler, ScheduleLR):
+        said = f"{scheduler.curve.name!r}, {scheduler.steps}"
+    elif milestones:
+        said = f"milestones={list(milestones)}"
+    return f"{type(scheduler).__name__}({said})" if said else type(scheduler).__name__
 
 
 def _of_sequence(sequence: Any) -> Declared:
@@ -84,6 +102,7 @@ def _of_sequence(sequence: Any) -> Declared:
         length=None if last.length is None else starts[-1] + last.length,
         argument=f"milestones[-1] + {last.argument}" if last.argument else "",
         boundaries=frozenset({b + start for m, start in zip(members, starts, strict=True) for b in m.boundaries | {0}}),
+        milestones=tuple(milestone + starts[-1] for milestone in last.milestones),
         cyclic=any(member.cyclic for member in members),
         geometric=last.geometric,
         rises=any(member.rises for member in members),
@@ -150,6 +169,12 @@ def _boundaries(scheduler: Any) -> frozenset[int]:
     return frozenset()
 
 
+def _milestones(scheduler: Any) -> tuple[int, ...]:
+    if isinstance(scheduler, torch_schedulers.MultiStepLR):
+        return tuple(sorted(scheduler.milestones))
+    return (int(scheduler.step_size),) if isinstance(scheduler, torch_schedulers.StepLR) else ()
+
+
 def _functions(scheduler: Any) -> Iterator[Any]:
     for function in getattr(scheduler, "lr_lambdas", ()):
         yield function.func if isinstance(function, partial) else function
@@ -166,7 +191,7 @@ def _is_cyclic(scheduler: Any, functions: list[Any]) -> bool:
     return waves or any(word in name.lower() for name in names for word in _CYCLIC_WORDS)
 
 
-def _rises(scheduler: Any, functions: list[Any]) -> bool:
+def _rises(scheduler: Any) -> bool:
     if isinstance(scheduler, torch_schedulers.LinearLR):
         return bool(scheduler.end_factor > scheduler.start_factor)
     known = isinstance(scheduler, (ScheduleLR, torch_schedulers.OneCycleLR))

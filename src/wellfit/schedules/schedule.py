@@ -67,8 +67,8 @@ def schedule(  # noqa: PLR0913  # one call sets all there is to a schedule
 class ScheduleLR(LRScheduler):
     """What `schedule` returns.
 
-    It sets each rate anew from its closed form, as torch's LambdaLR does: in a ChainedScheduler stand it first, and after
-    a ReduceLROnPlateau or a change by hand the rate comes back at the next step.
+    It sets each rate anew from its closed form, as torch's LambdaLR does: in a ChainedScheduler it stands first, and
+    what a ReduceLROnPlateau or a hand changes is undone at the next step.
 
     Args:
         optimizer: its groups' `lr` are the peaks.

@@ -1,5 +1,6 @@
 """A curve in one line of text."""
 
+import math
 from collections.abc import Sequence
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -31,6 +32,4 @@ def sparkline(steps: Sequence[int], values: Sequence[float], *, width: int = 60)
 
 
 def _bar(value: float, highest: float) -> str:
-    if value == 0:
-        return ZERO
-    return BARS[min(len(BARS) - 1, round(value / highest * len(BARS) + 0.5) - 1)] if value > 0 else ZERO
+    return BARS[max(1, math.ceil(value / highest * len(BARS))) - 1] if value > 0 else ZERO

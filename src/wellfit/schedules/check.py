@@ -1,0 +1,150 @@
+"""Judge any scheduler by the rates that it will set."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch.optim import lr_scheduler as torch_schedulers
+
+from wellfit.schedules.declared import Declared, declared
+from wellfit.schedules.findings import Problem
+from wellfit.schedules.judge import Case, notes, problems
+from wellfit.schedules.limits import require
+from wellfit.schedules.schedule import ScheduleLR
+from wellfit.schedules.simulate import Run, simulate, simulate_metric
+from wellfit.schedules.sparkline import sparkline
+from wellfit.schedules.track import tracks
+
+METRICS = {"loss": "min", "accuracy": "max"}
+"""What may be said of a metric, and the mode that it asks for."""
+
+
+@dataclass(frozen=True)
+class ScheduleCheck:
+    """What `check_schedule` found; true where there is no problem, and readable when printed.
+
+    Attributes:
+        title: the scheduler.
+        calls: of `step()` in the whole run.
+        problems: what its author did not mean.
+        notes: what is worth knowing; a scheduler with notes only is sound.
+        steps: the steps looked at, ascending; all of a short run.
+        rates: the rate of the first parameter group whose rate is not 0, one per step.
+    """
+
+    title: str
+    calls: int
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+    steps: tuple[int, ...]
+    rates: tuple[float, ...]
+
+    def __bool__(self) -> bool:
+        return not self.problems
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+
+def check_schedule(scheduler: Any, steps: int, *, metric: str | None = None) -> ScheduleCheck:
+    """Simulate a scheduler over the whole run and say what is wrong with its rates.
+
+    Neither the scheduler nor its optimizer is touched. Up to 1,000 calls are made one by one; in longer runs the rates
+    of torch's schedulers are computed at some 600 steps, those around declared boundaries included. A scheduler
+    without a closed form (MultiplicativeLR, SWALR, a subclass) is stepped through, 100,000 calls at most.
+
+    Args:
+        scheduler: one of torch's, transformers' or wellfit's, or a subclass of LRScheduler.
+        steps: >= 1; how often `scheduler.step()` will be called in the whole run, the calls behind it included: the
+            number of batches where it is called after each, of epochs where once in each.
+        metric: what a ReduceLROnPlateau is given: "loss" falls when training goes well, "accuracy" rises; None leaves
+            its mode unjudged.
+
+    Returns:
+        The problems and notes, and the curve of the rate.
+
+    Raises:
+        TypeError: scheduler is none.
+        ValueError: steps is not a whole number beyond the calls already made, or metric is unknown.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+        >>> scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=50)
+        >>> [problem.name for problem in check_schedule(scheduler, 100).problems]
+        ['rise_after_decay']
+    """
+    if not hasattr(scheduler, "optimizer") or not callable(getattr(scheduler, "step", None)):
+        raise TypeError(f"scheduler must be an LRScheduler, got {type(scheduler).__name__}")
+    done = _done(scheduler)
+    require(
+        (isinstance(steps, int) and steps > done, f"steps must be a whole number above the {done} made, got {steps!r}"),
+        (metric in {None, *METRICS}, f"metric must be 'loss', 'accuracy' or None, got {metric!r}"),
+    )
+    if hasattr(scheduler, "mode") and hasattr(scheduler, "patience"):
+        return _of_metric(scheduler, steps, metric)
+    says = declared(scheduler)
+    marks = {*says.boundaries, *says.milestones, *((says.length, says.length + 1) if says.length else ())}
+    return _judged(scheduler, says, simulate(scheduler, done, steps, marks), done, steps)
+
+
+def _judged(scheduler: Any, says: Declared, run: Run, done: int, steps: int) -> ScheduleCheck:
+    moving = tracks(run)
+    groups = enumerate(scheduler.optimizer.param_groups)
+    scales = {index: float(group["lr_scale"]) for index, group in groups if "lr_scale" in group}
+    case = Case(says, run, moving, done, steps, _asked_peaks(scheduler, says), scales)
+    rates = moving[0].rates if moving else run.rates[0]
+    return ScheduleCheck(says.title, steps, tuple(problems(case)), tuple(notes(case)), run.steps, rates)
+
+
+def _of_metric(scheduler: Any, steps: int, metric: str | None) -> ScheduleCheck:
+    """A scheduler that follows a metric is right or wrong by its mode; the curve is that of steady improvement."""
+    wanted = scheduler.mode if metric is None else METRICS[metric]
+    run = simulate_metric(scheduler, steps, lambda call: float(call if wanted == "max" else -call))
+    found = () if scheduler.mode == wanted else (_wrong_mode(scheduler, str(metric), wanted, run),)
+    title = f"{type(scheduler).__name__}(mode={scheduler.mode!r}, patience={scheduler.patience})"
+    return ScheduleCheck(title, steps, found, (), run.steps, run.rates[0])
+
+
+def _wrong_mode(scheduler: Any, metric: str, wanted: str, run: Run) -> Problem:
+    rates = run.rates[0]
+    step = next((at for at, rate in zip(run.steps, rates, strict=True) if rate < rates[0]), run.steps[-1])
+    saw = f"mode={scheduler.mode!r} takes each improvement of the {metric} for a setback"
+    saw += f": the rate falls from {rates[0]:.3g} at step {step} and is {rates[-1]:.3g} after {run.seen:,} calls"
+    numbers = {"first": rates[0], "last": rates[-1]}
+    return Problem("wrong_mode", step, saw, "the better the training, the sooner it stops", f"mode={wanted!r}", numbers)
+
+
+def _done(scheduler: Any) -> int:
+    """Calls made already; a chain counts none itself."""
+    if isinstance(scheduler, torch_schedulers.ChainedScheduler):
+        return max(_done(member) for member in scheduler._schedulers)  # noqa: SLF001
+    return int(getattr(scheduler, "last_epoch", 0))
+
+
+def _asked_peaks(scheduler: Any, says: Declared) -> tuple[float, ...]:
+    """The rates that the user asked for as the highest, where the scheduler has a warmup towards them."""
+    groups = scheduler.optimizer.param_groups
+    if isinstance(scheduler, torch_schedulers.OneCycleLR):
+        return tuple(float(group["max_lr"]) for group in groups)
+    if isinstance(scheduler, ScheduleLR) or says.rises:
+        return tuple(float(group.get("initial_lr", group["lr"])) for group in groups)
+    return ()
+
+
+def _lines(check: ScheduleCheck) -> Iterator[str]:
+    rates = check.rates
+    highest = max(rates)
+    yield f"{check.title}, {check.calls:,} calls of step()"
+    yield f"  {sparkline(check.steps, rates)}"
+    last = rates[-2] if len(rates) > 1 else rates[-1]
+    at = check.steps[rates.index(highest)]
+    yield f"  first {rates[0]:.3g}, highest {highest:.3g} at step {at:,}, last {last:.3g}"
+    if not check.problems:
+        yield "  no problem"
+    yield from (f"  problem  {_indented(problem)}" for problem in check.problems)
+    yield from (f"  note     {_indented(note)}" for note in check.notes)
+
+
+def _indented(problem: Problem) -> str:
+    return str(problem).replace("\n    ", "\n           ")
