@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from wellfit.regularize.labels.label_smoothing.method import LabelSmoothing
+from wellfit.regularize.labels.mixup_cutmix.method import MixCut
 from wellfit.regularize.method import Method
 from wellfit.regularize.vision.horizontal_flip.method import HorizontalFlip
+from wellfit.regularize.weights.stochastic_depth.method import StochasticDepth
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,13 @@ def pictures() -> tuple[Tensor, ...]:
     return (torch.rand(6, 3, 16, 16, generator=torch.Generator().manual_seed(1)),)
 
 
+def chances() -> tuple[Tensor, ...]:
+    return (torch.eye(4)[torch.tensor([0, 1, 2, 3, 0, 1])],)
+
+
 SPECIMENS: dict[type[Method], Specimen] = {
     HorizontalFlip: Specimen(HorizontalFlip, pictures),
+    StochasticDepth: Specimen(partial(StochasticDepth, 0.5), pictures),
+    LabelSmoothing: Specimen(LabelSmoothing, chances, batched=False),  # draws nothing
+    MixCut: Specimen(MixCut, lambda: (*pictures(), *chances()), batched=False),  # a sample's partner is in its batch
 }

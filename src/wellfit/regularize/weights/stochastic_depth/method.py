@@ -56,7 +56,7 @@ class StochasticDepth(Method):
         >>> import torch
         >>> drop = StochasticDepth(0.5, generator=torch.Generator().manual_seed(0))
         >>> drop(torch.ones(4, 1)).flatten().tolist()
-        [0.0, 0.0, 2.0, 2.0]
+        [0.0, 0.0, 0.0, 2.0]
 
     Source:
         Huang et al. 2016, Deep networks with stochastic depth (recalled); ConvNeXt's and DeiT's scripts call it

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedParameter
 from torch.nn.utils.parametrizations import _WeightNorm
 from torch.nn.utils.parametrize import ParametrizationList
 from torch.nn.utils.weight_norm import WeightNorm
@@ -67,7 +67,7 @@ def _marked(model: nn.Module) -> Iterator[Tensor]:
 
 def _refuse_shapeless(p: Tensor, module: nn.Module) -> None:
     where = type(module).__name__
-    if isinstance(p, UninitializedTensorMixin):  # a state of the model, not a wrong type
+    if isinstance(p, UninitializedParameter):  # a state of the model, not a wrong type
         raise ValueError(f"model must have run once: a parameter of its {where} has no shape yet")  # noqa: TRY004
     if type(p).__name__ == "FlatParameter" or hasattr(p, "ds_shape"):
         raise ValueError(f"model must not be sharded yet: a parameter of its {where} has lost its shape")
