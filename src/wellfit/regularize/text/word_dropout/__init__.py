@@ -1,0 +1,1 @@
+"""Drop whole words of token ids."""
