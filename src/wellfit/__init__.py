@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 from wellfit.version import __version__
 
 if TYPE_CHECKING:
+    from wellfit.regularize.weights.dropout.method import set_dropout as set_dropout
+    from wellfit.regularize.weights.weight_decay.groups import param_groups as param_groups
     from wellfit.schedules.check import check_schedule as check_schedule
     from wellfit.schedules.schedule import schedule as schedule
 
 _LAZY = {
     "check_schedule": "wellfit.schedules.check",
+    "param_groups": "wellfit.regularize.weights.weight_decay.groups",
     "schedule": "wellfit.schedules.schedule",
+    "set_dropout": "wellfit.regularize.weights.dropout.method",
 }
 """Names that load torch, and the module that defines each: imported when they are first asked for."""
 
