@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from wellfit.version import __version__
 
 if TYPE_CHECKING:
+    from wellfit.regularize import graph as graph
+    from wellfit.regularize import text as text
     from wellfit.regularize.weights.dropout.method import set_dropout as set_dropout
     from wellfit.regularize.weights.weight_decay.groups import param_groups as param_groups
     from wellfit.schedules.check import check_schedule as check_schedule
@@ -19,16 +21,25 @@ _LAZY = {
 }
 """Names that load torch, and the module that defines each: imported when they are first asked for."""
 
-__all__ = ["__version__", *_LAZY]  # noqa: PLE0604  # the table's keys are strings
+_ROOMS = {
+    "graph": "wellfit.regularize.graph",
+    "text": "wellfit.regularize.text",
+}
+"""The same for whole families of regularizers."""
+
+__all__ = ["__version__", *_LAZY, *_ROOMS]  # noqa: PLE0604  # the tables' keys are strings
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
+    if name in _ROOMS:
+        value: Any = importlib.import_module(_ROOMS[name])
+    elif name in _LAZY:
+        value = getattr(importlib.import_module(_LAZY[name]), name)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=None)
-    value = getattr(importlib.import_module(_LAZY[name]), name)
     globals()[name] = value  # the next look-up does not come here
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, *_ROOMS})
