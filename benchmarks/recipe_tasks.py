@@ -51,12 +51,20 @@ def table(load: Callable, *, number: bool = False) -> Callable[[int], dict[str, 
 
 def images(seed: int) -> dict[str, Part]:
     x, y = load_digits(return_X_y=True)
-    return split(torch.tensor(x, dtype=torch.float32).reshape(-1, 1, 8, 8) / 16, torch.tensor(y), seed, standardize=False)
+    return split(
+        torch.tensor(x, dtype=torch.float32).reshape(-1, 1, 8, 8) / 16, torch.tensor(y), seed, standardize=False
+    )
 
 
 def perceptron(inputs: int, outputs: int, width: int = 128) -> nn.Module:
     return nn.Sequential(
-        nn.Linear(inputs, width), nn.ReLU(), nn.Dropout(0.1), nn.Linear(width, width), nn.ReLU(), nn.Dropout(0.1), nn.Linear(width, outputs)
+        nn.Linear(inputs, width),
+        nn.ReLU(),
+        nn.Dropout(0.1),
+        nn.Linear(width, width),
+        nn.ReLU(),
+        nn.Dropout(0.1),
+        nn.Linear(width, outputs),
     )
 
 
@@ -64,7 +72,15 @@ def convolutions() -> nn.Module:
     def block(i: int, o: int, stride: int) -> list[nn.Module]:
         return [nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU()]
 
-    return nn.Sequential(*block(1, 16, 1), *block(16, 32, 2), *block(32, 32, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(32, 10))
+    return nn.Sequential(
+        *block(1, 16, 1),
+        *block(16, 32, 2),
+        *block(32, 32, 1),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Dropout(0.1),
+        nn.Linear(32, 10),
+    )
 
 
 class Transformer(nn.Module):
@@ -156,21 +172,39 @@ def nodes(seed: int) -> dict[str, Part]:
     x, y = load_digits(return_X_y=True)
     parts = split(torch.arange(len(x))[:, None], torch.tensor(y), seed, standardize=False)
     at, labels = parts["train"]
-    return parts | {"train": (at[:60], labels[:60]), "features": (torch.tensor(x[:, 16:40], dtype=torch.float32) / 16, labels)}
+    return parts | {
+        "train": (at[:60], labels[:60]),
+        "features": (torch.tensor(x[:, 16:40], dtype=torch.float32) / 16, labels),
+    }
 
 
 TASKS = (
-    Task("digits mlp", lambda s: {k: (x.flatten(1), y) for k, (x, y) in images(s).items()}, lambda: perceptron(64, 10), 30),
+    Task(
+        "digits mlp",
+        lambda s: {k: (x.flatten(1), y) for k, (x, y) in images(s).items()},
+        lambda: perceptron(64, 10),
+        30,
+    ),
     Task("digits cnn", images, convolutions, 20),
     Task("digits cnn adamw", images, convolutions, 20, optimizer="AdamW"),
     Task("digits vit", images, lambda: Transformer(first=nn.Conv2d(1, 32, 2, 2), length=16, outputs=10), 20),
     Task("cancer mlp", table(load_breast_cancer), lambda: perceptron(30, 2), 40, 32),
     Task("wine mlp", table(load_wine), lambda: perceptron(13, 3), 40, 32),
     Task("diabetes mlp", table(load_diabetes, number=True), lambda: perceptron(10, 1), 40, 32, metric="r2"),
-    Task("cancer tokens", table(load_breast_cancer), lambda: Transformer(first=Columns(30), length=30, outputs=2), 15, 32),
-    Task("docs encoder", documents, lambda: Transformer(first=nn.Embedding(WORDS, 32), length=LENGTH, outputs=8), 15, 32),
+    Task(
+        "cancer tokens", table(load_breast_cancer), lambda: Transformer(first=Columns(30), length=30, outputs=2), 15, 32
+    ),
+    Task(
+        "docs encoder", documents, lambda: Transformer(first=nn.Embedding(WORDS, 32), length=LENGTH, outputs=8), 15, 32
+    ),
     Task("docs gru", documents, lambda: Recurrent(WORDS, 8), 15, 32),
-    Task("chars gpt", characters, lambda: Transformer(first=nn.Embedding(128, 32), length=CONTEXT, outputs=128, causal=True), 8, 32),
+    Task(
+        "chars gpt",
+        characters,
+        lambda: Transformer(first=nn.Embedding(128, 32), length=CONTEXT, outputs=128, causal=True),
+        8,
+        32,
+    ),
     Task("chars gru", characters, lambda: Recurrent(128, 128, everywhere=True), 8, 32),
     Task("digits gcn", nodes, lambda: Graph(24, 10), 150, graph=neighbours),
 )

@@ -1,9 +1,9 @@
 """Recipes, untouched, against Adam at 1e-3 without a schedule and against a random search, on small real tasks.
 
-    python benchmarks/recipes.py                 # recipe and Adam, 5 seeds, scored on the test parts
-    python benchmarks/recipes.py --search 50     # and a search of 50 trials
-    python benchmarks/recipes.py --dev           # on validation parts and other seeds: for choosing rules
-    python benchmarks/recipes.py --quick         # one task, one seed
+python benchmarks/recipes.py                 # recipe and Adam, 5 seeds, scored on the test parts
+python benchmarks/recipes.py --search 50     # and a search of 50 trials
+python benchmarks/recipes.py --dev           # on validation parts and other seeds: for choosing rules
+python benchmarks/recipes.py --quick         # one task, one seed
 """
 
 import argparse
@@ -99,7 +99,9 @@ def train(task: Task, seed: int, setup_of: Callable, parts: tuple[str, ...]) -> 
         return {name: score(model(data[name][0]), data[name][1], task.metric) for name in parts}
 
 
-def train_graph(task: Task, data: dict, model: nn.Module, setup_of: Callable, parts: tuple[str, ...]) -> dict[str, float]:
+def train_graph(
+    task: Task, data: dict, model: nn.Module, setup_of: Callable, parts: tuple[str, ...]
+) -> dict[str, float]:
     features, adjacency = data["features"][0], task.graph()
     setup = setup_of(model, [0], task)
     at, y = data["train"]

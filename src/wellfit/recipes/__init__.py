@@ -1,1 +1,1 @@
-"""Training set-ups by model family: every value with its source, scaled to the batch, the data and the budget at hand."""
+"""Training set-ups by model family: every value with its source, fitted to batch, data and budget."""

@@ -1,12 +1,12 @@
 """From a recipe's own batch, data and budget to those at hand: each value with the rule that set it."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from wellfit.recipes.choose import ADAMS, Chosen
-from wellfit.recipes.recipe import Line, Recipe
+from wellfit.recipes.recipe import Recipe
 from wellfit.recipes.setting import Setting
 from wellfit.recipes.structure import Structure
 
@@ -71,7 +71,9 @@ def _lr(chosen: Chosen, setting: Setting, structure: Structure, _: dict[str, Cho
         reasons.append(f"x {chosen.lr_factor:g} for pretrained weights")
     floor = min(PATH / setting.steps, HIGHEST_ADAM)
     if _may_rise(chosen) and lr < floor:
-        reasons.append(f"raised from {lr:.2g}: {setting.steps} steps of Adam at less could not move a weight by {PATH:g}")
+        reasons.append(
+            f"raised from {lr:.2g}: {setting.steps} steps of Adam at less could not move a weight by {PATH:g}"
+        )
         lr = floor
     del structure
     return _rounded(lr), "; ".join(filter(None, reasons))
@@ -79,7 +81,11 @@ def _lr(chosen: Chosen, setting: Setting, structure: Structure, _: dict[str, Cho
 
 def _may_rise(chosen: Chosen) -> bool:
     fresh = chosen.lr_factor == 1 and not chosen.recipe.name.endswith(("finetune", "lora"))
-    return fresh and chosen.recipe.optimizer.value in ADAMS and chosen.recipe.family not in {"gnn", "gan", "diffusion", "dit"}
+    return (
+        fresh
+        and chosen.recipe.optimizer.value in ADAMS
+        and chosen.recipe.family not in {"gnn", "gan", "diffusion", "dit"}
+    )
 
 
 def _batch_factor(recipe: Recipe, setting: Setting) -> tuple[float, str]:
@@ -113,8 +119,8 @@ def _weight_decay(chosen: Chosen, setting: Setting, _: Structure, choices: dict[
     lr = choices["lr"].value / (1 - recipe.options.value.get("momentum", 0.0))
     kept = min(epochs, setting.epochs)
     value = _rounded(1 / (lr * kept * setting.steps_per_epoch))
-    shorter = f", cut to the run's {kept:g}" if kept < epochs else ""
-    return value, f"{recipe.weight_decay.value:g} lets weights remember {epochs:.2g} epochs of {recipe.samples.value:,} samples; kept{shorter}"
+    of = f"{recipe.weight_decay.value:g} lets weights remember {epochs:.2g} epochs of {recipe.samples.value:,} samples"
+    return value, f"{of}; " + (f"cut to the run's {kept:g}" if kept < epochs else "kept")
 
 
 def timescale(recipe: Recipe) -> float | None:

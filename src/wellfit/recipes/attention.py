@@ -43,7 +43,13 @@ def _has_three(matrices: list[Tensor]) -> bool:
     if max(alike.values(), default=0) >= 3:  # noqa: PLR2004  # queries, keys, values
         return True
     pairs = [shape for shape, times in alike.items() if times == 2]  # noqa: PLR2004  # keys and values of grouped heads
-    return any(len(matrices) >= 4 and any(m.shape[1] == shape[1] and m.shape[0] > shape[0] for m in matrices) for shape in pairs)
+    return any(_has_wider(matrices, shape) for shape in pairs)
+
+
+def _has_wider(matrices: list[Tensor], shape: tuple[int, ...]) -> bool:
+    """Queries wider than keys and values, and a layer after them."""
+    wider = [m for m in matrices if m.shape[1] == shape[1] and m.shape[0] > shape[0]]
+    return bool(wider) and len(matrices) >= 4  # noqa: PLR2004  # queries, keys, values, output
 
 
 def is_causal(model: nn.Module) -> str:

@@ -10,12 +10,14 @@ from wellfit.recipes.detect import Detection
 from wellfit.recipes.recipe import Line, Recipe
 
 SMALL_DECODER = 30_000_000
-"""Parameters below which a decoder is taken for a small one: between nanoGPT's character model (11 M) and GPT-2 (124 M)."""
+"""Parameters below which a decoder is a small one: between nanoGPT's for characters (11 M) and GPT-2 (124 M)."""
 
 ADAMS = ("AdamW", "Adam", "NAdam", "RAdam", "Adamax")
 """Optimizers whose step is about as long as the learning rate, whatever the gradients; they share it."""
 
 SGDS = ("SGD", "ASGD")
+
+WITH_RECIPES = (*ADAMS, *SGDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,11 @@ def check_names(family: str | None, optimizer: str | None) -> list[str]:
     mistakes = []
     if family is not None and family not in (*FAMILIES, *BY_NAME):
         known = [*FAMILIES, *BY_NAME]
-        mistakes.append(f"family must be one of {', '.join(FAMILIES)} or a recipe's name, got {family!r}{_near(family, known)}")
-    if optimizer is not None and _class_name(optimizer) not in (*ADAMS, *SGDS, "Muon"):
-        mistakes.append(f"optimizer must be one of {', '.join((*ADAMS, *SGDS))}, got {optimizer!r}{_near(optimizer, [*ADAMS, *SGDS])}")
+        rule = f"family must be one of {', '.join(FAMILIES)} or a recipe's name"
+        mistakes.append(f"{rule}, got {family!r}{_near(family, known)}")
+    if optimizer is not None and _class_name(optimizer) not in WITH_RECIPES:
+        rule = f"optimizer must be one of {', '.join(WITH_RECIPES)}"
+        mistakes.append(f"{rule}, got {optimizer!r}{_near(optimizer, [*WITH_RECIPES])}")
     return mistakes
 
 
@@ -120,6 +124,8 @@ def _with_optimizer(chosen: Chosen, wanted: str | None) -> Chosen:
     line = Line(wanted, f"asked for; the recipe has {recipe.optimizer.value}, which shares its rate")
     changed = replace(recipe, optimizer=line)
     if wanted != "AdamW" and recipe.optimizer.value == "AdamW":
-        off = Line(0.0, f"wellfit: {wanted} would divide the decay by the size of the gradients (Loshchilov, Hutter 2019)")
+        off = Line(
+            0.0, f"wellfit: {wanted} would divide the decay by the size of the gradients (Loshchilov, Hutter 2019)"
+        )
         changed = replace(changed, weight_decay=off)
     return replace(chosen, recipe=changed, why=f"{chosen.why}; {wanted} was asked for")

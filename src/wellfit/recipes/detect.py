@@ -136,8 +136,7 @@ def _patches_without_attention(s: Structure) -> Found:
 def _convolutional(s: Structure) -> Found:
     if not s.convs:
         return None
-    norm = f"{s.batch_norms} batch norms" if s.batch_norms else "no batch norm"
-    return "cnn", f"convolutions, {norm}"
+    return "cnn", "convolutions with batch norm" if s.batch_norms else "convolutions without batch norm"
 
 
 def _linear(s: Structure) -> Found:

@@ -23,7 +23,8 @@ def loss_of(output: Tensor, target: Tensor, *, label_smoothing: float = 0.0, ign
     if not target.is_floating_point():
         classes = output.reshape(-1, output.shape[-1])
         if output.shape[:-1] != target.shape:
-            raise ValueError(f"output must be of shape {(*target.shape, 'C')} for classes of shape {tuple(target.shape)}, got {tuple(output.shape)}")
+            classes_of = f"output must be of shape {(*target.shape, 'C')} for classes of shape {tuple(target.shape)}"
+            raise ValueError(f"{classes_of}, got {tuple(output.shape)}")
         return F.cross_entropy(classes, target.reshape(-1), label_smoothing=label_smoothing, ignore_index=ignore_index)
     if output.dim() == target.dim() + 1 and output.shape[-1] == 1:
         output = output.squeeze(-1)

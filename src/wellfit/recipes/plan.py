@@ -21,14 +21,14 @@ from wellfit.recipes.recipe import Recipe
 from wellfit.recipes.setting import Setting, read_setting
 from wellfit.recipes.show import show
 from wellfit.recipes.space import Knob, knobs
+from wellfit.regularize.weights.dropout.method import DropoutSet, set_dropout
+from wellfit.regularize.weights.dropout.places import holder_of, is_idle
 from wellfit.regularize.weights.weight_decay.depth import find_blocks
 from wellfit.regularize.weights.weight_decay.groups import param_groups
 from wellfit.schedules.schedule import schedule
 
 STRUCTURAL = ("position", "marked")
 """Kinds of parameters that no recipe decays that spares anything at all."""
-
-DROPOUTS = (nn.modules.dropout._DropoutNd,)  # noqa: SLF001  # the base of all of torch's dropouts
 
 
 def recipe(  # noqa: PLR0913  # one call says all that is known of the run
@@ -176,31 +176,27 @@ class Plan:
         most = self.value("clip")
         return nn.utils.clip_grad_norm_(model.parameters(), most) if most else None
 
-    def set_dropout(self, model: nn.Module) -> int:
-        """Set all dropout modules of a model to the plan's chance.
+    def set_dropout(self, model: nn.Module) -> DropoutSet | None:
+        """Set everything in a model that drops out to the plan's chance.
 
         Args:
             model: changed in place.
 
         Returns:
-            How many were set; 0 where the recipe names no chance.
+            What was set, for `print`; None where the recipe names no chance or the model drops nothing.
         """
         chance = self.value("dropout")
-        modules = [m for m in model.modules() if isinstance(m, DROPOUTS)] if chance is not None else []
-        for module in modules:
-            module.p = chance
-        return len(modules)
+        return set_dropout(model, chance) if chance is not None and _rates(model) else None
 
     def search_space(self) -> tuple[Knob, ...]:
         """What a search may vary, centred on this plan; the decay as the epochs that the weights remember."""
         names = ("lr", "weight_decay", "dropout", "label_smoothing", "stochastic_depth")
-        model = self.detection.structure.model
         return tuple(
             knobs(
                 {name: self.value(name) for name in names},
-                steps_per_epoch=self.setting.steps_per_epoch,
-                epochs=self.setting.epochs,
-                has_dropout=any(isinstance(m, DROPOUTS) for m in model.modules()),
+                momentum=self.value("options").get("momentum", 0.0),
+                setting=self.setting,
+                has_dropout=bool(_rates(self.detection.structure.model)),
                 augments=bool(self.value("augmentation")),
             )
         )
@@ -222,16 +218,24 @@ class Plan:
         return show(title, head, list(self.choices.values()), list(self._notes()))
 
     def _notes(self) -> list[str]:
-        dropped = [m.p for m in self.detection.structure.modules if isinstance(m, DROPOUTS)]
+        dropped = _rates(self.detection.structure.model)
         chance = self.value("dropout")
         notes = []
         if self.detection.family == "unknown" and self.recipe.family == "unknown":
-            notes.append("The family is not known, so these are safe values and not the best ones; say family= if you know it.")
+            notes.append(
+                "The family is not known, so these are safe values and not the best ones; say family= if you know it."
+            )
         if chance is not None and any(p != chance for p in dropped):
-            have = ", ".join(f"{p:g}" for p in sorted(set(dropped)))
+            have = ", ".join(f"{p:g}" for p in sorted(dropped))
             notes.append(f"The model drops {have}; plan.set_dropout(model) sets {chance:g}, build does not.")
         if self.recipe.aside:
             notes.append(f"Beside it: {self.recipe.aside}.")
         if self.recipe.preview:
             notes.append("* recalled and not read in its source: a preview.")
         return notes
+
+
+def _rates(model: nn.Module) -> set[float]:
+    """The chances of all modules that drop out."""
+    acting = (m for m in model.modules() if not is_idle(m))
+    return {float(getattr(m, held)) for m in acting if (held := holder_of(m))}

@@ -44,7 +44,9 @@ def looks_trained(model: nn.Module) -> Trained:
     seen = f"{moved} of {len(gains)} norms have gains that differ by more than {SPREAD}"
     if moved > SHARE * len(gains):
         return Trained(is_so=True, evidence=f"taken as pretrained: {seen}")
-    return Trained(is_so=False, evidence=f"taken as fresh: {seen}" + (f", {counted} have seen batches" if counted else ""))
+    return Trained(
+        is_so=False, evidence=f"taken as fresh: {seen}" + (f", {counted} have seen batches" if counted else "")
+    )
 
 
 def _gain(module: nn.Module) -> torch.Tensor | None:

@@ -52,10 +52,14 @@ def _text(choice: Choice) -> str:
 
 def words(value: Any) -> str:
     """A value as people write it."""
-    if value is None or value == () or value == {}:
+    if value is None or (isinstance(value, (tuple, dict)) and not value):
         return "none"
     if isinstance(value, dict):
         return ", ".join(f"{name} {words(each)}" for name, each in value.items())
     if isinstance(value, tuple):
-        return ", ".join(words(each) for each in value) if all(isinstance(v, str) for v in value) else f"({', '.join(words(v) for v in value)})"
+        return (
+            ", ".join(words(each) for each in value)
+            if all(isinstance(v, str) for v in value)
+            else f"({', '.join(words(v) for v in value)})"
+        )
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from wellfit.recipes.setting import Setting
+
 LR_FACTOR = 10.0
 """To either side: the learning rate is what a search should find first, within two orders of magnitude."""
 
@@ -33,7 +35,7 @@ class Knob:
 
 
 def knobs(
-    values: dict[str, float | None], *, steps_per_epoch: float, epochs: float, has_dropout: bool, augments: bool
+    values: dict[str, float | None], *, momentum: float, setting: Setting, has_dropout: bool, augments: bool
 ) -> Iterator[Knob]:
     """The knobs of a plan.
 
@@ -42,17 +44,19 @@ def knobs(
 
     Args:
         values: lr, weight_decay, dropout, label_smoothing, stochastic_depth of the plan.
-        steps_per_epoch: of the run.
-        epochs: of the run.
+        momentum: of SGD, whose rate is the larger for it by 1 / (1 - momentum).
+        setting: the run.
         has_dropout: whether the model has dropout to set.
         augments: whether the plan augments images.
     """
     lr = values["lr"] or 1e-3
     yield Knob("lr", "log", lr / LR_FACTOR, lr * LR_FACTOR, lr, "peak learning rate")
     decay = values.get("weight_decay") or 0.0
-    shortest, longest = SHORTEST * epochs, LONGEST * epochs
-    centre = 1 / (lr * decay * steps_per_epoch) if decay else longest
-    yield Knob("timescale", "log", min(shortest, centre), max(longest, centre), centre, "epochs that the weights remember")
+    shortest, longest = SHORTEST * setting.epochs, LONGEST * setting.epochs
+    centre = (1 - momentum) / (lr * decay * setting.steps_per_epoch) if decay else longest
+    yield Knob(
+        "timescale", "log", min(shortest, centre), max(longest, centre), centre, "epochs that the weights remember"
+    )
     if has_dropout:
         yield Knob("dropout", "linear", 0.0, 0.8, values.get("dropout") or 0.0, "chance")
     if augments:

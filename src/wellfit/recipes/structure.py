@@ -136,9 +136,11 @@ class Structure:
             "linear layers": len(self.linears),
             "embedding tables": len(self.tables),
             "recurrent layers": len(self.recurrent),
+            "attention modules": self.attentions,
         }
         yield from (f"{count} {name if count > 1 else name[:-1]}" for name, count in counts.items() if count)
-        yield f"{self.attentions} attention modules" if self.attentions else "no attention"
+        if not self.attentions:
+            yield "no attention"
 
 
 def is_patch(conv: _ConvNd) -> bool:

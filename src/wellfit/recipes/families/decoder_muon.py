@@ -22,5 +22,5 @@ RECIPE = Recipe(
     no_decay=Line(("norm", "bias", "1d"), MUON),
     clip=Line(1.0, "karpathy/nanoGPT:train.py"),
     dropout=Line(0.0, "karpathy/nanoGPT:train.py"),
-    lacks="torch.optim.Muon takes matrices alone, so a second optimizer is needed for the rest: AdamW 3e-4, betas (0.9, 0.95)",
+    lacks="torch.optim.Muon takes matrices alone, so the rest needs a second optimizer: AdamW 3e-4, betas (0.9, 0.95)",
 )

@@ -23,5 +23,5 @@ RECIPE = Recipe(
     augmentation=Line({"flip": 0.5}, DDPM),
     ema=Line(0.9999, "Ho et al. 2020, Denoising diffusion probabilistic models, appendix B", read=False),
     samples=Line(50_000, "CIFAR-10, training set"),
-    aside="sample from the averaged weights; EDM: 1e-3 at 512, dropout 0.13, half-life 500 thousand images (NVlabs/edm:train.py)",
+    aside="sample from the averaged weights; EDM has 1e-3 at 512, dropout 0.13 (NVlabs/edm:train.py)",
 )

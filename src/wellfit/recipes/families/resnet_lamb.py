@@ -25,5 +25,5 @@ RECIPE = Recipe(
     samples=Line(1_281_167, "ImageNet-1k, training set"),
     epochs=Line(600, RSB),
     lacks="LAMB is not in torch.optim",
-    aside="procedure A3, 100 epochs at 160 pixels, takes 8e-3 (open-mmlab/mmpretrain:configs/resnet/resnet50_8xb256-rsb-a3-100e_in1k.py)",
+    aside="A3, 100 epochs, takes 8e-3 (open-mmlab/mmpretrain:configs/resnet/resnet50_8xb256-rsb-a3-100e_in1k.py)",
 )

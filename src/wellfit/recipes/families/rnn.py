@@ -15,7 +15,9 @@ RECIPE = Recipe(
     lr=Line(1e-3, NER),
     batch_size=Line(64, NER),
     scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules", read=False),
-    schedule=Line("cosine", "wellfit: the source lowers the rate on a plateau, which a budget known ahead does not need"),
+    schedule=Line(
+        "cosine", "wellfit: the source lowers the rate on a plateau, which a budget known ahead does not need"
+    ),
     warmup=Line(0.0, NER),
     warmup_unit="fraction",
     weight_decay=Line(0.0, NER),

@@ -23,5 +23,5 @@ RECIPE = Recipe(
     dropout=Line(0.4, AWD),
     label_smoothing=Line(0.0, AWD),
     epochs=Line(500, AWD),
-    aside="average the weights once validation stalls for 5 looks; whole words dropped 0.1, recurrent weights 0.5, AR 2, TAR 1",
+    aside="average once validation stalls for 5 looks; whole words dropped 0.1, recurrent weights 0.5, AR 2, TAR 1",
 )

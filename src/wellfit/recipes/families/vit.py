@@ -29,5 +29,5 @@ RECIPE = Recipe(
     ema=Line(0.99996, DEIT),
     samples=Line(1_281_167, "ImageNet-1k, training set"),
     epochs=Line(300, DEIT),
-    aside="every image is seen three times a batch there (repeated augmentation); position and class tokens do not decay",
+    aside="every image stands three times in a batch there (repeated augmentation)",
 )
