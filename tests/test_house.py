@@ -24,6 +24,7 @@ TORCH_ROOMS = (
     "wellfit.script.armed.",
     "wellfit.schedules.",
     "wellfit.regularize.",
+    "wellfit.recipes.",
 )
 """Rooms that a process enters only where the user's own program has imported torch, or is about to use it."""
 

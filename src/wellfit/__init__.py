@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from wellfit.version import __version__
 
 if TYPE_CHECKING:
+    from wellfit.recipes.plan import recipe as recipe
     from wellfit.regularize import graph as graph
     from wellfit.regularize import text as text
     from wellfit.regularize.weights.dropout.method import set_dropout as set_dropout
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "check_schedule": "wellfit.schedules.check",
     "param_groups": "wellfit.regularize.weights.weight_decay.groups",
+    "recipe": "wellfit.recipes.plan",
     "schedule": "wellfit.schedules.schedule",
     "set_dropout": "wellfit.regularize.weights.dropout.method",
 }

@@ -119,7 +119,7 @@ def _weight_decay(chosen: Chosen, setting: Setting, _: Structure, choices: dict[
     lr = choices["lr"].value / (1 - recipe.options.value.get("momentum", 0.0))
     kept = min(epochs, setting.epochs)
     value = _rounded(1 / (lr * kept * setting.steps_per_epoch))
-    of = f"{recipe.weight_decay.value:g} lets weights remember {epochs:.2g} epochs of {recipe.samples.value:,} samples"
+    of = f"{recipe.weight_decay.value:g} lets weights remember {epochs:.2g} epochs of {recipe.value('samples'):,} samples"
     return value, f"{of}; " + (f"cut to the run's {kept:g}" if kept < epochs else "kept")
 
 

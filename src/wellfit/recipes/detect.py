@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from wellfit.recipes.attention import is_causal
 from wellfit.recipes.code import PRODUCTS, SCATTERS
@@ -48,7 +48,7 @@ def detect(model: nn.Module) -> Detection:
         >>> str(detect(nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))))
         'mlp: 2 linear layers, no attention, linear layers alone'
     """
-    if any(isinstance(p, UninitializedTensorMixin) for p in model.parameters()):
+    if any(is_lazy(p) for p in model.parameters()):
         raise ValueError("model must have run once: some of its parameters have no shape yet")
     structure = Structure(model)
     for look in _LOOKS:

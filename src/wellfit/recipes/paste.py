@@ -31,11 +31,7 @@ def _head(values: Mapping[str, Any]) -> list[str]:
     lines = ["import torch"]
     if values.get("clip"):
         lines.append("from torch.nn.utils import clip_grad_norm_")
-    return [
-        *lines,
-        "from wellfit.regularize.weights.weight_decay.groups import param_groups",
-        "from wellfit import schedule",
-    ]
+    return [*lines, "from wellfit import param_groups, schedule"]
 
 
 def _objects(values: Mapping[str, Any], steps: int, schedule_options: Mapping[str, Any]) -> list[str]:

@@ -40,7 +40,7 @@ def looks_trained(model: nn.Module) -> Trained:
     if not gains:
         return Trained(is_so=False, evidence="taken as fresh: no norm whose gains could tell")
     moved = sum(bool(g.float().std() > SPREAD) for g in gains)
-    counted = sum(int(m.num_batches_tracked) > 0 for m in model.modules() if _counts(m))
+    counted = sum(_has_seen_batches(m) for m in model.modules())
     seen = f"{moved} of {len(gains)} norms have gains that differ by more than {SPREAD}"
     if moved > SHARE * len(gains):
         return Trained(is_so=True, evidence=f"taken as pretrained: {seen}")
@@ -58,5 +58,6 @@ def _gain(module: nn.Module) -> torch.Tensor | None:
     return weight if is_vector and all(p.shape == weight.shape for p in module.parameters(recurse=False)) else None
 
 
-def _counts(module: nn.Module) -> bool:
-    return isinstance(module, _BatchNorm) and module.num_batches_tracked is not None
+def _has_seen_batches(module: nn.Module) -> bool:
+    counter = getattr(module, "num_batches_tracked", None)
+    return isinstance(module, _BatchNorm) and counter is not None and int(counter) > 0
