@@ -124,7 +124,7 @@ def test_past_the_end_the_rate_stays_where_it_ended(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @given(stop=st.integers(0, 70), steps=st.integers(1, 60))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_a_resumed_run_has_the_same_rates(name: str, stop: int, steps: int) -> None:
     warmup = 0 if name == "one_cycle" or steps < 20 else 3
     whole = schedule(made(0.1, 0.3), name, steps, warmup=warmup)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellfit.schedules.catalogue import SHAPES
@@ -66,6 +66,7 @@ def test_the_handover_is_no_larger_than_a_step_of_the_warmup(shape: Shape, kind:
 
 
 @every_shape
+@settings(max_examples=40)
 @given(steps=st.integers(1, 10**7), share=st.floats(0, 1.2), warmup=st.floats(0, 0.3))
 def test_any_length_is_within_bounds(shape: Shape, steps: int, share: float, warmup: float) -> None:
     curve = Curve(shape.name, steps, 0 if shape.warms_itself or steps < 10 else warmup)

@@ -28,7 +28,7 @@ class ScheduleCheck:
         calls: of `step()` in the whole run.
         problems: what its author did not mean.
         notes: what is worth knowing; a scheduler with notes only is sound.
-        steps: the steps looked at, ascending; all of a short run.
+        steps: the steps looked at, ascending; all of a short run, some 600 of a long one.
         rates: the rate of the first parameter group whose rate is not 0, one per step.
     """
 
@@ -94,7 +94,7 @@ def _judged(scheduler: Any, says: Declared, run: Run, done: int, steps: int) -> 
     scales = {index: float(group["lr_scale"]) for index, group in groups if "lr_scale" in group}
     case = Case(says, run, moving, done, steps, _asked_peaks(scheduler, says), scales)
     rates = moving[0].rates if moving else run.rates[0]
-    return ScheduleCheck(says.title, steps, tuple(problems(case)), tuple(notes(case)), run.steps, rates)
+    return ScheduleCheck(says.title, steps, tuple(problems(case)), tuple(notes(case)), *_trained(run, rates))
 
 
 def _of_metric(scheduler: Any, steps: int, metric: str | None) -> ScheduleCheck:
@@ -103,7 +103,13 @@ def _of_metric(scheduler: Any, steps: int, metric: str | None) -> ScheduleCheck:
     run = simulate_metric(scheduler, steps, lambda call: float(call if wanted == "max" else -call))
     found = () if scheduler.mode == wanted else (_wrong_mode(scheduler, str(metric), wanted, run),)
     title = f"{type(scheduler).__name__}(mode={scheduler.mode!r}, patience={scheduler.patience})"
-    return ScheduleCheck(title, steps, found, (), run.steps, run.rates[0])
+    return ScheduleCheck(title, steps, found, (), *_trained(run, run.rates[0]))
+
+
+def _trained(run: Run, rates: tuple[float, ...]) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """The steps that train, and their rates: not the one after the last call."""
+    complete = run.failed_at is None
+    return (run.steps[:-1], rates[:-1]) if complete and len(rates) > 1 else (run.steps, rates)
 
 
 def _wrong_mode(scheduler: Any, metric: str, wanted: str, run: Run) -> Problem:
@@ -135,11 +141,10 @@ def _asked_peaks(scheduler: Any, says: Declared) -> tuple[float, ...]:
 def _lines(check: ScheduleCheck) -> Iterator[str]:
     rates = check.rates
     highest = max(rates)
+    at = check.steps[rates.index(highest)]
     yield f"{check.title}, {check.calls:,} calls of step()"
     yield f"  {sparkline(check.steps, rates)}"
-    last = rates[-2] if len(rates) > 1 else rates[-1]
-    at = check.steps[rates.index(highest)]
-    yield f"  first {rates[0]:.3g}, highest {highest:.3g} at step {at:,}, last {last:.3g}"
+    yield f"  first {rates[0]:.3g}, highest {highest:.3g} at step {at:,}, last {rates[-1]:.3g}"
     if not check.problems:
         yield "  no problem"
     yield from (f"  problem  {_indented(problem)}" for problem in check.problems)
@@ -147,4 +152,4 @@ def _lines(check: ScheduleCheck) -> Iterator[str]:
 
 
 def _indented(problem: Problem) -> str:
-    return str(problem).replace("\n    ", "\n           ")
+    return str(problem).replace("\n", "\n           ")

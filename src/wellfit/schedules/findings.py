@@ -25,4 +25,4 @@ class Problem:
     numbers: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
-        return f"{self.name} at step {self.step:,}: {self.saw}; {self.why}\n    instead: {self.instead}"
+        return f"{self.name} at step {self.step:,}\n{self.saw};\n{self.why}\ninstead: {self.instead}"

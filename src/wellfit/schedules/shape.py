@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Shape:
         """As it is asked for."""
         return self.factor.__name__
 
-    @property
+    @cached_property
     def options(self) -> tuple[str, ...]:
         """What may be set by keyword."""
         return tuple(p.name for p in inspect.signature(self.factor).parameters.values() if p.kind is p.KEYWORD_ONLY)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from wellfit.schedules.limits import in_run, require
 
 THIRDS = (1 / 3, 2 / 3, 8 / 9)
-"""Where torchvision's and the residual network's classic recipe of 90 epochs drops: after 30, 60 and 80."""
+"""Where the classic recipe of 90 epochs drops: after 30, 60 and 80."""
 
 
 def multistep(step: float, total: int, *, milestones: Sequence[float] = THIRDS, gamma: float = 0.1) -> float:
@@ -28,7 +28,7 @@ def multistep(step: float, total: int, *, milestones: Sequence[float] = THIRDS, 
         [1.0, 1.0, 0.1]
 
     Source:
-        He et al. 2016, Deep Residual Learning, section 3.4; torchvision references/classification (30 of 90 epochs).
+        torchvision, references/classification: a tenth after every 30 of 90 epochs.
     """
     require(
         *in_run(step, total),

@@ -34,7 +34,7 @@ def wsd(step: float, total: int, *, decay: float = 0.1, decay_kind: str = "linea
         [1.0, 1.0, 0.5, 0.0]
 
     Source:
-        Hu et al. 2024, MiniCPM, section 4: the last 10% suffice, 2.5% do not; https://arxiv.org/abs/2404.06395
+        Hu et al. 2024, MiniCPM: the last 10% suffice, 2.5% do not; https://arxiv.org/abs/2404.06395
     """
     length = decay if isinstance(decay, int) else max(1, round(decay * total))
     require(
