@@ -63,11 +63,11 @@ class Draws:
         """
         return Draws(mix(self.keys ^ zlib.crc32(name.encode())))
 
-    def of(self, samples: Tensor) -> "Draws":
+    def of(self, samples: Tensor | slice) -> "Draws":
         """The numbers of some samples.
 
         Args:
-            samples: int64, shape (n,), rows of the batch.
+            samples: int64, shape (n,), or a slice: rows of the batch.
         """
         return Draws(self.keys[samples])
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from wellfit.regularize.vision.affine import Size, inverse
 from wellfit.regularize.vision.images import check_images, like, working
-from wellfit.regularize.vision.resample import Padding, at_level, chunks, look_up, shrunk
+from wellfit.regularize.vision.resample import Padding, lay_out
 
 
 def warp(images: Tensor, matrices: Tensor, size: Size, *, padding: Padding = "fill", fill: float = 0) -> Tensor:
@@ -24,40 +24,20 @@ def warp(images: Tensor, matrices: Tensor, size: Size, *, padding: Padding = "fi
         The images' dtype, shape (N, C, *size). A NaN pixel spreads to its neighbours.
     """
     check_images(images)
-    source = (images.shape[2], images.shape[3])
-    backward = inverse(matrices)
-    pieces, order = [], []
-    for rows, level, outside in chunks(backward, size, source, padding, channels=images.shape[1]):
-        seen = look_up_at(working(images[rows]) - fill, backward[rows], level, size, outside)
-        pieces.append(like(seen + fill, images))
-        order.append(torch.arange(len(images), device=images.device)[rows])
-    if not pieces:
-        return images.new_empty(0, images.shape[1], *size)
-    return put_together(pieces, order)
+    layout = lay_out(inverse(matrices), size, images, padding)
+    pieces = [like(layout.look_up(working(images[p.rows]) - fill, p) + fill, images) for p in layout.pieces]
+    return put_together(pieces, layout.order) if pieces else images.new_empty(0, images.shape[1], *size)
 
 
-def look_up_at(images: Tensor, backward: Tensor, level: tuple[int, int], size: Size, padding: Padding) -> Tensor:
-    """Bilinear values of one chunk, among means of 2**level pixels.
-
-    Args:
-        images: float32 or float64, shape (n, C, H, W), less the fill.
-        backward: float64, shape (n, 2, 3).
-        level: along x and along y.
-        size: of the result.
-        padding: what lies outside.
-    """
-    return look_up(shrunk(images, level), at_level(backward, level), size, padding)
-
-
-def put_together(pieces: list[Tensor], order: list[Tensor]) -> Tensor:
-    """The batch in its own order, by one copy through which gradients flow.
+def put_together(pieces: list[Tensor], order: Tensor) -> Tensor:
+    """The batch in its own order, by copies through which gradients flow.
 
     Args:
         pieces: shapes (n, ...).
-        order: the rows of each, int64, shapes (n,).
+        order: rows of the batch, int64, shape (N,), in the order of the pieces.
     """
-    whole, places = torch.cat(pieces), torch.cat(order)
-    return whole if len(order) == 1 or bool((places.diff() > 0).all()) else whole[places.argsort()]
+    whole = torch.cat(pieces)
+    return whole if bool((order.diff() > 0).all()) else whole[order.argsort()]
 
 
 def as_size(size: int | Size | None) -> Size | None:

@@ -1,0 +1,130 @@
+"""Carry a plan out: piece by piece, each pixel looked up once, each value finished while it is in the cache."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from wellfit.regularize.draws import Draws
+from wellfit.regularize.vision.affine import inverse
+from wellfit.regularize.vision.augment.plan import Plan
+from wellfit.regularize.vision.augment.settings import Settings, channel_numbers
+from wellfit.regularize.vision.color_distortion.matrix import Recolouring, recolour
+from wellfit.regularize.vision.gaussian_noise.bank import Noise, noise_for
+from wellfit.regularize.vision.images import check_range, white, working
+from wellfit.regularize.vision.resample import Layout, Piece, lay_out
+from wellfit.regularize.vision.warp import put_together
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A plan made ready: all that is small was computed for the whole batch, in the layout's order.
+
+    Args:
+        images: of the batch, in its own order.
+        settings: of the pipeline.
+        plan: of the batch.
+        layout: in which order, and where to look.
+        draws: in that order.
+        recolouring: in that order, of the dtype that is computed with; or None.
+        noise: in that order; or None.
+    """
+
+    images: Tensor
+    settings: Settings
+    plan: Plan
+    layout: Layout
+    draws: Draws
+    recolouring: Recolouring | None
+    noise: Noise | None
+
+    def done(self, piece: Piece, out: Tensor | None = None) -> Tensor:
+        """One piece, from the first look to normalising.
+
+        Args:
+            piece: of the layout.
+            out: a contiguous tensor of the dtype that is computed with, which may take the result.
+        """
+        values = self._coloured(self._seen(piece), piece, out)
+        values = self._touched(values, piece)
+        if self.noise is not None:
+            values = values.contiguous()
+            self.noise.add(values, piece.start, self.settings.noise * self.plan.strength)
+        return self._normalised(values)
+
+    def _seen(self, piece: Piece) -> Tensor:
+        values = working(self.images[piece.rows])
+        if self.settings.check_range and self.images.is_floating_point():
+            check_range(values)
+        if self.plan.still:
+            return values
+        fill = self.settings.fill * white(self.images)
+        seen = self.layout.look_up(values - fill if fill else values, piece)
+        return seen + fill if fill else seen
+
+    def _coloured(self, values: Tensor, piece: Piece, out: Tensor | None) -> Tensor:
+        """In shares of white, and never the images themselves; the matrix divides by 255 on the way."""
+        if self.recolouring is None:
+            return values / white(self.images)
+        return recolour(values, self.recolouring.of(slice(piece.start, piece.stop)), out=out).clamp_(0, 1)
+
+    def _touched(self, values: Tensor, piece: Piece) -> Tensor:
+        for op in self.settings.extra if self.plan.strength else ():
+            draws = self.draws.of(slice(piece.start, piece.stop)).named(op.name)
+            values = op.touches(values, draws, self.plan.strength)
+        return values
+
+    def _normalised(self, values: Tensor) -> Tensor:
+        if self.settings.normalize is None:
+            return values
+        mean, std = (channel_numbers(one, values).to(values.dtype)[:, None, None] for one in self.settings.normalize)
+        return values.sub_(mean).div_(std)
+
+
+def make_ready(images: Tensor, plan: Plan, settings: Settings) -> Work:
+    """Compute all that is small, once for the batch.
+
+    Args:
+        images: uint8 or floating point, shape (N, C, H, W).
+        plan: drawn for them.
+        settings: of the pipeline.
+    """
+    layout = lay_out(inverse(plan.matrices), plan.size, images, settings.padding)
+    dtype = torch.float64 if images.dtype == torch.float64 else torch.float32
+    draws = plan.draws.of(layout.order)
+    how = plan.recolouring and plan.recolouring.of(layout.order).of_values(dtype, white(images))
+    noise = None
+    if settings.noise * plan.strength:
+        values = images.shape[1] * plan.size[0] * plan.size[1]
+        noise = noise_for(settings.kind, draws.named("gaussian_noise"), values)
+    return Work(images, settings, plan, layout, draws, how, noise)
+
+
+def carry_out(images: Tensor, plan: Plan, settings: Settings) -> Tensor:
+    """The augmented batch.
+
+    Args:
+        images: uint8 or floating point, shape (N, C, H, W).
+        plan: drawn for them.
+        settings: of the pipeline.
+
+    Returns:
+        Floating point (uint8 becomes float32), shape (N, C, *plan.size).
+    """
+    work = make_ready(images, plan, settings)
+    dtype = images.dtype if images.is_floating_point() else torch.float32
+    if images.requires_grad and torch.is_grad_enabled() and len(images):
+        return put_together([work.done(piece) for piece in work.layout.pieces], work.layout.order).to(dtype)
+    whole = torch.empty(len(images), images.shape[1], *plan.size, dtype=dtype, device=images.device)
+    for piece in work.layout.pieces:
+        _write(work, piece, whole)
+    return whole
+
+
+def _write(work: Work, piece: Piece, whole: Tensor) -> None:
+    """Where it can, the last pass of a piece writes into the batch itself."""
+    direct = isinstance(piece.rows, slice) and whole.dtype in {torch.float32, torch.float64}
+    target = whole[piece.rows] if direct else None
+    values = work.done(piece, target)
+    if target is None or values.data_ptr() != target.data_ptr():
+        whole[piece.rows] = values.to(whole.dtype)
