@@ -32,7 +32,13 @@ def test_rows_that_do_not_count_stay_zero_and_cost_nothing() -> None:
     soft = smooth_labels(targets, 0.1, classes=3, ignore_index=-1)
     assert soft.sum() == 0
     assert soft_cross_entropy(torch.randn(2, 3), soft) == 0
+    assert soft_cross_entropy(torch.randn(2, 3), targets, ignore_index=-1) == 0
     assert mass_moved(soft) == 0
+
+
+def test_the_loss_takes_hard_labels_as_evaluation_has_them() -> None:
+    logits, targets = torch.randn(4, 3), torch.tensor([0, 2, -100, 1])
+    assert soft_cross_entropy(logits, targets).item() == pytest.approx(F.cross_entropy(logits, targets).item())
 
 
 def test_evaluation_hands_the_labels_through() -> None:

@@ -38,6 +38,15 @@ def test_squares_of_half_precision_do_not_overflow() -> None:
     assert p.grad.tolist() == pytest.approx([0.6, 0.8], rel=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:Using backward")
+def test_gradients_of_gradients_may_be_clipped() -> None:
+    p = nn.Parameter(torch.tensor([3.0, 4.0]))
+    (p**2).sum().backward(create_graph=True)
+    assert ClipGradients(1.0)(p) == 10
+    assert p.grad.tolist() == pytest.approx([0.6, 0.8])
+    p.grad = None  # the graph holds itself otherwise
+
+
 def test_sparse_gradients_are_clipped_by_the_norm_of_their_sums() -> None:
     table = nn.Embedding(4, 1, sparse=True)
     table(torch.tensor([1, 1, 1])).sum().backward()

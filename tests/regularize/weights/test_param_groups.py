@@ -230,6 +230,14 @@ def test_a_model_in_which_nothing_trains_is_refused() -> None:
         param_groups(nn.LazyLinear(2), 1e-3, 0.1)
 
 
+@pytest.mark.parametrize("mark", ["_is_flat_param", "ds_shape"])
+def test_a_shard_that_has_lost_its_shape_is_refused(mark) -> None:
+    model = nn.Linear(2, 2)
+    setattr(model.weight, mark, True)
+    with pytest.raises(ValueError, match="model must not be sharded yet: a parameter of its Linear has lost its shape"):
+        param_groups(model, 1e-3, 0.1)
+
+
 LEAVES = st.sampled_from(
     [
         lambda: nn.Linear(3, 4),

@@ -48,21 +48,26 @@ def _one_hot(targets: Tensor, classes: int | None, ignore_index: int) -> Tensor:
     return hot.movedim(-1, 1).float()
 
 
-def soft_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross entropy with soft targets; the mean is over the places that count, those whose row is not all 0.
+def soft_cross_entropy(logits: Tensor, targets: Tensor, *, ignore_index: int = -100) -> Tensor:
+    """Cross entropy with soft or hard targets; the mean is over the places that count.
 
-    `F.cross_entropy` divides by all places, so that ignored ones would shrink the loss.
+    With soft ones those are the places whose row is not all 0. `F.cross_entropy` divides by all places there, so that
+    ignored ones would shrink the loss.
 
     Args:
         logits: float, shape (N, C, ...).
-        targets: chances, float, the same shape.
+        targets: chances, float, the same shape; or class numbers, int64, shape (N, ...).
+        ignore_index: class number of places that do not count.
 
     Returns:
         float, shape (); 0 where nothing counts.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes of logits and chances differ.
     """
+    if not targets.is_floating_point():
+        losses = F.cross_entropy(logits, targets, ignore_index=ignore_index, reduction="sum")
+        return losses / (targets != ignore_index).sum().clamp(min=1)
     if logits.shape != targets.shape:
         raise ValueError(f"targets must be of shape {tuple(logits.shape)} as logits, got {tuple(targets.shape)}")
     losses = F.cross_entropy(logits, targets, reduction="sum")

@@ -135,19 +135,23 @@ def _gradients(parameters: nn.Module | Tensor | Iterable[Tensor]) -> list[Tensor
 
 
 def _numbers(p: Tensor) -> Tensor:
-    """Of its gradient; a sparse one may name a row more than once, and its norm is that of the sums."""
-    gradient = p.grad
-    if gradient is not None and gradient.is_sparse:
+    """Of its gradient, out of autograd's sight, so that they may be scaled in place.
+
+    A sparse one may name a row more than once; its norm is that of the sums.
+    """
+    gradient = cast("Tensor", p.grad)
+    if gradient.is_sparse:
         p.grad = gradient = gradient.coalesce()
-        return gradient._values()  # noqa: SLF001 - values() is a copy to autograd, which forbids to change it
-    return cast("Tensor", gradient)
+        return gradient.detach()._values()  # noqa: SLF001 - values() refuses to be changed
+    return gradient.detach()
 
 
 @torch.no_grad()
 def _norm(gradients: list[Tensor]) -> float:
     """In float32 and on one device, since squares of half precision overflow at 256."""
     lengths = [torch.linalg.vector_norm(g, dtype=torch.promote_types(g.dtype, torch.float32)) for g in gradients]
-    return float(torch.linalg.vector_norm(torch.stack([n.to(lengths[0].device, lengths[0].dtype) for n in lengths])))
+    whole = [n.full_tensor() if hasattr(n, "full_tensor") else n for n in lengths]  # a DTensor knows its own shard only
+    return float(torch.linalg.vector_norm(torch.stack([n.to(whole[0].device, whole[0].dtype) for n in whole])))
 
 
 def _refuse_scaled(scaler: Any, optimizer: torch.optim.Optimizer | None) -> None:

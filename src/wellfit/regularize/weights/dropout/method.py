@@ -35,7 +35,7 @@ class DropoutSet:
 def set_dropout(model: nn.Module, p: float) -> DropoutSet:
     """Set the rate of everything in a model that is known to drop out.
 
-    Known are torch's Dropout modules and their subclasses, `MultiheadAttention` and the recurrent nets; with them
+    Known are torch's Dropout modules and their subclasses, `MultiheadAttention` and recurrent nets; with them
     torch's Transformer layers. A call of `F.dropout` in somebody's forward cannot be seen from outside: numbers on
     other modules that look like its rate are told in `notes` and left alone.
 
@@ -50,7 +50,7 @@ def set_dropout(model: nn.Module, p: float) -> DropoutSet:
         ValueError: if p lies outside [0, 1].
 
     Warns:
-        NoEffectWarning: there is no such module, or none that acts.
+        NoEffectWarning: there is no such module; a recurrent net of one layer drops nothing and is none.
 
     Example:
         >>> from torch import nn
@@ -58,26 +58,16 @@ def set_dropout(model: nn.Module, p: float) -> DropoutSet:
         1  Dropout  0.5 -> 0.1
     """
     fraction("p", p)
-    places, acting = [], 0
+    places = []
     for name, module in model.named_modules():
         attribute = holder_of(module)
-        if attribute:
+        if attribute and not is_idle(module):
             places.append(Place(name, type(module).__name__, float(getattr(module, attribute))))
-            acting += not is_idle(module)
-            _set(module, attribute, p)
-    if not acting:
-        warnings.warn(_nothing(model, places), NoEffectWarning, stacklevel=2)
+            setattr(module, attribute, float(p))
+    if not places:
+        text = f"dropout has no effect: {type(model).__name__} has no module that drops out"
+        warnings.warn(text, NoEffectWarning, stacklevel=2)
     return DropoutSet(float(p), tuple(places), tuple(_notes(model)))
-
-
-def _set(module: nn.Module, attribute: str, p: float) -> None:
-    """A recurrent net with one layer would warn of a rate above 0 when it is copied or printed by others."""
-    setattr(module, attribute, 0.0 if is_idle(module) else float(p))
-
-
-def _nothing(model: nn.Module, places: list[Place]) -> str:
-    has = "only recurrent nets of one layer, which never drop out" if places else "no module that drops out"
-    return f"dropout has no effect: {type(model).__name__} has {has}"
 
 
 def _notes(model: nn.Module) -> list[str]:

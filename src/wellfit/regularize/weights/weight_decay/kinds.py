@@ -69,7 +69,8 @@ def _refuse_shapeless(p: Tensor, module: nn.Module) -> None:
     where = type(module).__name__
     if isinstance(p, UninitializedParameter):  # a state of the model, not a wrong type
         raise ValueError(f"model must have run once: a parameter of its {where} has no shape yet")  # noqa: TRY004
-    if type(p).__name__ == "FlatParameter" or hasattr(p, "ds_shape"):
+    sharded = getattr(p, "_is_flat_param", False) or hasattr(p, "ds_shape")  # FSDP's first version, DeepSpeed's stage 3
+    if sharded or where == "FullyShardedDataParallel":
         raise ValueError(f"model must not be sharded yet: a parameter of its {where} has lost its shape")
 
 
