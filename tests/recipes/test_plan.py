@@ -84,6 +84,13 @@ def test_a_long_run_keeps_the_rate_of_the_recipe_and_a_short_one_raises_it() -> 
     assert "raised from 0.001" in short["lr"].rule
 
 
+def test_few_samples_are_regularized_more() -> None:
+    few, many = (plan_of(zoo.perceptron(), loader=loader(samples)) for samples in (200, 2000))
+    assert few["dropout"].value > many["dropout"].value
+    assert few["dropout"].rule == "0.15 there; 200 samples are few"
+    assert few["lr"].value * few.setting.steps < many["lr"].value * many.setting.steps
+
+
 def test_strong_mixing_is_for_long_runs() -> None:
     long = recipe(zoo.Vit(channels=3), None, 300, steps=300_000, batch_size=512)
     short = plan_of(zoo.Vit(channels=3))

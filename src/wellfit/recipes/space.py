@@ -60,7 +60,7 @@ def knobs(
     if has_dropout:
         yield Knob("dropout", "linear", 0.0, 0.8, values.get("dropout") or 0.0, "chance")
     if augments:
-        yield Knob("augmentation", "linear", 0.0, 1.0, 0.5, "strength; 0.5 is the recipe's")
+        yield Knob("augmentation", "linear", 0.0, 1.0, 1.0, "strength of plan.augment")
     if values.get("label_smoothing") is not None:
         yield Knob("label_smoothing", "linear", 0.0, 0.2, values["label_smoothing"] or 0.0, "share of the label")
     if values.get("stochastic_depth") is not None:
