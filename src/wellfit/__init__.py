@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from wellfit.recipes.plan import recipe as recipe
     from wellfit.regularize import graph as graph
     from wellfit.regularize import text as text
+    from wellfit.regularize import vision as vision
     from wellfit.regularize.weights.dropout.method import set_dropout as set_dropout
     from wellfit.regularize.weights.weight_decay.groups import param_groups as param_groups
     from wellfit.schedules.check import check_schedule as check_schedule
@@ -26,6 +27,7 @@ _LAZY = {
 _ROOMS = {
     "graph": "wellfit.regularize.graph",
     "text": "wellfit.regularize.text",
+    "vision": "wellfit.regularize.vision",
 }
 """The same for whole families of regularizers."""
 

@@ -16,7 +16,12 @@ from wellfit.regularize.labels.label_smoothing.method import LabelSmoothing
 from wellfit.regularize.labels.mixup_cutmix.method import MixCut
 from wellfit.regularize.method import Method
 from wellfit.regularize.text.word_dropout.method import WordDropout
+from wellfit.regularize.vision.augment.method import Augment
+from wellfit.regularize.vision.color_distortion.method import ColorDistortion
+from wellfit.regularize.vision.gaussian_noise.method import GaussianNoise
 from wellfit.regularize.vision.horizontal_flip.method import HorizontalFlip
+from wellfit.regularize.vision.rotation.method import Rotation
+from wellfit.regularize.vision.scale_and_crop.method import ScaleAndCrop
 from wellfit.regularize.weights.stochastic_depth.method import StochasticDepth
 
 
@@ -60,6 +65,11 @@ def graph() -> tuple[SimpleNamespace]:
 
 SPECIMENS: dict[type[Method], Specimen] = {
     HorizontalFlip: Specimen(HorizontalFlip, pictures),
+    Rotation: Specimen(Rotation, pictures),
+    ScaleAndCrop: Specimen(ScaleAndCrop, pictures),
+    ColorDistortion: Specimen(ColorDistortion, pictures),
+    GaussianNoise: Specimen(GaussianNoise, pictures),
+    Augment: Specimen(partial(Augment, flip=0.5, rotate=15, crop=(0.3, 1), color=0.4, noise=0.05), pictures),
     WordDropout: Specimen(partial(WordDropout, 0.5, by="token", mask_id=1), token_ids),
     DropEdge: Specimen(DropEdge, edges, batched=False),  # a graph is one sample
     DropNode: Specimen(DropNode, graph, batched=False),

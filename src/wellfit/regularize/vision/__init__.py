@@ -1,1 +1,28 @@
-"""Regularizers for batches of images: one folder per method, and `augment`, all of them in one pass."""
+"""Regularizers for batches of images: `wellfit.vision` of the front door. `Augment` is all of them in one pass."""
+
+from wellfit.regularize.vision.augment.audit import Line
+from wellfit.regularize.vision.augment.method import Augment
+from wellfit.regularize.vision.augment.op import Op
+from wellfit.regularize.vision.color_distortion.method import ColorDistortion, distort_color
+from wellfit.regularize.vision.gaussian_noise.method import GaussianNoise, add_gaussian_noise
+from wellfit.regularize.vision.horizontal_flip.method import HorizontalFlip, horizontal_flip
+from wellfit.regularize.vision.rotation.method import Rotation, rotate
+from wellfit.regularize.vision.scale_and_crop.method import ScaleAndCrop, scale_and_crop
+from wellfit.regularize.vision.targets import Targets
+
+__all__ = [
+    "Augment",
+    "ColorDistortion",
+    "GaussianNoise",
+    "HorizontalFlip",
+    "Line",
+    "Op",
+    "Rotation",
+    "ScaleAndCrop",
+    "Targets",
+    "add_gaussian_noise",
+    "distort_color",
+    "horizontal_flip",
+    "rotate",
+    "scale_and_crop",
+]

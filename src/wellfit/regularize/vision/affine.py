@@ -46,6 +46,24 @@ def rotations(degrees: Tensor, size: Size) -> Tensor:
     return _matrices([[cos, sin, x - cos * x - sin * y], [-sin, cos, y + sin * x - cos * y]], cos)
 
 
+def mirrored_turns(flip: Tensor, degrees: Tensor, size: Size) -> Tensor:
+    """Mirror where it is told, then turn: both leave the centre where it is.
+
+    Args:
+        flip: bool, shape (N,).
+        degrees: float, shape (N,).
+        size: height and width of the images.
+
+    Returns:
+        float64, shape (N, 2, 3).
+    """
+    turn, sign = torch.deg2rad(degrees.double()), 1 - 2 * flip.double()
+    cos, sin = turn.cos(), turn.sin()
+    linear = torch.stack([cos * sign, sin, -sin * sign, cos], 1).reshape(-1, 2, 2)
+    centre = linear.new_tensor([[size[1] / 2], [size[0] / 2]])
+    return torch.cat([linear, centre - linear @ centre], 2)
+
+
 def windows(boxes: Tensor, size: Size) -> Tensor:
     """Scale a window to the whole of the result.
 

@@ -92,7 +92,8 @@ def _places(backward: Tensor, level: Tensor, size: Size, source: Size) -> tuple[
     """A complex number for each column and each row; halved images end at a whole mean, maybe beyond their edge."""
     mean = 2.0**level  # (N, 2)
     ends = (backward.new_tensor(source[::-1]) / mean).ceil() * mean
-    step_x, step_y, start = torch.view_as_complex((backward * (2 / ends)[:, :, None]).transpose(1, 2).contiguous()).unbind(1)
+    scaled = backward * (2 / ends)[:, :, None]
+    step_x, step_y, start = torch.complex(scaled[:, 0], scaled[:, 1]).unbind(1)
     xs, ys = (torch.arange(n, device=backward.device, dtype=backward.dtype) + 0.5 for n in size[::-1])
     return step_x[:, None] * xs, step_y[:, None] * ys + (start - (1 + 1j))[:, None]
 

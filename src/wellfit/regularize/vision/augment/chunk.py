@@ -96,7 +96,7 @@ def make_ready(images: Tensor, plan: Plan, settings: Settings) -> Work:
     noise = None
     if settings.noise * plan.strength:
         values = images.shape[1] * plan.size[0] * plan.size[1]
-        noise = noise_for(settings.kind, draws.named("gaussian_noise"), values)
+        noise = noise_for(settings.kind, draws, values, plan.noise[layout.order])
     return Work(images, settings, plan, layout, draws, how, noise)
 
 

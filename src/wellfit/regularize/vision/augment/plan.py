@@ -6,13 +6,16 @@ import torch
 from torch import Tensor
 
 from wellfit.regularize.draws import Draws
-from wellfit.regularize.vision.affine import Size, compose, flips, rotations, windows
+from wellfit.regularize.vision.affine import Size, compose, mirrored_turns, windows
 from wellfit.regularize.vision.augment.settings import Settings
 from wellfit.regularize.vision.color_distortion.matrix import Recolouring
 from wellfit.regularize.vision.scale_and_crop.method import draw_windows, softened
 
-MOVES = 0
-"""The stream of the built-in moves: flip, angle, then the four numbers of a window. One hash for all is cheaper."""
+NUMBERS = 0
+"""The stream of all built-in operations: one hash for all of them is cheaper than one for each."""
+
+_FLIP, _ANGLE, _WINDOW, _COLOURS, _NOISE, _ALL = 0, 1, slice(2, 6), slice(6, 11), slice(11, 13), 13
+"""Where each finds its own among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Plan:
         size: height and width of the result.
         still: whether no matrix moves anything.
         recolouring: of each image, or None.
+        noise: two numbers in [0, 1) for each image, which choose its noise; shape (N, 2).
     """
 
     draws: Draws
@@ -36,6 +40,7 @@ class Plan:
     size: Size
     still: bool
     recolouring: Recolouring | None
+    noise: Tensor
 
 
 def make_plan(settings: Settings, draws: Draws, images: Tensor, strength: float) -> Plan:
@@ -51,38 +56,38 @@ def make_plan(settings: Settings, draws: Draws, images: Tensor, strength: float)
     size = settings.size or source
     extra = [op.moves(draws.named(op.name), source, strength) for op in settings.extra] if strength else []
     own = [one for one in extra if one is not None]
-    numbers = draws.uniform(MOVES, 6)
-    flip = numbers[:, 0] < settings.flip * strength
+    numbers = draws.uniform(NUMBERS, _ALL)
+    flip = numbers[:, _FLIP] < settings.flip * strength
     matrices = _moved(settings, numbers, flip, own, source, size, strength)
     still = size == source and not own and not (settings.moves and strength)
-    return Plan(draws, strength, flip, matrices, size, still, _recolouring(settings, draws, images, strength))
+    how = _recolouring(settings, draws, numbers[:, _COLOURS], images.shape[1], strength)
+    return Plan(draws, strength, flip, matrices, size, still, how, numbers[:, _NOISE])
 
 
 def _moved(
     settings: Settings, numbers: Tensor, flip: Tensor, own: list[Tensor], source: Size, size: Size, strength: float
 ) -> Tensor:
     """Flip, rotation, the user's own moves, then the window: one matrix for each image."""
-    most = settings.rotate * strength
-    matrices = compose(flips(flip, source), rotations((2 * numbers[:, 1] - 1) * most, source))
+    matrices = mirrored_turns(flip, (2 * numbers[:, _ANGLE] - 1) * (settings.rotate * strength), source)
     for one in own:
         matrices = compose(matrices, one.to(matrices))
-    scale, ratio = softened(settings.crop, settings.ratio, strength) if settings.crop else ((1.0, 1.0), None)
-    if ratio is None or strength == 0:
-        boxes = torch.tensor([[0.0, 0.0, source[1], source[0]]], dtype=torch.float64, device=numbers.device)
-        return compose(matrices, windows(boxes, size).expand(len(numbers), 2, 3))
-    return compose(matrices, windows(draw_windows(numbers[:, 2:], source, scale, ratio), size))
+    if settings.crop and strength:
+        scale, ratio = softened(settings.crop, settings.ratio, strength)
+        return compose(matrices, windows(draw_windows(numbers[:, _WINDOW], source, scale, ratio), size))
+    return matrices * matrices.new_tensor([[size[1] / source[1]], [size[0] / source[0]]])
 
 
-def _recolouring(settings: Settings, draws: Draws, images: Tensor, strength: float) -> Recolouring | None:
+def _recolouring(
+    settings: Settings, draws: Draws, numbers: Tensor, channels: int, strength: float
+) -> Recolouring | None:
     """Color distortion, then the user's own matrices; None where neither is asked for."""
     if strength == 0:
         return None
-    channels = images.shape[1]
     own = [op.recolours(draws.named(op.name), channels, strength) for op in settings.extra]
     further = [one for one in own if one is not None]
     if not further and not settings.color.any:
         return None
-    how = settings.color.drawn(draws.named("color_distortion"), strength, channels)
+    how = settings.color.drawn(numbers, strength, channels)
     for one in further:
-        how = how.then(one.to(images.device))
+        how = how.then(one.to(numbers.device))
     return how

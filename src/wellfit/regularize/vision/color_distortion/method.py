@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from wellfit.regularize.draws import Draws
 from wellfit.regularize.method import Method, fraction
 from wellfit.regularize.vision.color_distortion.card import COLOR_DISTORTION
 from wellfit.regularize.vision.color_distortion.matrix import Recolouring, recolour, recolouring
@@ -52,16 +51,15 @@ class Amounts:
         """Whether grey images change, too."""
         return max(self.brightness, self.contrast) > 0
 
-    def drawn(self, draws: Draws, strength: float, channels: int) -> Recolouring:
+    def drawn(self, numbers: Tensor, strength: float, channels: int) -> Recolouring:
         """The change of each image.
 
         Args:
-            draws: of the batch.
+            numbers: float in [0, 1), shape (N, 5): of brightness, contrast, saturation, hue and grey.
             strength: in [0, 1], scales each amount.
             channels: 1 or 3.
         """
-        numbers = draws.uniform(COLOURS, 5).double()
-        spread = (2 * numbers - 1) * strength
+        spread = (2 * numbers.double() - 1) * strength
         coloured = numbers[:, 4] >= self.grey * strength
         return recolouring(
             1 + self.brightness * spread[:, 0],
@@ -187,5 +185,5 @@ class ColorDistortion(Method):
         check_coloured(images)
         if images.shape[1] == GREY and not self.amounts.shades:
             self.say_no_effect("grey images have no saturation and no hue")
-        draws = self.draws(images.shape[0], images.device, index)
-        return _recoloured(images, self.amounts.drawn(draws, self.strength, images.shape[1]))
+        numbers = self.draws(images.shape[0], images.device, index).uniform(COLOURS, 5)
+        return _recoloured(images, self.amounts.drawn(numbers, self.strength, images.shape[1]))

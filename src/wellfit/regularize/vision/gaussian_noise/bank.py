@@ -100,7 +100,7 @@ _FEW = 4
 """Up to so many samples, stretches are added where they lie; of more small ones, they are first copied together."""
 
 
-def noise_for(kind: Kind, draws: Draws, values: int) -> Noise:
+def noise_for(kind: Kind, draws: Draws, values: int, places: Tensor | None = None) -> Noise:
     """Noise for a batch.
 
     Args:
@@ -108,9 +108,12 @@ def noise_for(kind: Kind, draws: Draws, values: int) -> Noise:
             others. "bank" takes the sum of two stretches of a bank: equal on every device.
         draws: of N samples.
         values: of each.
+        places: float in [0, 1), shape (N, 2), which choose the stretches; drawn where None.
     """
-    starts = (draws.uniform(NOISE, 2) * STARTS).long() if kind == "bank" else draws.bits(NOISE, 1)
-    return Noise(kind, draws, values, starts)
+    if kind == "fresh":
+        return Noise(kind, draws, values, draws.bits(NOISE, 1))
+    chosen = draws.uniform(NOISE, 2) if places is None else places
+    return Noise(kind, draws, values, (chosen * STARTS).long())
 
 
 def check_kind(kind: str) -> None:
