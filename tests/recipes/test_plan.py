@@ -172,7 +172,7 @@ def test_the_page_names_every_value_its_source_and_what_was_detected() -> None:
 
 
 def test_a_preview_says_so() -> None:
-    page = str(plan_of(zoo.perceptron()))
+    page = str(plan_of(zoo.Table()))
     assert page.splitlines()[0].endswith("(preview)")
     assert "recalled and not read" in page
 

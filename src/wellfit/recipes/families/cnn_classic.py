@@ -3,7 +3,7 @@
 from wellfit.recipes.recipe import Line, Recipe
 
 SCRIPT = "pytorch/vision:references/classification/train.py, defaults"
-GOYAL = "Goyal et al. 2017, Accurate, Large Minibatch SGD, section 2.1"
+GOYAL = "Goyal et al. 2017, as Malladi et al. 2022 tell it, arXiv:2205.10287, section 1"
 
 RECIPE = Recipe(
     name="cnn-classic",
@@ -22,7 +22,7 @@ RECIPE = Recipe(
     weight_decay=Line(1e-4, SCRIPT),
     no_decay=Line((), SCRIPT),
     dropout=Line(0.0, SCRIPT),
-    augmentation=Line({"flip": 0.5, "crop": (0.3, 1.0)}, SCRIPT),
+    augmentation=Line({"flip": 0.5, "crop": (0.08, 1.0)}, f"{SCRIPT}; RandomResizedCrop, default"),
     label_smoothing=Line(0.0, SCRIPT),
     samples=Line(1_281_167, "ImageNet-1k, training set"),
     epochs=Line(90, SCRIPT),

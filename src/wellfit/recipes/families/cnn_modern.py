@@ -3,7 +3,8 @@
 from wellfit.recipes.recipe import Line, Recipe
 
 NEW = "pytorch/vision issue 3995 (new recipe) and its blog post, ResNet-50 80.7 %"
-GOYAL = "Goyal et al. 2017, Accurate, Large Minibatch SGD, section 2.1"
+GOYAL = "Goyal et al. 2017, as Malladi et al. 2022 tell it, arXiv:2205.10287, section 1"
+NEAREST = f"wellfit: what its augmenter has nearest to TrivialAugment-wide, erase 0.1 ({NEW})"
 
 RECIPE = Recipe(
     name="cnn-modern",
@@ -21,7 +22,7 @@ RECIPE = Recipe(
     weight_decay=Line(2e-5, NEW),
     no_decay=Line(("norm",), NEW),
     dropout=Line(0.0, NEW),
-    augmentation=Line({"flip": 0.5, "crop": (0.3, 1.0), "color": 0.4, "rotate": 15.0, "erase": 0.1}, NEW),
+    augmentation=Line({"flip": 0.5, "crop": (0.08, 1.0), "color": 0.4, "rotate": 15.0, "erase": 0.1}, NEAREST),
     label_smoothing=Line(0.1, NEW),
     mixup=Line(0.2, NEW),
     cutmix=Line(1.0, NEW),

@@ -4,7 +4,7 @@ from wellfit.recipes.recipe import Line, Recipe
 
 SCRIPT = "weiaicunzai/pytorch-cifar100:train.py"
 KUANGLIU = "kuangliu/pytorch-cifar:main.py"
-GOYAL = "Goyal et al. 2017, Accurate, Large Minibatch SGD, section 2.1"
+GOYAL = "Goyal et al. 2017, as Malladi et al. 2022 tell it, arXiv:2205.10287, section 1"
 
 RECIPE = Recipe(
     name="cnn-small",

@@ -14,7 +14,7 @@ RECIPE = Recipe(
     options=Line({"betas": (0.9, 0.95)}, NANOGPT),
     lr=Line(6e-4, NANOGPT),
     batch_size=Line(480, NANOGPT),
-    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules", read=False),
+    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules, arXiv:2205.10287"),
     schedule=Line("cosine", NANOGPT),
     schedule_options={"min_ratio": 0.1},
     warmup=Line(2000, NANOGPT),

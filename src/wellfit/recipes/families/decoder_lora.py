@@ -21,7 +21,6 @@ RECIPE = Recipe(
     clip=Line(None, LORA),
     dropout=Line(0.1, LORA),
     label_smoothing=Line(0.1, LORA),
-    samples=Line(42_061, "E2E NLG challenge, training set", read=False),
     epochs=Line(5, LORA),
     aside="QLoRA: 2e-4 up to 13 billion parameters, 1e-4 above, constant, clip 0.3 (artidoro/qlora:scripts, README.md)",
 )

@@ -14,7 +14,7 @@ RECIPE = Recipe(
     options=Line({"betas": (0.9, 0.99)}, CHAR),
     lr=Line(1e-3, CHAR),
     batch_size=Line(64, CHAR),
-    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules", read=False),
+    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules, arXiv:2205.10287"),
     schedule=Line("cosine", NANOGPT),
     schedule_options={"min_ratio": 0.1},
     warmup=Line(100, CHAR),

@@ -5,7 +5,7 @@ from wellfit.recipes.recipe import Line, Recipe
 KERAS = "keras.io: Text classification with Transformer, and its card keras-io/text-classification-with-transformer"
 BERT = "uds-lsv/bert-stable-fine-tuning:examples/.../rte/pooler-bert-large-uncased_*.yaml, BERT's defaults"
 UVA = "UvA deep learning guides, guide 4, trainer defaults"
-MALLADI = "Malladi et al. 2022, SDEs and scaling rules of adaptive gradient algorithms"
+MALLADI = "Malladi et al. 2022, SDEs and scaling rules, arXiv:2205.10287"
 
 RECIPE = Recipe(
     name="encoder",
@@ -16,7 +16,7 @@ RECIPE = Recipe(
     options=Line({"betas": (0.9, 0.999)}, KERAS),
     lr=Line(1e-3, KERAS),
     batch_size=Line(32, KERAS),
-    scaling=Line("sqrt", MALLADI, read=False),
+    scaling=Line("sqrt", MALLADI),
     schedule=Line("cosine", UVA),
     schedule_options={"min_ratio": 0.01},
     warmup=Line(0.1, BERT),

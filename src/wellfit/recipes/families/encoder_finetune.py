@@ -21,7 +21,7 @@ RECIPE = Recipe(
     warmup=Line(0.1, MOSBACH),
     warmup_unit="fraction",
     weight_decay=Line(0.01, MOSBACH),
-    no_decay=Line(("norm", "bias", "1d"), "google-research/bert:optimization.py", read=False),
+    no_decay=Line(("norm", "bias", "1d"), "google-research/bert:optimization.py"),
     clip=Line(1.0, MOSBACH),
     dropout=Line(0.1, MOSBACH),
     label_smoothing=Line(0.0, MOSBACH),

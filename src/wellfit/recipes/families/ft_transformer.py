@@ -13,7 +13,7 @@ RECIPE = Recipe(
     options=Line({"betas": (0.9, 0.999)}, "torch.optim.AdamW, default"),
     lr=Line(1e-4, RTDL),
     batch_size=Line(256, "Gorishniy et al. 2021, Revisiting deep learning models for tabular data", read=False),
-    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules", read=False),
+    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules, arXiv:2205.10287"),
     schedule=Line("constant", RTDL),
     warmup=Line(0.0, RTDL),
     warmup_unit="fraction",

@@ -13,7 +13,7 @@ RECIPE = Recipe(
     options=Line({"betas": (0.9, 0.999)}, "torch.optim.AdamW, default"),
     lr=Line(1e-3, UVA),
     batch_size=Line(128, "wellfit: a middle batch, since the source names none"),
-    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules", read=False),
+    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules, arXiv:2205.10287"),
     schedule=Line("cosine", UVA),
     schedule_options={"min_ratio": 0.01},
     warmup=Line(0.05, "wellfit: half of the longest warmup that the Deep Learning Tuning Playbook advises"),

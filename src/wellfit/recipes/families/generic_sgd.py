@@ -3,7 +3,7 @@
 from wellfit.recipes.recipe import Line, Recipe
 
 SCRIPT = "pytorch/vision:references/classification/train.py, defaults"
-UVA = "UvA deep learning guides, guide 3: start SGD at 0.1"
+UVA = "UvA deep learning guides: start SGD at 0.1; trainer defaults of guide 4"
 
 RECIPE = Recipe(
     name="generic-sgd",
@@ -14,8 +14,8 @@ RECIPE = Recipe(
     options=Line({"momentum": 0.9}, SCRIPT),
     lr=Line(0.1, UVA),
     batch_size=Line(256, SCRIPT),
-    scaling=Line("linear", "Goyal et al. 2017, Accurate, Large Minibatch SGD, section 2.1"),
-    schedule=Line("cosine", SCRIPT),
+    scaling=Line("linear", "Goyal et al. 2017, as Malladi et al. 2022 tell it, arXiv:2205.10287, section 1"),
+    schedule=Line("cosine", UVA),
     warmup=Line(0.05, "wellfit: half of the longest warmup that the Deep Learning Tuning Playbook advises"),
     warmup_unit="fraction",
     weight_decay=Line(1e-4, SCRIPT),

@@ -14,7 +14,7 @@ RECIPE = Recipe(
     options=Line({"betas": (0.9, 0.999)}, "torch.optim.Adam, default"),
     lr=Line(1e-3, NER),
     batch_size=Line(64, NER),
-    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules", read=False),
+    scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules, arXiv:2205.10287"),
     schedule=Line(
         "cosine", "wellfit: the source lowers the rate on a plateau, which a budget known ahead does not need"
     ),
@@ -25,7 +25,6 @@ RECIPE = Recipe(
     clip=Line(5.0, NER),
     dropout=Line(0.5, NER),
     label_smoothing=Line(0.0, NER),
-    samples=Line(14_987, "CoNLL-2003, training set", read=False),
     epochs=Line(75, NER),
     aside=f"4e-4, halved on a plateau, clip 10, in {ESIM}",
 )

@@ -3,6 +3,7 @@
 from wellfit.recipes.recipe import Line, Recipe
 
 DEIT = "facebookresearch/deit:main.py, defaults"
+NEAREST = f"wellfit: what its augmenter has nearest to RandAugment 9/0.5, erase 0.25 ({DEIT})"
 
 RECIPE = Recipe(
     name="vit",
@@ -22,7 +23,7 @@ RECIPE = Recipe(
     no_decay=Line(("norm", "bias", "1d"), DEIT),
     dropout=Line(0.0, DEIT),
     stochastic_depth=Line(0.1, DEIT),
-    augmentation=Line({"flip": 0.5, "crop": (0.3, 1.0), "color": 0.4, "rotate": 15.0, "erase": 0.25}, DEIT),
+    augmentation=Line({"flip": 0.5, "crop": (0.08, 1.0), "color": 0.4, "rotate": 15.0, "erase": 0.25}, NEAREST),
     label_smoothing=Line(0.1, DEIT),
     mixup=Line(0.8, DEIT),
     cutmix=Line(1.0, DEIT),

@@ -3,6 +3,7 @@
 from wellfit.recipes.recipe import Line, Recipe
 
 MAE = "facebookresearch/mae:FINETUNE.md, ViT-B"
+NEAREST = f"wellfit: what its augmenter has nearest to RandAugment 9/0.5, erase 0.25 ({MAE})"
 
 RECIPE = Recipe(
     name="vit-finetune",
@@ -21,7 +22,7 @@ RECIPE = Recipe(
     no_decay=Line(("norm", "bias", "1d"), MAE),
     layer_decay=Line(0.65, MAE),
     stochastic_depth=Line(0.1, MAE),
-    augmentation=Line({"flip": 0.5, "crop": (0.3, 1.0), "color": 0.4, "rotate": 15.0, "erase": 0.25}, MAE),
+    augmentation=Line({"flip": 0.5, "crop": (0.08, 1.0), "color": 0.4, "rotate": 15.0, "erase": 0.25}, NEAREST),
     label_smoothing=Line(0.1, MAE),
     mixup=Line(0.8, MAE),
     cutmix=Line(1.0, MAE),
