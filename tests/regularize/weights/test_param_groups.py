@@ -42,6 +42,15 @@ class Scaled(nn.Module):
         self.body = nn.Linear(4, 4)
 
 
+class Experts(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.up = nn.Parameter(torch.zeros(3, 4, 8))
+        self.up_bias = nn.Parameter(torch.zeros(3, 8))
+        self.down = nn.Parameter(torch.zeros(3, 8, 4))
+        self.down_bias = nn.Parameter(torch.zeros(3, 4))
+
+
 class StateSpace(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -115,6 +124,7 @@ def test_a_norms_gains_and_shifts_do_not_decay(norm: nn.Module) -> None:
         (nn.Sequential(nn.PReLU(4), nn.Linear(4, 4)), {"1.weight"}),
         (Scaled(rows=3), {"experts", "body.weight"}),
         (nn.Sequential(StateSpace(), nn.Linear(2, 2)), {"1.weight"}),
+        (Experts(), {"up", "down"}),
         (Vit(), {"patch.weight"}),
         (nn.utils.parametrizations.weight_norm(nn.Conv1d(3, 4, 2)), {"parametrizations.weight.original1"}),
         (nn.utils.parametrizations.spectral_norm(nn.Linear(3, 4)), {"parametrizations.weight.original"}),

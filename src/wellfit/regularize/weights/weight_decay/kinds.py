@@ -83,7 +83,9 @@ def _kind(p: Tensor, module: nn.Module, own: list[nn.Parameter]) -> Kind:
         return "1d"
     if isinstance(module, TABLES):
         return "embedding"
-    return "matrix" if isinstance(module, WEIGHERS) else _kind_of_bare(p)
+    if isinstance(module, WEIGHERS):
+        return "matrix"
+    return "bias" if _is_stack_of_biases(p, own) else _kind_of_bare(p)
 
 
 def _is_stranger_norm(module: nn.Module, own: list[nn.Parameter]) -> bool:
@@ -104,6 +106,12 @@ def _is_vector(p: Tensor) -> bool:
 def _is_bias(p: Tensor, own: list[nn.Parameter]) -> bool:
     """A vector beside a matrix that has as many rows or columns."""
     return any(other.dim() > 1 and p.numel() in other.shape for other in own)
+
+
+def _is_stack_of_biases(p: Tensor, own: list[nn.Parameter]) -> bool:
+    """Of experts: (E, C) beside a stack of matrices (E, I, C) or (E, C, I)."""
+    stacks = (o for o in own if o.dim() == p.dim() + 1 and o.shape[0] == p.shape[0] > 1)
+    return any(p.shape[-1] in o.shape[1:] for o in stacks)
 
 
 def _is_gain_of_weight_norm(p: Tensor, module: nn.Module) -> bool:
