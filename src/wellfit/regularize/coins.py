@@ -5,11 +5,12 @@ place among a million edges. Numbers are scattered in place and a piece at a tim
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 import torch
 from torch import Tensor
 
-from wellfit.regularize.draws import Draws, mix
+from wellfit.regularize.draws import Draws
 
 GOLDEN = 0x9E3779B97F4A7C15 - (1 << 64)
 _FIRST = 0xBF58476D1CE4E5B9 - (1 << 64)
@@ -25,12 +26,12 @@ def starts(draws: Draws, stream: int) -> Tensor:
 
     Args:
         draws: of N samples.
-        stream: each use has one of its own, so that none repeats another's coins.
+        stream: a random number of 63 bits, another for each use, so that none repeats another's coins.
 
     Returns:
         int64, shape (N,).
     """
-    return mix(draws.keys + mix(torch.tensor(stream, device=draws.keys.device)))
+    return draws.keys + stream
 
 
 def scatter(values: Tensor) -> Tensor:
@@ -50,14 +51,13 @@ def scatter(values: Tensor) -> Tensor:
     return values.bitwise_xor_(shifted).mul_(_SECOND)
 
 
-def border(p: float, bits: int = 64) -> int:
-    """The signed number below which a scattered one falls with chance p, for numbers of so many bits.
+def border(p: float) -> int:
+    """The signed number below which a scattered one falls with chance p.
 
     Args:
-        p: in [0, 1). At 1 no number of that size would do: callers answer that case themselves.
-        bits: 32 or 64.
+        p: in [0, 1). At 1 no number of 64 bits would do: callers answer that case themselves.
     """
-    return int(p * (1 << bits)) - (1 << bits - 1)
+    return int(p * (1 << 64)) - (1 << 63)
 
 
 def pieces(count: int, device: torch.device) -> Iterator[slice]:
@@ -67,7 +67,7 @@ def pieces(count: int, device: torch.device) -> Iterator[slice]:
 
 
 def row_of_coins(start: Tensor, p: float, count: int) -> Tensor:
-    """Coins of the places 0 to count - 1 of one sample, two from each hash.
+    """Coins of the places 0 to count - 1 of one sample, four from each hash, or two where p is close to 0 or 1.
 
     Args:
         start: int64, shape (), from `starts`.
@@ -79,12 +79,14 @@ def row_of_coins(start: Tensor, p: float, count: int) -> Tensor:
     """
     if p >= 1:
         return torch.ones(count, dtype=torch.bool, device=start.device)
-    halves = torch.empty(count + count % 2, dtype=torch.bool, device=start.device)
-    for cut in pieces(len(halves) // 2, start.device):
-        words = torch.arange(cut.start + 1, cut.stop + 1, device=start.device).mul_(GOLDEN).add_(start)
-        scattered = _folded(scatter(words)).view(torch.int32)
-        torch.lt(scattered, border(p, 32), out=halves[2 * cut.start : 2 * cut.stop])
-    return halves[:count]
+    bits, limit = _bits(p), _limits(start, p)
+    each = 64 // bits
+    coins = torch.empty(-(-count // each) * each, dtype=torch.bool, device=start.device)
+    for cut in pieces(len(coins) // each, start.device):
+        words = _steps(cut.stop - cut.start, start.device) + (start + _signed(cut.start * GOLDEN))
+        lanes = _folded(scatter(words)).view(_LANES[bits])
+        torch.lt(lanes, limit, out=coins[each * cut.start : each * cut.stop])
+    return coins[:count]
 
 
 def coins_at(starts: Tensor, places: Tensor, p: float) -> Tensor:
@@ -100,8 +102,48 @@ def coins_at(starts: Tensor, places: Tensor, p: float) -> Tensor:
     """
     if p >= 1:
         return torch.ones_like(places, dtype=torch.bool)
-    words = _folded(scatter(((places >> 1) + 1).mul_(GOLDEN).add_(starts)))
-    return (words >> 32 * (places & 1)).to(torch.int32) < border(p, 32)
+    bits, limits = _bits(p), _limits(starts, p)
+    each = 64 // bits
+    words = _folded(scatter((places // each + 1).mul_(GOLDEN).add_(starts)))
+    return (words >> bits * (places % each)).to(_LANES[bits]) < limits
+
+
+_LANES = {16: torch.int16, 32: torch.int32}
+"""Parts of a hash that are coins of their own, the lowest bits first."""
+
+_RARE = 2**-7
+"""Where so few coins fall, or stay, 16 bits are too coarse."""
+
+
+def _bits(p: float) -> int:
+    return 16 if _RARE <= p <= 1 - _RARE else 32
+
+
+def _limits(starts: Tensor, p: float) -> Tensor:
+    """What a lane must be below, of each sample: p in its units, up or down by 16 bits of the sample's own.
+
+    So p is met in the mean over samples and epochs, and by 2**-16 in each.
+    """
+    bits = _bits(p)
+    rounded = (int(p * (1 << bits + 16)) + ((starts >> 40) & 0xFFFF)) >> 16
+    return (rounded - (1 << bits - 1)).clamp_(max=(1 << bits - 1) - 1).to(_LANES[bits])
+
+
+@cache
+def _all_steps(device: torch.device) -> Tensor:
+    return torch.arange(1, _PIECE + 1, device=device) * GOLDEN
+
+
+def _steps(count: int, device: torch.device) -> Tensor:
+    """GOLDEN, twice that and so on: what SplitMix64 adds to its start before it scatters."""
+    if device.type == "cpu":
+        return _all_steps(device)[:count]
+    return torch.arange(1, count + 1, device=device).mul_(GOLDEN)
+
+
+def _signed(number: int) -> int:
+    """Its lower 64 bits, as torch's integers have them."""
+    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def _folded(words: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from wellfit.regularize.graph.drop_edge.method import DropEdge, drop_edges
 from wellfit.regularize.graph.edges import is_undirected
 from wellfit.regularize.method import NoEffectWarning
 
-EPOCHS = 400
+EPOCHS = 250
 
 
 def kept_over_epochs(edges: Tensor, p: float, **options: object) -> Tensor:

@@ -10,7 +10,7 @@ from wellfit.regularize.draws import keyed
 from wellfit.regularize.graph.drop_feature.method import DropFeature, drop_features
 from wellfit.regularize.method import NoEffectWarning
 
-EPOCHS = 400
+EPOCHS = 250
 
 
 def test_one_mask_holds_for_all_nodes() -> None:

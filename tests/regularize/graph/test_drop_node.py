@@ -10,7 +10,7 @@ from wellfit.regularize.draws import keyed
 from wellfit.regularize.graph.drop_node.method import DropNode, drop_nodes
 from wellfit.regularize.method import NoEffectWarning
 
-EPOCHS = 400
+EPOCHS = 250
 
 
 def kept_over_epochs(p: float) -> torch.Tensor:

@@ -20,14 +20,14 @@ class EdgeFacts:
     Args:
         lowest: node id, 0 without edges.
         highest: node id, -1 without edges.
-        loops: how many edges lead from a node to itself.
+        loops: int64, shape (L,), places of the edges that lead from a node to itself.
         undirected: whether each edge's reverse is there, as often as itself; None before anyone asked.
         version: the tensor's, when this was found out.
     """
 
     lowest: int
     highest: int
-    loops: int
+    loops: Tensor
     undirected: bool | None
     version: int
 
@@ -69,10 +69,10 @@ def _check_form(edge_index: object) -> None:
 
 def _look(edge_index: Tensor, version: int) -> EdgeFacts:
     if edge_index.shape[1] == 0:
-        return EdgeFacts(0, -1, 0, undirected=True, version=version)
+        return EdgeFacts(0, -1, edge_index.new_empty(0, dtype=torch.int64), undirected=True, version=version)
     low, high = edge_index.aminmax()
-    loops = (edge_index[0] == edge_index[1]).sum()
-    return EdgeFacts(int(low), int(high), int(loops), undirected=None, version=version)
+    loops = (edge_index[0] == edge_index[1]).nonzero().squeeze(1)
+    return EdgeFacts(int(low), int(high), loops, undirected=None, version=version)
 
 
 def is_undirected(edge_index: Tensor) -> bool:

@@ -85,7 +85,8 @@ class Geometric:
         graph, where = copy.copy(self._graph), kept.nonzero().squeeze(1)
         for name in self._edge_names():
             value = getattr(self._graph, name)
-            setattr(graph, name, value.index_select(1 if name == "edge_index" else 0, where))
+            rows = name != "edge_index"
+            setattr(graph, name, value.index_select(0, where) if rows else value.gather(1, where.expand(2, -1)))
         return graph
 
     def _edge_names(self) -> list[str]:

@@ -1,6 +1,7 @@
 """Which token belongs to which word, for batches that come from a tokenizer."""
 
-from collections.abc import Sequence
+from array import array
+from itertools import chain
 from typing import Any
 
 import torch
@@ -29,25 +30,41 @@ def word_ids_of(encoding: Any) -> Tensor:
             "word ids are known to a batch straight from a fast tokenizer only: take them there with word_ids_of, and "
             "hand them over as word_ids"
         )
-    rows = [_row(encoding.word_ids(i), encoding.sequence_ids(i)) for i in range(len(encoding["input_ids"]))]
+    rows = [_row(encoding, number) for number in range(len(encoding["input_ids"]))]
     lengths = {len(row) for row in rows}
     if len(lengths) > 1:
-        raise ValueError(
-            f"texts must be padded to one length (padding=True), got {min(lengths)} to {max(lengths)} tokens"
-        )
-    return torch.tensor(rows, dtype=torch.int64).reshape(len(rows), *lengths or {0})
-
-
-def _row(words: Sequence[int | None], texts: Sequence[int | None]) -> list[int]:
-    """Word numbers count from 0 in each text: those of a second one are moved behind the first one's."""
+        shortest, longest = min(lengths), max(lengths)
+        raise ValueError(f"texts must be padded to one length (padding=True), got {shortest} to {longest} tokens")
+    words = _as_tensor(rows)
     _check_words(words)
-    behind = 1 + max((w for w, text in zip(words, texts, strict=True) if w is not None and text == 0), default=-1)
-    return [-1 if w is None else w + behind * (text or 0) for w, text in zip(words, texts, strict=True)]
+    return words
 
 
-def _check_words(words: Sequence[int | None]) -> None:
-    pieces = [w for w in words if w is not None]
-    if len(pieces) > _LONGEST_WORD and len(set(pieces)) == 1:
-        raise ValueError(
-            f"the tokenizer calls {len(pieces)} tokens one word, so that it knows no words: use by='token'"
-        )
+def _row(encoding: Any, number: int) -> list[int]:
+    """Word numbers count from 0 in each text: those of a second one are moved behind the first one's."""
+    words: list[int | None] = encoding.word_ids(number)
+    texts: list[int | None] = encoding.sequence_ids(number)
+    if 1 not in texts:
+        return [-1 if word is None else word for word in words]
+    first = max((w for w, text in zip(words, texts, strict=True) if w is not None and text == 0), default=-1)
+    return [-1 if w is None else w + (first + 1) * (text or 0) for w, text in zip(words, texts, strict=True)]
+
+
+def _as_tensor(rows: list[list[int]]) -> Tensor:
+    """As torch.tensor, which takes several times as long for nested lists."""
+    numbers = array("q", chain.from_iterable(rows))
+    if not numbers:
+        return torch.empty(len(rows), 0, dtype=torch.int64)
+    return torch.frombuffer(numbers, dtype=torch.int64).view(len(rows), -1)
+
+
+def _check_words(words: Tensor) -> None:
+    if words.numel() == 0:
+        return
+    pieces, one = (
+        (words >= 0).sum(1),
+        words.amax(1) == words.masked_fill(words < 0, torch.iinfo(torch.int64).max).amin(1),
+    )
+    longest = int(pieces.masked_fill(~one, 0).max())
+    if longest > _LONGEST_WORD:
+        raise ValueError(f"the tokenizer calls {longest} tokens one word, so that it knows no words: use by='token'")

@@ -10,8 +10,8 @@ from wellfit.regularize.draws import Draws
 
 By = Literal["word", "token", "type"]
 
-_COINS = 0
-"""Stream of the draws, of which there is one."""
+_COINS = 0x4541_8C0B_4D64_5FA6
+"""Stream of the draws: 63 random bits."""
 
 _PLACE_BITS = 40
 """A token id takes less; the piece's place in its word stands above."""

@@ -237,9 +237,8 @@ class WordDropout(Method):
     def _move_along(self, batch: Any, gone: Tensor) -> None:
         """Close the gaps in what belongs to tokens, in a batch that is a copy."""
         self._check_told(batch)
-        for name in set(self.aligned) & set(batch.keys()):
-            fill = self.aligned[name]
-            if fill is not None:
+        for name, fill in self.aligned.items():
+            if fill is not None and name in batch:
                 _check_aligned(name, batch[name], gone)
                 batch[name] = close_up(batch[name], gone, fill, self.padding_side)
         if getattr(batch, "is_fast", False):
