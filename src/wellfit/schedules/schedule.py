@@ -102,18 +102,13 @@ class ScheduleLR(LRScheduler):
         self.curve = replace(self.curve, steps=steps)
 
     def get_lr(self) -> list[float | Tensor]:
-        """The rates at the step that `step()` has just reached; call `get_last_lr()` instead."""
+        """The rates at the step that `step()` has just reached; call `get_last_lr()` instead.
+
+        Moves the momentum along, as torch's OneCycleLR does here: a SequentialLR comes past `step()`.
+        """
+        self._move_momentum()
         factor = self.curve.factor(max(0, self.last_epoch))
         return [peak * factor for peak in self._peaks()]
-
-    def step(self, epoch: int | None = None) -> None:
-        """Go one step on, after the optimizer's.
-
-        Args:
-            epoch: deprecated by torch; the step to go to.
-        """
-        super().step(epoch)
-        self._move_momentum()
 
     def state_dict(self) -> dict[str, Any]:
         """The state as plain data, which `torch.load(weights_only=True)` reads."""

@@ -94,11 +94,12 @@ def rise_after_fall(track: Track, boundaries: frozenset[int]) -> Rise | None:
     marks = sorted(boundaries)
     high = low = track.rates[0]
     low_at, fell, passed = track.steps[0], False, bisect_right(marks, track.steps[0])
-    for step, rate in zip(track.steps, track.rates, strict=True):
+    trained = list(track.trained())  # what the last call sets is used by nobody
+    for step, rate in trained:
         if bisect_right(marks, step) > passed:
             high, fell, passed = rate, False, bisect_right(marks, step)
         if fell and rate > low + CLEAR * track.highest:
-            return Rise(low_at, low, max(r for at, r in zip(track.steps, track.rates, strict=True) if at >= low_at))
+            return Rise(low_at, low, max(r for at, r in trained if at >= low_at))
         if rate < (low if fell else high * (1 - CLEAR)):
             low, low_at, fell = rate, step, True
         high = max(high, rate)
