@@ -35,5 +35,5 @@ def _log_gamma(draws: Draws, stream: int, alpha: float) -> Tensor:
     bound = z**2 / 2 + d - d * v + d * v.log()
     taken = (-draws.uniform(stream + 1, _PROPOSALS)).log1p() < bound
     first = taken.int().argmax(1, keepdim=True)
-    power = (-draws.uniform(stream + 2)).log1p() / alpha
-    return power + (d * v.gather(1, first)[:, 0]).log()
+    power: Tensor = torch.log1p(-draws.uniform(stream + 2)) / alpha
+    return power.add(torch.log(d * v.gather(1, first)[:, 0]))
