@@ -34,7 +34,21 @@ CELLS = {"64 f32": (64, 128, False), "64 u8": (64, 128, True), "224 f32": (224, 
 FULL = {"flip": 0.5, "rotate": 15, "crop": (0.3, 1.0), "color": (0.4, 0.4, 0.4, 0.1), "noise": 0.05}
 STATS = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
-VISION_OPS = ["nms", "qnms", "roi_align", "_roi_align_backward", "qroi_align", "roi_pool", "_roi_pool_backward", "ps_roi_align", "_ps_roi_align_backward", "ps_roi_pool", "_ps_roi_pool_backward", "deform_conv2d", "_deform_conv2d_backward"]
+VISION_OPS = [
+    "nms",
+    "qnms",
+    "roi_align",
+    "_roi_align_backward",
+    "qroi_align",
+    "roi_pool",
+    "_roi_pool_backward",
+    "ps_roi_align",
+    "_ps_roi_align_backward",
+    "ps_roi_pool",
+    "_ps_roi_pool_backward",
+    "deform_conv2d",
+    "_deform_conv2d_backward",
+]
 """Compiled operators of torchvision; beside a torch of another build they are missing, and none of these is used."""
 
 
@@ -66,7 +80,7 @@ def as_arrays(images: torch.Tensor) -> list[np.ndarray]:
 
 def own(**options) -> Callable:
     augment = Augment(**FULL, **options)
-    return lambda side: augment
+    return lambda _: augment
 
 
 def kornia(side: int) -> Callable:
@@ -95,14 +109,16 @@ def transforms(side: int) -> Callable:
             if not hasattr(torch.ops.torchvision, name):
                 _operators.define(f"{name}(Tensor a) -> Tensor")
         import torchvision.transforms.v2 as T
-    return T.Compose([
-        T.RandomHorizontalFlip(0.5),
-        T.RandomRotation(15, interpolation=T.InterpolationMode.BILINEAR),
-        T.RandomResizedCrop(side, scale=(0.3, 1.0), antialias=False),
-        T.ColorJitter(0.4, 0.4, 0.4, 0.1),
-        T.ToDtype(torch.float32, scale=True),
-        T.GaussianNoise(0.0, 0.05),
-    ])
+    return T.Compose(
+        [
+            T.RandomHorizontalFlip(0.5),
+            T.RandomRotation(15, interpolation=T.InterpolationMode.BILINEAR),
+            T.RandomResizedCrop(side, scale=(0.3, 1.0), antialias=False),
+            T.ColorJitter(0.4, 0.4, 0.4, 0.1),
+            T.ToDtype(torch.float32, scale=True),
+            T.GaussianNoise(0.0, 0.05),
+        ]
+    )
 
 
 def transforms_each(side: int) -> Callable:
@@ -115,13 +131,15 @@ def albumentations(side: int) -> Callable:
     import cv2
 
     cv2.setNumThreads(0)
-    chain = A.Compose([
-        A.HorizontalFlip(p=0.5),
-        A.Rotate(15, border_mode=cv2.BORDER_CONSTANT, p=1.0),
-        A.RandomResizedCrop((side, side), scale=(0.3, 1.0), p=1.0),
-        A.ColorJitter((0.6, 1.4), (0.6, 1.4), (0.6, 1.4), (-0.1, 0.1), p=1.0),
-        A.GaussNoise(std_range=(0.05, 0.05), p=1.0),
-    ])
+    chain = A.Compose(
+        [
+            A.HorizontalFlip(p=0.5),
+            A.Rotate(15, border_mode=cv2.BORDER_CONSTANT, p=1.0),
+            A.RandomResizedCrop((side, side), scale=(0.3, 1.0), p=1.0),
+            A.ColorJitter((0.6, 1.4), (0.6, 1.4), (0.6, 1.4), (-0.1, 0.1), p=1.0),
+            A.GaussNoise(std_range=(0.05, 0.05), p=1.0),
+        ]
+    )
     return lambda arrays: [chain(image=array)["image"] for array in arrays]
 
 

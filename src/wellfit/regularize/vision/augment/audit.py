@@ -1,4 +1,4 @@
-"""What to know of each operation of a pipeline before trusting it: labels, seeds, and the knob; a user's own ones too."""
+"""What to know of each operation of a pipeline before trusting it, a user's own too: labels, seeds and the knob."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def _tried(op: Op, channels: int) -> Line:
 
 
 def _results(op: Op, draws: Draws, channels: int, strength: float, rows: Tensor | None = None) -> list[Tensor]:
-    """Moves, colours and images that an operation makes of a batch; those of hooks that it lacks are what they change."""
+    """Moves, colours and images that an operation makes of a batch; where it lacks a hook, what changes nothing."""
     images = _images(channels) if rows is None else _images(channels)[rows]
     made = (
         op.moves(draws, (_SIDE, _SIDE), strength),
@@ -136,8 +136,17 @@ def structured(target: object) -> str:
         return " and ".join(named)
     if isinstance(target, (tuple, list)):
         return next((kind for kind in map(structured, target) if kind), "")
-    if isinstance(target, Tensor) and min((*target.shape[-2:], 0) if target.dim() < 2 else target.shape[-2:]) > 4:  # noqa: PLR2004
-        return f"a target of shape {tuple(target.shape)}"
-    if isinstance(target, Tensor) and target.is_floating_point() and target.dim() > 1 and target.shape[-1] == 4:  # noqa: PLR2004
-        return f"a target of shape {tuple(target.shape)}, which may be boxes"
-    return ""
+    return _lies_at_places(target) if isinstance(target, Tensor) else ""
+
+
+_CORNERS = 4
+"""Numbers of a box."""
+
+
+def _lies_at_places(target: Tensor) -> str:
+    """A plane for each sample, or four numbers for each thing."""
+    words = f"a target of shape {tuple(target.shape)}"
+    if target.dim() > 2 and min(target.shape[-2:]) > _CORNERS:  # noqa: PLR2004  a batch of planes
+        return words
+    boxes = target.dim() > 1 and target.shape[-1] == _CORNERS and target.is_floating_point()
+    return f"{words}, which may be boxes" if boxes else ""

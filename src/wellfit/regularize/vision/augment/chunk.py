@@ -47,10 +47,7 @@ class Work:
         """
         values = self._coloured(self._seen(piece), piece, out)
         values = self._touched(values, piece)
-        if self.noise is not None:
-            values = values.contiguous()
-            self.noise.add(values, piece.start, self.settings.noise * self.plan.strength)
-        return self._normalised(values)
+        return self._normalised(self._noisy(values, piece))
 
     def _seen(self, piece: Piece) -> Tensor:
         values = working(self.images[piece.rows])
@@ -72,6 +69,18 @@ class Work:
         for op in self.settings.extra if self.plan.strength else ():
             draws = self.draws.of(slice(piece.start, piece.stop)).named(op.name)
             values = op.touches(values, draws, self.plan.strength)
+        return values
+
+    def _noisy(self, values: Tensor, piece: Piece) -> Tensor:
+        if self.noise is None:
+            return values
+        std = self.settings.noise * self.plan.strength
+        if values.requires_grad:
+            noise = torch.zeros_like(values, memory_format=torch.contiguous_format)
+            self.noise.add(noise, piece.start, std)
+            return values + noise
+        values = values.contiguous()
+        self.noise.add(values, piece.start, std)
         return values
 
     def _normalised(self, values: Tensor) -> Tensor:

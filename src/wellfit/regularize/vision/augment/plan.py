@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from wellfit.regularize.draws import Draws
@@ -58,23 +57,22 @@ def make_plan(settings: Settings, draws: Draws, images: Tensor, strength: float)
     own = [one for one in extra if one is not None]
     numbers = draws.uniform(NUMBERS, _ALL)
     flip = numbers[:, _FLIP] < settings.flip * strength
-    matrices = _moved(settings, numbers, flip, own, source, size, strength)
+    matrices = mirrored_turns(flip, (2 * numbers[:, _ANGLE] - 1) * (settings.rotate * strength), source)
+    for one in own:
+        matrices = compose(matrices, one.to(matrices))
+    matrices = compose(matrices, _windows(settings, numbers[:, _WINDOW], source, size, strength))
     still = size == source and not own and not (settings.moves and strength)
     how = _recolouring(settings, draws, numbers[:, _COLOURS], images.shape[1], strength)
     return Plan(draws, strength, flip, matrices, size, still, how, numbers[:, _NOISE])
 
 
-def _moved(
-    settings: Settings, numbers: Tensor, flip: Tensor, own: list[Tensor], source: Size, size: Size, strength: float
-) -> Tensor:
-    """Flip, rotation, the user's own moves, then the window: one matrix for each image."""
-    matrices = mirrored_turns(flip, (2 * numbers[:, _ANGLE] - 1) * (settings.rotate * strength), source)
-    for one in own:
-        matrices = compose(matrices, one.to(matrices))
+def _windows(settings: Settings, numbers: Tensor, source: Size, size: Size, strength: float) -> Tensor:
+    """What is cut out, or the whole image, scaled to the size."""
     if settings.crop and strength:
         scale, ratio = softened(settings.crop, settings.ratio, strength)
-        return compose(matrices, windows(draw_windows(numbers[:, _WINDOW], source, scale, ratio), size))
-    return matrices * matrices.new_tensor([[size[1] / source[1]], [size[0] / source[0]]])
+        return windows(draw_windows(numbers, source, scale, ratio), size)
+    whole = numbers.new_tensor([[0, 0, source[1], source[0]]])
+    return windows(whole, size).expand(len(numbers), 2, 3)
 
 
 def _recolouring(

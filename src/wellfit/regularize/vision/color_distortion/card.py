@@ -6,7 +6,7 @@ COLOR_DISTORTION = Card(
     name="color_distortion",
     family="vision",
     title="Changes brightness, contrast, saturation and hue, and takes the colour away by chance.",
-    parameter="brightness, contrast and saturation: how far their factors may lie from 1; hue, in turns, a quarter of it",
+    parameter="how far the factors of brightness, contrast and saturation may lie from 1; hue, in turns, a quarter",
     full=0.4,
     suggested="brightness, contrast and saturation 0.4, hue 0.1, grey 0; grey 0.2 and twice as much of the rest for "
     "contrastive learning; hue 0 where the colour is the label",
@@ -14,7 +14,7 @@ COLOR_DISTORTION = Card(
     interacts=(
         "values must be shares of white: normalise after it, or hand mean and std to Augment",
         "on grey images saturation and hue change nothing",
-        "a network with batch norm in its first layer undoes what is common to the batch, so draws must differ by image",
+        "batch norm after the first layer undoes what is common to a batch, so draws must differ by image",
     ),
     sources=(
         "Howard, 2013, Some improvements on deep CNN based image classification",

@@ -150,7 +150,7 @@ class ColorDistortion(Method):
 
     card = COLOR_DISTORTION
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         brightness: float = 0.4,
         contrast: float = 0.4,

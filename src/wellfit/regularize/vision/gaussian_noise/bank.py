@@ -1,6 +1,6 @@
 """Normal numbers for whole images: fresh ones, or sums of two stretches of a bank.
 
-A bank holds two rows of some hundred thousand normal numbers of mean 0 and variance 1 exactly. The noise of an image is a
+A bank holds two rows of some hundred thousand normal numbers of mean 0 and variance 1. The noise of an image is a
 stretch of one row plus a stretch of the other, at places drawn for it: 2**34 kinds of noise, each of them normal. Two
 images may share a stretch, at other pixels. Twelve times the speed of fresh numbers, and equal on every device.
 """

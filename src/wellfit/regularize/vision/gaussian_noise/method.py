@@ -63,7 +63,7 @@ class GaussianNoise(Method):
     Args:
         std: at strength 1, in shares of white (of 1 in floats, of 255 in uint8); >= 0.
         relative: take std as a share of each image's channel's own standard deviation instead.
-        kind: "fresh" draws each value; "bank" takes sums of stretches of a bank of normal numbers, twelve times as fast.
+        kind: "fresh" draws each value; "bank" adds stretches of a bank of normal numbers, ten times as fast.
         strength: in [0, 1], scales std.
         seed: of the draws of samples whose index is given.
         generator: draws for samples without an index.
@@ -80,7 +80,7 @@ class GaussianNoise(Method):
 
     card = GAUSSIAN_NOISE
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         std: float = GAUSSIAN_NOISE.full,
         *,

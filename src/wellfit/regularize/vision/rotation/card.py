@@ -17,7 +17,9 @@ ROTATION = Card(
         "labels that hang on the direction (6 and 9, arrows, a steering angle) become wrong at large angles",
     ),
     sources=(
-        "Simard, Steinkraus and Platt, 2003, Best practices for convolutional neural networks applied to visual "
-        "document analysis",
+        (
+            "Simard, Steinkraus and Platt, 2003, Best practices for convolutional neural networks applied to visual "
+            "document analysis"
+        ),
     ),
 )

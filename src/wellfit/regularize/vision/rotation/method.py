@@ -74,7 +74,7 @@ class Rotation(Geometric):
 
     card = ROTATION
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         degrees: float = ROTATION.full,
         *,

@@ -111,7 +111,7 @@ class ScaleAndCrop(Geometric):
 
     card = SCALE_AND_CROP
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         size: int | Size | None = None,
         *,
