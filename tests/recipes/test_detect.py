@@ -83,6 +83,26 @@ def test_names_decide_nothing() -> None:
     assert detect(LSTMTransformerGNN()).family == "mlp"
 
 
+def test_what_wraps_a_model_is_looked_through() -> None:
+    class Compiled(nn.Module):  # as torch.compile holds a model; compiling itself takes seconds
+        def __init__(self, model):
+            super().__init__()
+            self._orig_mod = model
+
+        def forward(self, *args, **kwargs):
+            return self._orig_mod(*args, **kwargs)
+
+    assert detect(Compiled(zoo.Messages())).family == "gnn"
+    assert detect(nn.DataParallel(Compiled(zoo.Unet()))).family == "diffusion"
+
+
+def test_a_model_without_storage_is_told_too() -> None:
+    with torch.device("meta"):
+        model = zoo.Thing()
+    assert detect(model).family == "cnn"
+    assert not looks_trained(model).is_so
+
+
 def test_evidence_is_counted_in_words() -> None:
     assert str(detect(zoo.Thing())).startswith("cnn: 2 Conv2d, 2 batch norms, 1 linear layer, no attention")
 

@@ -98,6 +98,15 @@ def test_strong_mixing_is_for_long_runs() -> None:
     assert "left out" in short["mixup"].rule
 
 
+def test_mixed_labels_go_through_the_loss() -> None:
+    plan = recipe(zoo.Vit(channels=3), None, 300, steps=300_000, batch_size=512)
+    mix = plan.mix(10)
+    assert mix is not None
+    x, y = mix(torch.rand(8, 3, 8, 8), torch.arange(8))
+    assert plan.loss(zoo.Vit(channels=3)(x), y).isfinite()
+    assert plan_of(zoo.Vit(channels=3)).mix(10) is None
+
+
 def test_one_channel_is_not_mirrored() -> None:
     assert "flip" not in (plan_of(zoo.Vit(channels=1))["augmentation"].value or {})
     assert "flip" in plan_of(zoo.Vit(channels=3))["augmentation"].value

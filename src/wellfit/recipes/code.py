@@ -5,6 +5,7 @@ Names of the user's classes, variables and arguments decide nothing here; names 
 
 import dis
 import inspect
+from functools import cache
 from types import CodeType
 
 from torch import nn
@@ -36,8 +37,11 @@ def is_from_torch(module: nn.Module) -> bool:
 def calls(module: nn.Module) -> frozenset[str]:
     """Names that the module's own forward looks up, and "@" where it multiplies matrices; empty for torch's classes."""
     code = None if is_from_torch(module) else forward_code(module)
-    if code is None:
-        return frozenset()
+    return frozenset() if code is None else _calls_in(code)
+
+
+@cache  # a deep model has a few classes and many modules of each
+def _calls_in(code: CodeType) -> frozenset[str]:
     operators = {"@" for line in dis.get_instructions(code) if _is_product(line)}
     return frozenset({*code.co_names, *operators})
 

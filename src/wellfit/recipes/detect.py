@@ -50,13 +50,20 @@ def detect(model: nn.Module) -> Detection:
     """
     if any(is_lazy(p) for p in model.parameters()):
         raise ValueError("model must have run once: some of its parameters have no shape yet")
-    structure = Structure(model)
+    structure = Structure(unwrapped(model))
     for look in _LOOKS:
         found = look(structure)
         if found:
             family, why = found
             return Detection(family, (*structure.shown(), why), structure)
     return Detection("unknown", (*structure.shown(), "no family fits"), structure)
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """The user's own module inside torch's compiler and its data parallelism, whose forwards say nothing of inputs."""
+    wrappers = (nn.DataParallel, nn.parallel.DistributedDataParallel)
+    inner = model.module if isinstance(model, wrappers) else getattr(model, "_orig_mod", None)  # torch.compile's name
+    return unwrapped(inner) if isinstance(inner, nn.Module) else model
 
 
 Found = tuple[str, str] | None

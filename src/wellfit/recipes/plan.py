@@ -21,6 +21,7 @@ from wellfit.recipes.recipe import Recipe
 from wellfit.recipes.setting import Setting, read_setting
 from wellfit.recipes.show import show
 from wellfit.recipes.space import Knob, knobs
+from wellfit.regularize.labels.mixup_cutmix.method import MixCut
 from wellfit.regularize.weights.dropout.method import DropoutSet, set_dropout
 from wellfit.regularize.weights.dropout.places import holder_of, is_idle
 from wellfit.regularize.weights.weight_decay.depth import find_blocks
@@ -154,6 +155,15 @@ class Plan:
     def augment(self) -> nn.Module | None:
         """Of batches of images, in [0, 1], off in evaluation mode; None where the recipe has none."""
         return augmenter(self.value("augmentation"))
+
+    def mix(self, classes: int) -> MixCut | None:
+        """Mixup and cutmix of a batch and its labels, off in evaluation mode; None where the plan has neither.
+
+        Args:
+            classes: how many there are.
+        """
+        mixup, cutmix = (self.value(name) or 0.0 for name in ("mixup", "cutmix"))
+        return MixCut(mixup, cutmix, classes=classes) if mixup or cutmix else None
 
     def loss(self, output: Tensor, target: Tensor) -> Tensor:
         """Cross-entropy with the plan's label smoothing for whole-number targets, squared error for numbers.

@@ -60,4 +60,4 @@ def _gain(module: nn.Module) -> torch.Tensor | None:
 
 def _has_seen_batches(module: nn.Module) -> bool:
     counter = getattr(module, "num_batches_tracked", None)
-    return isinstance(module, _BatchNorm) and counter is not None and int(counter) > 0
+    return isinstance(module, _BatchNorm) and counter is not None and not counter.is_meta and int(counter) > 0
