@@ -13,6 +13,9 @@ By = Literal["word", "token", "type"]
 _COINS = 0x4541_8C0B_4D64_5FA6
 """Stream of the draws: 63 random bits."""
 
+_PIECE = 1 << 15
+"""Tokens looked at together on a CPU, so that what is computed on the way stays in the cache."""
+
 _PLACE_BITS = 40
 """A token id takes less; the piece's place in its word stands above."""
 
@@ -36,10 +39,20 @@ def chosen(  # noqa: PLR0913 - a batch and how to draw
     Returns:
         bool, shape (N, T).
     """
+    if word_ids.numel() == 0:
+        return word_ids >= 0
+    start, rows = starts(draws, _COINS), max(1, _PIECE // word_ids.shape[1])
+    if word_ids.device.type != "cpu" or len(word_ids) <= rows:
+        return _chosen(token_ids, word_ids, p, by, start, keep_one=keep_one)
+    parts = zip(*(whole.split(rows) for whole in (token_ids, word_ids, start)), strict=True)
+    return torch.cat([_chosen(ids, words, p, by, some, keep_one=keep_one) for ids, words, some in parts])
+
+
+def _chosen(  # noqa: PLR0913 - as above
+    token_ids: Tensor, word_ids: Tensor, p: float, by: By, start: Tensor, *, keep_one: bool
+) -> Tensor:
     real = word_ids >= 0
-    if real.numel() == 0:
-        return real
-    scores: Tensor = _scores(token_ids, word_ids, real, by, starts(draws, _COINS))
+    scores: Tensor = _scores(token_ids, word_ids, real, by, start)
     fall = real if p >= 1 else real & (scores < border(p))
     if not keep_one:
         return fall

@@ -214,8 +214,7 @@ class WordDropout(Method):
         if word_ids is None and self.by != "token":
             raise ValueError(f"word_ids must be given with by={self.by!r}, got None")
         _check_ids(token_ids, token_ids if word_ids is None else word_ids)
-        word_ids = torch.zeros_like(token_ids) if word_ids is None else word_ids
-        word_ids = word_ids.to(token_ids.device, torch.int64)
+        word_ids = (torch.zeros_like(token_ids) if word_ids is None else word_ids).to(token_ids.device, torch.int64)
         for special in self.special_ids:
             word_ids = word_ids.masked_fill(token_ids == special, -1)
         if isinstance(attention_mask, Tensor) and attention_mask.shape == token_ids.shape:
@@ -224,10 +223,15 @@ class WordDropout(Method):
 
     def _gone(self, token_ids: Tensor, word_ids: Tensor, index: Tensor | None) -> Tensor:
         draws = self.draws(len(token_ids), token_ids.device, index)
-        if word_ids.numel() and word_ids.device.type == "cpu" and int(word_ids.max()) < 0:  # elsewhere it would wait
-            self.say_no_effect("no token of the batch belongs to a word")
         chance = self.p * self.strength
-        return chosen(token_ids, word_ids, chance, self.by, draws, keep_one=self.mode == "delete")
+        gone = chosen(token_ids, word_ids, chance, self.by, draws, keep_one=self.mode == "delete")
+        if gone.device.type == "cpu" and not gone.any():  # another device would have to be waited for
+            self._tell_no_words(word_ids)
+        return gone
+
+    def _tell_no_words(self, word_ids: Tensor) -> None:
+        if word_ids.numel() and int(word_ids.max()) < 0:
+            self.say_no_effect("no token of the batch belongs to a word")
 
     def _without(self, token_ids: Tensor, gone: Tensor) -> Tensor:
         if self.mode == "mask" and self.mask_id is not None:
