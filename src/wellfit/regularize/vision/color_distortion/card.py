@@ -17,7 +17,7 @@ COLOR_DISTORTION = Card(
         "batch norm after the first layer undoes what is common to a batch, so draws must differ by image",
     ),
     sources=(
-        "Howard, 2013, Some improvements on deep CNN based image classification",
-        "Chen and others, 2020, A simple framework for contrastive learning, appendix A",
+        "He and others, 2019, Bag of tricks for image classification with CNNs, baseline training procedure",
+        "Chen and others, 2020, A simple framework for contrastive learning of visual representations",
     ),
 )

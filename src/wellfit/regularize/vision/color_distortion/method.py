@@ -96,7 +96,7 @@ def distort_color(images: Tensor, *, brightness: Tensor, contrast: Tensor, satur
         tensor([[[[0.4000, 0.8000]]]])
 
     Source:
-        Howard 2013, Some improvements on deep convolutional neural network based image classification, section 2.2.
+        He et al. 2019, Bag of tricks for image classification with convolutional neural networks, the baseline.
     """
     check_coloured(images)
     for name, given in {"brightness": brightness, "contrast": contrast, "saturation": saturation, "hue": hue}.items():

@@ -18,5 +18,5 @@ HORIZONTAL_FLIP = Card(
         ),
         "flipping again at test time and averaging asks the model for no more than this taught it",
     ),
-    sources=("Krizhevsky, Sutskever and Hinton, 2012, ImageNet classification with deep CNNs, section 4.1",),
+    sources=("He and others, 2019, Bag of tricks for image classification with CNNs, baseline training procedure",),
 )

@@ -36,7 +36,7 @@ def horizontal_flip(images: Tensor, flip: Tensor) -> Tensor:
         tensor([[[[2., 1., 0.]]]])
 
     Source:
-        Krizhevsky et al. 2012, ImageNet classification with deep convolutional neural networks, section 4.1.
+        He et al. 2019, Bag of tricks for image classification with convolutional neural networks, the baseline.
     """
     check_images(images)
     if flip.shape != images.shape[:1] or flip.dtype != torch.bool:

@@ -40,7 +40,8 @@ def rotate(images: Tensor, degrees: Tensor, *, padding: Padding = "fill", fill: 
                   [1, 3]]]], dtype=torch.uint8)
 
     Source:
-        Simard, Steinkraus and Platt 2003, Best practices for convolutional neural networks, section 2.
+        Simard, Steinkraus and Platt 2003, Best practices for convolutional neural networks applied to
+        visual document analysis.
     """
     check_padding(padding, fill)
     if degrees.shape != images.shape[:1]:

@@ -17,7 +17,7 @@ SCALE_AND_CROP = Card(
         "boxes are cut at the window; those of which less than a pixel is left are told as not valid",
     ),
     sources=(
-        "Szegedy and others, 2015, Going deeper with convolutions, section 6",
+        "He and others, 2019, Bag of tricks for image classification with CNNs, baseline training procedure",
         "Touvron and others, 2019, Fixing the train-test resolution discrepancy",
     ),
 )

@@ -70,7 +70,7 @@ def scale_and_crop(images: Tensor, boxes: Tensor, size: int | Size | None = None
                   [ 9, 10]]]], dtype=torch.uint8)
 
     Source:
-        Szegedy et al. 2015, Going deeper with convolutions, section 6.
+        He et al. 2019, Bag of tricks for image classification with convolutional neural networks, the baseline.
     """
     if boxes.shape != (images.shape[0], 4):
         raise ValueError(f"boxes must have the shape ({images.shape[0]}, 4), got {tuple(boxes.shape)}")
