@@ -10,7 +10,7 @@ DROP_EDGE = Card(
     full=0.5,
     suggested="0.1 to 0.5 in deep or small graph networks; 0 in shallow ones on large graphs",
     costs="a hash of each pair of nodes: some 4 ms for a million edges on one CPU core; in mode 'index' a copy of the "
-    "edges that stay, some 10 ms more, and then fewer to pass for each layer",
+    "edges that stay, some 4 ms more, and then fewer to pass for each layer",
     interacts=(
         "a layer with cached=True keeps its first graph and ignores every drop: refused where the model is given",
         "normalisation by degree must come after the drop; layers that take edge_weight see to that",

@@ -9,7 +9,7 @@ DROP_NODE = Card(
     parameter="p, the chance that a node is left out",
     full=0.3,
     suggested="0.1 to 0.3; at p, a share of 1 - (1 - p)**2 of the edges goes with the nodes",
-    costs="a coin for each node and two look-ups for each edge: some 5 ms for a million edges on one CPU core; in mode "
+    costs="a coin for each node and two look-ups for each edge: some 4 ms for a million edges on one CPU core; in mode "
     "'index' a copy of the edges that stay",
     interacts=(
         "DropEdge: an edge stays only where both let it",
