@@ -91,6 +91,18 @@ def test_few_samples_are_regularized_more() -> None:
     assert few["lr"].value * few.setting.steps < many["lr"].value * many.setting.steps
 
 
+def test_the_rate_of_large_networks_is_raised_less() -> None:
+    small, large = (recipe(zoo.Vit(d=d), None, 5, steps=100, batch_size=64)["lr"].value for d in (32, 512))
+    assert (small, large) == (0.01, 1e-3)
+
+
+def test_an_average_reaches_back_a_tenth_of_the_run() -> None:
+    plan = recipe(zoo.Unet(), None, 10, steps=1000, batch_size=128)
+    assert plan["ema"].value == 0.99
+    assert plan["ema"].rule == "0.9999 there averages 10,000 steps; at most 10% of the run"
+    assert recipe(zoo.Unet(), None, 10, steps=1_000_000, batch_size=128)["ema"].value == 0.9999
+
+
 def test_strong_mixing_is_for_long_runs() -> None:
     long = recipe(zoo.Vit(channels=3), None, 300, steps=300_000, batch_size=512)
     short = plan_of(zoo.Vit(channels=3))

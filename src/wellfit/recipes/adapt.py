@@ -25,8 +25,11 @@ FEW_SAMPLES = 500
 DROPOUT_OF_FEW = 0.4
 """For MLPs on few samples; 0.3 and 0.5 beat 0.15 there, in the same trials."""
 
-HIGHEST_ADAM = 0.01
-"""Above this Adam's rate is not raised for a short run."""
+HIGHEST_SMALL, HIGHEST_LARGE, LARGE = 0.01, 1e-3, 1_000_000
+"""Above these the rate is not raised for a short run: of networks like those tried, and of ones with more parameters."""
+
+LONGEST_AVERAGE = 0.1
+"""Share of the run that an average of weights may reach back: beyond it most of it would be of the start."""
 
 MANY_STEPS = 10_000
 """Steps from which strong regularization has time to pay; below, mixing and random depth are left out."""
@@ -79,11 +82,10 @@ def _lr(chosen: Chosen, setting: Setting, structure: Structure, _: dict[str, Cho
     if chosen.lr_factor != 1:
         reasons.append(f"x {chosen.lr_factor:g} for pretrained weights")
     path = SHORT_PATH if _are_few(setting) else PATH
-    floor = min(path / setting.steps, HIGHEST_ADAM)
+    floor = min(path / setting.steps, HIGHEST_SMALL if structure.numbers < LARGE else HIGHEST_LARGE)
     if _may_rise(chosen) and lr < floor:
         reasons.append(f"raised from {lr:.2g}: a run of {setting.steps} steps is short for Adam")
         lr = floor
-    del structure
     return _rounded(lr), "; ".join(filter(None, reasons))
 
 
@@ -118,7 +120,8 @@ def _warmup(chosen: Chosen, setting: Setting, _: Structure, __: dict[str, Choice
     steps, longest = round(asked * per), int(LONGEST_WARMUP * setting.steps)
     said = f"{asked:g} of the run" if unit == "fraction" else f"{asked:g} {unit}"
     if steps > longest:
-        return longest, f"{said} would be {steps} steps; at most {LONGEST_WARMUP:.0%} of the run"
+        there = f"{said} there" if unit == "steps" else f"{said} would be {steps} steps"
+        return longest, f"{there}; at most {LONGEST_WARMUP:.0%} of the run"
     return steps, f"{said}, in steps" if unit != "steps" and asked else ""
 
 
@@ -176,6 +179,18 @@ def _dropout(chosen: Chosen, setting: Setting, _: Structure, __: dict[str, Choic
     return value, ""
 
 
+def _ema(chosen: Chosen, setting: Setting, _: Structure, __: dict[str, Choice]) -> Answer:
+    """An average over at most a tenth of the run."""
+    decay, most = chosen.recipe.value("ema"), LONGEST_AVERAGE * setting.steps
+    if most < 1 / (1 - decay):
+        value = round(1 - 1 / most, 5) if most > 1 else 0.0
+        return (
+            value,
+            f"{decay:g} there averages {round(1 / (1 - decay)):,} steps; at most {LONGEST_AVERAGE:.0%} of the run",
+        )
+    return decay, ""
+
+
 def _batch(chosen: Chosen, setting: Setting, _: Structure, __: dict[str, Choice]) -> Answer:
     return setting.batch_size, f"as the loader has it; {chosen.recipe.batch_size.value} there"
 
@@ -190,6 +205,7 @@ _RULES: dict[str, Callable[[Chosen, Setting, Structure, dict[str, Choice]], Answ
     "stochastic_depth": _mixing("stochastic_depth"),
     "augmentation": _augmentation,
     "dropout": _dropout,
+    "ema": _ema,
 }
 """How a value follows the run; what is not here stays as the recipe has it."""
 
