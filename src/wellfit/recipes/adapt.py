@@ -26,7 +26,7 @@ DROPOUT_OF_FEW = 0.4
 """For MLPs on few samples; 0.3 and 0.5 beat 0.15 there, in the same trials."""
 
 HIGHEST_SMALL, HIGHEST_LARGE, LARGE = 0.01, 1e-3, 1_000_000
-"""Above these the rate is not raised for a short run: of networks like those tried, and of ones with more parameters."""
+"""Above these the rate is not raised for a short run: of networks like those tried, and of ones with more numbers."""
 
 LONGEST_AVERAGE = 0.1
 """Share of the run that an average of weights may reach back: beyond it most of it would be of the start."""
