@@ -91,6 +91,18 @@ def test_few_samples_are_regularized_more() -> None:
     assert few["lr"].value * few.setting.steps < many["lr"].value * many.setting.steps
 
 
+def test_pretrained_weights_keep_the_decay_as_a_number() -> None:
+    assert plan_of(zoo.Vit(), pretrained=True)["weight_decay"].value == 0.05
+    assert plan_of(zoo.Thing(), pretrained=True)["weight_decay"].value == 5e-4
+
+
+@pytest.mark.parametrize(("samples", "epochs"), [(64, 300), (640, 20), (6400, 3), (50_000, 200)])
+def test_weights_remember_no_less_than_fifty_steps_and_no_more_than_the_run(samples: int, epochs: int) -> None:
+    plan = recipe(zoo.Thing(), None, epochs, steps=max(1, samples // 64) * epochs, batch_size=64)
+    remembered = (1 - 0.9) / (plan["lr"].value * plan["weight_decay"].value)
+    assert min(49, plan.setting.steps) <= remembered <= plan.setting.steps * 1.02
+
+
 def test_the_rate_of_large_networks_is_raised_less() -> None:
     small, large = (recipe(zoo.Vit(d=d), None, 5, steps=100, batch_size=64)["lr"].value for d in (32, 512))
     assert (small, large) == (0.01, 1e-3)

@@ -31,6 +31,9 @@ HIGHEST_SMALL, HIGHEST_LARGE, LARGE = 0.01, 1e-3, 1_000_000
 LONGEST_AVERAGE = 0.1
 """Share of the run that an average of weights may reach back: beyond it most of it would be of the start."""
 
+SHORTEST_MEMORY = 50
+"""Steps that weights remember at least: a few epochs of a tiny data set are too few gradients to average over."""
+
 MANY_STEPS = 10_000
 """Steps from which strong regularization has time to pay; below, mixing and random depth are left out."""
 
@@ -93,10 +96,14 @@ def _are_few(setting: Setting) -> bool:
     return setting.samples is not None and setting.samples < FEW_SAMPLES
 
 
+def _is_fresh(chosen: Chosen) -> bool:
+    """Pretrained weights should neither go far nor be forgotten."""
+    return chosen.lr_factor == 1 and not chosen.recipe.name.endswith(("finetune", "lora"))
+
+
 def _may_rise(chosen: Chosen) -> bool:
-    fresh = chosen.lr_factor == 1 and not chosen.recipe.name.endswith(("finetune", "lora"))
     return (
-        fresh
+        _is_fresh(chosen)
         and chosen.recipe.optimizer.value in ADAMS
         and chosen.recipe.family not in {"gnn", "gan", "diffusion", "dit"}
     )
@@ -129,14 +136,14 @@ def _weight_decay(chosen: Chosen, setting: Setting, _: Structure, choices: dict[
     """The same time in epochs that the weights remember, where the recipe's decay acts within its own run."""
     recipe = chosen.recipe
     epochs = timescale(recipe)
-    if epochs is None or epochs > recipe.value("epochs", math.inf):
+    if epochs is None or epochs > recipe.value("epochs", math.inf) or not _is_fresh(chosen):
         return recipe.weight_decay.value, ""
     lr = choices["lr"].value / (1 - recipe.options.value.get("momentum", 0.0))
-    kept = min(epochs, setting.epochs)
+    kept = min(max(epochs, SHORTEST_MEMORY / setting.steps_per_epoch), setting.epochs)
     value = _rounded(1 / (lr * kept * setting.steps_per_epoch))
     time = f"{epochs:.2g} epochs of {recipe.value('samples'):,} samples"
-    cut = f"cut to the run's {kept:g}" if kept < epochs else "kept"
-    return value, f"{recipe.weight_decay.value:g} lets weights remember {time}; {cut}"
+    now = "kept" if kept == epochs else f"here {kept:.2g}"
+    return value, f"{recipe.weight_decay.value:g} lets weights remember {time}; {now}"
 
 
 def timescale(recipe: Recipe) -> float | None:
