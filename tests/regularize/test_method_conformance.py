@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from regularize.specimens import SPECIMENS, Specimen
 from torch import Tensor
 
-from regularize.specimens import SPECIMENS, Specimen
 from wellfit.regularize.catalogue import METHODS
 from wellfit.regularize.method import Method
 

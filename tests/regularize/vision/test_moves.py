@@ -70,6 +70,14 @@ def test_scaling_agrees_with_torch() -> None:
     assert torch.allclose(scale_and_crop(images, whole, 4), halved, atol=1e-5)
 
 
+@pytest.mark.parametrize("size", [11, 16, 40])
+def test_nothing_is_filled_in_at_the_edges_of_upright_windows(size: int) -> None:
+    plain = torch.full((4, 1, 16, 16), 0.5)
+    method = Augment(size, flip=0.5, crop=(0.3, 1), fill=1.0)
+    for mode in (True, False):
+        assert torch.allclose(method.train(mode)(plain), torch.full((4, 1, size, size), 0.5), atol=1e-5)
+
+
 def test_shrinking_averages_fine_patterns() -> None:
     stripes = (torch.arange(128) % 2).float().expand(1, 1, 128, 128)
     shrunk = Augment(16, flip=0.5)(stripes)

@@ -81,10 +81,11 @@ def lay_out(backward: Tensor, size: Size, images: Tensor, padding: Padding) -> L
         padding: what lies outside the images.
     """
     source, level = (images.shape[2], images.shape[3]), levels(backward)
-    inside = stays_inside(backward, size, source) & (padding == "fill")
-    order, pieces = _pieces(torch.cat([level, inside[:, None].long()], 1), padding, images.shape[1] * math.prod(size))
+    order, pieces = _pieces(level, padding, images.shape[1] * math.prod(size))
     dtype = torch.complex128 if images.dtype == torch.float64 else torch.complex64
     columns, lines = _places(backward, level, size, source)
+    if padding == "fill" and bool(_upright(backward).any()):
+        columns, lines = _within_edges(columns, lines, backward, level, source)
     return Layout(order, pieces, columns[order].to(dtype)[:, None], lines[order].to(dtype)[:, :, None])
 
 
@@ -95,7 +96,35 @@ def _places(backward: Tensor, level: Tensor, size: Size, source: Size) -> tuple[
     scaled = backward * (2 / ends)[:, :, None]
     step_x, step_y, start = torch.complex(scaled[:, 0], scaled[:, 1]).unbind(1)
     xs, ys = (torch.arange(n, device=backward.device, dtype=backward.dtype) + 0.5 for n in size[::-1])
-    return step_x[:, None] * xs, step_y[:, None] * ys + (start - (1 + 1j))[:, None]
+    columns = step_x[:, None] * xs + (start.real - 1)[:, None]
+    return columns, step_y[:, None] * ys + (1j * (start.imag - 1))[:, None]
+
+
+def _within_edges(
+    columns: Tensor, lines: Tensor, backward: Tensor, level: Tensor, source: Size
+) -> tuple[Tensor, Tensor]:
+    """Upright windows within their image end at the centres of its outer pixels: nothing is filled in at an edge.
+
+    Turned images keep what lies outside, and half a pixel of it mixes into their edge.
+    """
+    pixels = (backward.new_tensor(source[::-1]) / 2.0**level).ceil()
+    reach = torch.where(_upright(backward)[:, None], 1 - 1 / pixels, torch.inf)  # (N, 2)
+    (x, y), inside = reach.unbind(1), 1 + _EDGE
+    x, y = (
+        torch.where(places.abs().amax(1) <= inside, most, torch.inf)[:, None]
+        for places, most in ((columns.real, x), (lines.imag, y))
+    )
+    columns = torch.complex(torch.minimum(columns.real.maximum(-x), x), columns.imag)
+    return columns, torch.complex(lines.real, torch.minimum(lines.imag.maximum(-y), y))
+
+
+def _upright(backward: Tensor) -> Tensor:
+    """Whether rows stay rows, bool, shape (N,)."""
+    return backward[:, [0, 1], [1, 0]].eq(0).all(1)
+
+
+_EDGE = 1e-6
+"""Rounding of the matrices."""
 
 
 def look_up_nearest(masks: Tensor, backward: Tensor, size: Size, fill: float) -> Tensor:
@@ -142,8 +171,8 @@ def levels(backward: Tensor) -> Tensor:
     Returns:
         int64, shape (N, 2).
     """
-    steps = backward[:, :, :2].norm(dim=2).clamp(min=1.0)
-    return steps.log2().round().long().clamp(max=_LARGEST_LEVEL)
+    steps = torch.hypot(backward[:, :, 0], backward[:, :, 1])
+    return steps.clamp(min=1.0).log2().round().long().clamp(max=_LARGEST_LEVEL)
 
 
 def shrunk(images: Tensor, level: tuple[int, int]) -> Tensor:
@@ -159,47 +188,21 @@ def shrunk(images: Tensor, level: tuple[int, int]) -> Tensor:
     return F.avg_pool2d(images, kernel, ceil_mode=True, count_include_pad=False)
 
 
-def stays_inside(backward: Tensor, size: Size, source: Size) -> Tensor:
-    """Whether no pixel of the result lies outside the image: then there is nothing to fill, up to its very edge.
-
-    Args:
-        backward: float64, shape (N, 2, 3).
-        size: of the result.
-        source: of the image.
-
-    Returns:
-        bool, shape (N,).
-    """
-    corners = torch.tensor([[x, y, 1.0] for x in (0, size[1]) for y in (0, size[0])], dtype=torch.float64)
-    ends = torch.tensor([[source[1]], [source[0]]], dtype=torch.float64, device=backward.device)
-    at = backward @ corners.to(backward.device).T  # (N, 2, 4)
-    return ((at > -_EDGE) & (at < ends + _EDGE)).flatten(1).all(1)
-
-
-_EDGE = 1e-6
-"""Pixels: rounding of the matrices."""
-
 _PIECE_VALUES = 1 << 18
 """1 MiB of float32: the piece and what is made of it stay in the second cache. One photograph, or 21 of 64 pixels."""
 
 
-def _pieces(kinds: Tensor, padding: Padding, values: int) -> tuple[Tensor, list[Piece]]:
-    """Sort rows by what they need, and cut them where that changes or the cache is full."""
-    order = _ranks(kinds).argsort(stable=True)
-    sorted_kinds, most = kinds[order].tolist(), max(1, _PIECE_VALUES // values)
+def _pieces(level: Tensor, padding: Padding, values: int) -> tuple[Tensor, list[Piece]]:
+    """Sort rows by their level, and cut them where that changes or the cache is full."""
+    order = (level[:, 0] * (_LARGEST_LEVEL + 1) + level[:, 1]).argsort(stable=True)
+    kinds, most = level[order].tolist(), max(1, _PIECE_VALUES // values)
     pieces, start = [], 0
-    for stop in range(1, len(sorted_kinds) + 1):
-        if stop == len(sorted_kinds) or stop - start == most or sorted_kinds[stop] != sorted_kinds[start]:
-            x, y, inside = sorted_kinds[start]
-            rows = _as_slice(order[start:stop])
-            pieces.append(Piece(start, stop, rows, (x, y), "border" if inside else padding))
+    for stop in range(1, len(kinds) + 1):
+        if stop == len(kinds) or stop - start == most or kinds[stop] != kinds[start]:
+            x, y = kinds[start]
+            pieces.append(Piece(start, stop, _as_slice(order[start:stop]), (x, y), padding))
             start = stop
     return order, pieces
-
-
-def _ranks(kinds: Tensor) -> Tensor:
-    """One number for each kind."""
-    return (kinds[:, 0] * (_LARGEST_LEVEL + 1) + kinds[:, 1]) * 2 + kinds[:, 2]
 
 
 def _as_slice(rows: Tensor) -> Tensor | slice:

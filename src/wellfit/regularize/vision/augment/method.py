@@ -97,7 +97,7 @@ class Augment(Geometric):
         if not self.settings.any:
             self.say_no_effect("nothing to draw is asked for: give flip, rotate, crop, color, noise or extra")
 
-    @torch.compiler.disable  # rows are sorted by what they need: nothing that a graph could hold
+    @torch.compiler.disable  # type: ignore[untyped-decorator]  # rows are sorted by what they need: no graph holds that
     def forward(
         self,
         images: Tensor,

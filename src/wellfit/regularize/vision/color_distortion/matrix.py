@@ -112,6 +112,6 @@ def recolour(images: Tensor, how: Recolouring, *, out: Tensor | None = None) -> 
     grey = means if means.shape[1] == GREY else means @ means.new_tensor(LUMA)[:, None]
     offsets = torch.addcmul(how.shift, how.lift, grey)[:, :, None]
     if out is None:
-        return torch.baddbmm(offsets, how.matrix, images.flatten(2)).unflatten(2, images.shape[2:])
+        return torch.baddbmm(offsets, how.matrix, images.flatten(2)).reshape(images.shape)
     torch.baddbmm(offsets, how.matrix, images.flatten(2), out=out.flatten(2))
     return out

@@ -13,8 +13,8 @@ HORIZONTAL_FLIP = Card(
     costs="one copy of the batch",
     interacts=(
         (
-            "labels that name a side (left hand, b and d, a steering angle) become wrong: swap keypoints by flip_order, "
-            "negate angles yourself, or leave it off"
+            "labels that name a side (left hand, b and d, a steering angle) become wrong: swap keypoints by "
+            "flip_order, negate angles yourself, or leave it off"
         ),
         "flipping again at test time and averaging asks the model for no more than this taught it",
     ),
