@@ -172,6 +172,13 @@ def test_a_batch_without_samples_keeps_its_shapes() -> None:
     assert targets.boxes.shape == (0, 2, 4)
 
 
+@pytest.mark.parametrize("boxes", [[], torch.rand(0, 2, 4)], ids=["list", "tensor"])
+def test_a_batch_without_samples_takes_targets_of_either_kind(boxes: object) -> None:
+    for mode in (True, False):
+        _, targets = Augment(flip=0.5).train(mode)(torch.rand(0, 3, 4, 4), boxes=boxes)
+        assert len(targets.boxes) == len(targets.boxes_valid) == 0
+
+
 def test_normalize_must_fit_the_channels() -> None:
     with pytest.raises(ValueError, match="normalize must hold 1 or 1 numbers for 1 channels, got 3"):
         everything(photos()[:, :1], normalize=STATS)

@@ -137,8 +137,10 @@ def _each(
     """Move all objects of all samples at once, whether they came as one tensor or as one for each sample."""
     if given is None:
         return None, None
+    if len(given) == 0:  # no samples, of whatever shape
+        return given, torch.zeros(given.shape[:2], dtype=torch.bool) if isinstance(given, Tensor) else []
     counts = [len(one) for one in given]
-    flat = given.flatten(0, 1) if isinstance(given, Tensor) else torch.cat([*given]) if given else matrices[:0, 0]
+    flat = given.flatten(0, 1) if isinstance(given, Tensor) else torch.cat([*given])
     owners = torch.repeat_interleave(torch.tensor(counts, dtype=torch.long)).to(matrices.device)
     result, valid = move(flat, matrices[owners])
     if isinstance(given, Tensor):
