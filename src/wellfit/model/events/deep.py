@@ -258,8 +258,27 @@ class StateLost:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleTried:
+    """A learning-rate scheduler was saved and loaded in memory, and asked for its next rates.
+
+    Args:
+        kind: its class.
+        place: the line that sets what was lost, or else the one that constructs the scheduler.
+        went_on: next rates of a copy that goes on.
+        loaded: those of one that was made anew and loaded what was saved.
+        lost: values that changed in training and are not in its state_dict.
+    """
+
+    kind: str
+    place: Place | None
+    went_on: tuple[float, ...]
+    loaded: tuple[float, ...]
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResumptionTried:
-    """A trained model and its optimizer were saved and loaded in memory.
+    """A trained model, its optimizer and its schedules were saved and loaded in memory.
 
     Args:
         root: class of the model.
@@ -271,6 +290,7 @@ class ResumptionTried:
         optimizer: class of the optimizer; None where none was tried.
         same_step: its next step, from the same gradients, is the same after loading; None where that was not tried.
         optimizer_lost: attributes of the optimizer that changed in training and are not saved.
+        schedules: that were tried.
     """
 
     root: str
@@ -282,6 +302,7 @@ class ResumptionTried:
     optimizer: str | None
     same_step: bool | None
     optimizer_lost: tuple[str, ...]
+    schedules: tuple[ScheduleTried, ...]
 
 
 @dataclass(frozen=True, slots=True)
