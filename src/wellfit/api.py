@@ -160,6 +160,7 @@ def _report(paths: Sequence[Path], rules: Sequence[Rule], nothing: str) -> Repor
         notices=_told(summaries),
         suppressed=suppressed,
         processes=max(1, sum(summary.steps > 0 for summary in summaries)),
+        started=main.started if main else None,
     )
 
 

@@ -6,6 +6,7 @@ from wellfit.digest.fit import fold_fit
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.log import EventLog
 from wellfit.model.report import Curve, Fit
+from wellfit.model.run import Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class RunSummary:
 
     Args:
         ended: "exit", "budget", "exception", or None where the log has no end.
+        started: how its process was started; None where the log does not say.
     """
 
     script: str
@@ -24,6 +26,7 @@ class RunSummary:
     fit: Fit
     notices: tuple[str, ...]
     ended: str | None
+    started: Started | None
 
 
 def summarize(log: EventLog) -> RunSummary:
@@ -38,6 +41,7 @@ def summarize(log: EventLog) -> RunSummary:
         fit=fold_fit(log),
         notices=(*log.missing, *_notices(log)),
         ended=None if ended is None else ended.how,
+        started=None if armed is None else armed.started,
     )
 
 

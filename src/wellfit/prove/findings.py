@@ -69,13 +69,23 @@ def prove_findings(report: Report, command: Command, terms: Terms, listener: Lis
     listener.announce(plan)
     deadline = time.monotonic() + terms.budget_s
     try:
-        with Stage(command.words, terms.folder) as stage:
+        with Stage(command.words, terms.folder, report.started) as stage:
             proofs = prove(stage, plan, deadline=deadline, tell=listener.tell)
     except ProofError as error:
         return _told(report, str(error))
     except KeyboardInterrupt:
         return _told(report, "interrupted before anything was tried")
+    proofs = tuple(_of_one(proof, report) for proof in proofs)
     return _with_proofs(report, dict(zip(map(_key, plan.cures), proofs, strict=False)), _together(plan, proofs))
+
+
+def _of_one(proof: Proof, report: Report) -> Proof:
+    """Say of a measurement that the run had more processes than the trials."""
+    launched = report.started is not None and report.started.ranked and report.processes > 1
+    if not launched or proof.effect is None:
+        return proof
+    reason = f"measured on one process, where {report.processes} trained together"
+    return replace(proof, reason=f"{reason}; {proof.reason}" if proof.reason else reason)
 
 
 def _together(plan: Plan, proofs: Sequence[Proof]) -> Proof | None:

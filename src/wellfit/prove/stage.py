@@ -1,7 +1,6 @@
 """Everything that trial runs of one script share: the copy of the folder, the warm process, the logs."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -10,7 +9,8 @@ from pathlib import Path
 
 from wellfit.errors import ProofError
 from wellfit.model.cure import Cure, Trial
-from wellfit.model.run import WatchSettings
+from wellfit.model.run import Started, WatchSettings
+from wellfit.prove.one_process import alone, start_of_one
 from wellfit.prove.relocate import relocate
 from wellfit.prove.trial import TrialRun, read_trial
 from wellfit.prove.workspace import Workspace
@@ -43,20 +43,23 @@ class Stage:
     """A context manager around the trial runs of one script; leaves nothing behind.
 
     Args:
-        words: of the command: Python, then what it runs.
+        words: of the command that was watched.
         folder: absolute working folder, which is copied.
+        started: how the process that trained was started. Where a launcher did it, the trials run that process alone.
 
     Raises:
-        ProofError: the command does not start Python itself, or the folder cannot be copied.
+        ProofError: the command starts another Python than ours, or none that can be started alone, or the folder
+            cannot be copied.
     """
 
-    def __init__(self, words: Sequence[str], folder: Path) -> None:
-        if words[0] != sys.executable:
-            raise ProofError(f"{words[0]} starts the script: prove one process of it, `wellfit check --prove SCRIPT`")
+    def __init__(self, words: Sequence[str], folder: Path, started: Started | None = None) -> None:
+        words, inside = start_of_one(words, folder, started)
+        self._alone = started is not None and started.ranked
         self._temporary = tempfile.TemporaryDirectory(prefix="wellfit-trial-", ignore_cleanup_errors=True)
         self._base = Path(self._temporary.name).resolve()
         self._workspace = Workspace(folder, self._base / "work")
         self._words = [self._moved(word) for word in words]
+        self._inside = self._workspace.copy / inside
         self._nursery: Nursery | None = None
         self._leaving = ExitStack()
         self._runs = 0
@@ -68,7 +71,7 @@ class Stage:
             self._workspace.restore()
             environment = armed_environment({**os.environ, **QUIET}, WatchSettings(str(self._base)))
             environment["PYTHONPATH"] = self._moved_path(environment["PYTHONPATH"])
-            server = Nursery(self._words, str(self._workspace.copy), environment, str(self._base / "server.txt"))
+            server = Nursery(self._words, str(self._inside), environment, str(self._base / "server.txt"))
             self._nursery = leaving.enter_context(server)
             self._nursery.wait_until_ready()
             self._leaving = leaving.pop_all()
@@ -116,6 +119,7 @@ class Stage:
         settings = WatchSettings(str(logs), train_steps + score_steps, (*TRIAL_EVENTS, *listens), trial)
         armed = armed_environment({}, settings)
         environment = {name: value for name, value in armed.items() if name != "PYTHONPATH"}
+        environment |= alone() if self._alone else {}
         end = self._nursery.run(environment, str(logs / "output.txt"), limit_s=limit_s)
         found = [Path(log) for log in find_logs(logs)]
         run = read_trial(end, found, logs / "output.txt", train_steps=train_steps)
