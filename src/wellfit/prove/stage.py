@@ -69,7 +69,9 @@ class Stage:
             leaving.enter_context(self._temporary)
             leaving.enter_context(ending_cleanly())
             self._workspace.restore()
-            environment = armed_environment({**os.environ, **QUIET}, WatchSettings(str(self._base)))
+            environment = armed_environment(
+                {**os.environ, **QUIET, **self._for_temporary_files()}, WatchSettings(str(self._base))
+            )
             environment["PYTHONPATH"] = self._moved_path(environment["PYTHONPATH"])
             server = Nursery(self._words, str(self._inside), environment, str(self._base / "server.txt"))
             self._nursery = leaving.enter_context(server)
@@ -124,6 +126,14 @@ class Stage:
         found = [Path(log) for log in find_logs(logs)]
         run = read_trial(end, found, logs / "output.txt", train_steps=train_steps)
         return replace(run, log=relocate(run.log, str(self._workspace.copy), str(self._workspace.root)))
+
+    def _for_temporary_files(self) -> dict[str, str]:
+        """A folder of their own for trials of a program that lies among temporary files, which are shut then."""
+        if not self._workspace.root.resolve().is_relative_to(Path(tempfile.gettempdir()).resolve()):
+            return {}
+        own = self._base / "t"  # short: sockets have names of a hundred characters at most
+        own.mkdir()
+        return {"TMPDIR": str(own)}
 
     def _moved(self, word: str) -> str:
         """An argument that names something in the working folder names it in the copy."""
