@@ -28,7 +28,7 @@ from wellfit.model.proof import Effect
 from wellfit.model.score import METRICS
 from wellfit.prove.effect import effects, quantile
 from wellfit.prove.findings import Listener, Terms, prove_findings
-from wellfit.prove.plan import Plan, make_plan
+from wellfit.prove.plan import Pace, Plan, make_plan
 from wellfit.prove.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,7 +105,8 @@ def measure(pair: Pair, seeds: int) -> Row:
 
 def _damage(report, cure, seeds: int) -> tuple[Effect, ...]:
     """Program and twin as they are, with seeds of their own, scored alike."""
-    plan = make_plan([cure], steps=report.steps, elapsed_s=report.elapsed_s, budget_s=600, seeds=seeds)
+    pace = Pace(report.steps, report.elapsed_s, report.start_s)
+    plan = make_plan([cure], pace, budget_s=600, seeds=seeds)
     if plan is None:
         return ()
     bad, good = (_runs(name, plan, seeds) for name in ("bad.py", "good.py"))

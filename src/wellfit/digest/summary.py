@@ -16,6 +16,7 @@ class RunSummary:
     Args:
         ended: "exit", "budget", "exception", or None where the log has no end.
         started: how its process was started; None where the log does not say.
+        start_s: seconds from the import of torch to the end of its first optimizer step.
     """
 
     script: str
@@ -27,11 +28,13 @@ class RunSummary:
     notices: tuple[str, ...]
     ended: str | None
     started: Started | None
+    start_s: float
 
 
 def summarize(log: EventLog) -> RunSummary:
     """Fold a log into the run's totals."""
     armed, counted, ended = log.last(Armed), log.last(Counted), log.last(Ended)
+    first = next((count for count in log.of(Counted) if count.steps), None)
     return RunSummary(
         script="" if armed is None else armed.script,
         rank=0 if armed is None else armed.rank,
@@ -42,6 +45,7 @@ def summarize(log: EventLog) -> RunSummary:
         notices=(*log.missing, *_notices(log)),
         ended=None if ended is None else ended.how,
         started=None if armed is None else armed.started,
+        start_s=0.0 if first is None else first.elapsed_s,
     )
 
 

@@ -68,6 +68,7 @@ class Report:
         processes: how many watched processes trained.
         together: what all cures change together, where several were tried.
         started: how the process that it tells of was started; None where a saved log does not say.
+        start_s: seconds of the run from the import of torch to the end of its first optimizer step.
     """
 
     wellfit: str
@@ -85,6 +86,7 @@ class Report:
     elapsed_s: float | None = None
     together: Proof | None = None
     started: Started | None = None
+    start_s: float = 0.0
 
     @property
     def found(self) -> tuple[Verdict, ...]:

@@ -10,7 +10,7 @@ from wellfit.model.cure import Cure
 from wellfit.model.proof import Proof
 from wellfit.model.report import Report
 from wellfit.model.rule import SEVERITIES, Finding, Verdict
-from wellfit.prove.plan import FEWEST_STEPS, Plan, make_plan
+from wellfit.prove.plan import FEWEST_STEPS, Pace, Plan, make_plan
 from wellfit.prove.prove import Progress, prove
 from wellfit.prove.stage import Stage
 from wellfit.script.command import Command
@@ -62,8 +62,8 @@ def prove_findings(report: Report, command: Command, terms: Terms, listener: Lis
         return report
     if report.exit_code:
         return _told(report, "the script failed, and a proof runs it again")
-    elapsed_s = report.elapsed_s or 0.0
-    plan = make_plan(cures, steps=report.steps, elapsed_s=elapsed_s, budget_s=terms.budget_s, seeds=terms.seeds)
+    pace = Pace(report.steps, report.elapsed_s or 0.0, report.start_s)
+    plan = make_plan(cures, pace, budget_s=terms.budget_s, seeds=terms.seeds)
     if plan is None:
         return _told(report, f"the script makes {report.steps} steps, and a trial takes {FEWEST_STEPS} at least")
     listener.announce(plan)

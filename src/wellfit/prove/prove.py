@@ -72,7 +72,7 @@ def prove(stage: Stage, plan: Plan, *, deadline: float, tell: Progress) -> tuple
     Args:
         stage: an open one.
         plan: what to run.
-        deadline: of `time.monotonic`; past the first seed, no run begins that is expected to end after it.
+        deadline: of `time.monotonic`; past the first pair, no run begins that is expected to end after it.
         tell: progress.
 
     Returns:
@@ -114,8 +114,9 @@ class _Clock:
         tell(0, plan.runs)
 
     def has_time(self) -> bool:
-        """Whether one more run may begin; the first always may."""
-        return not self._done or time.monotonic() + self.run_s <= self._deadline
+        """Whether one more run may begin; the first always may, and what makes a pair of it until the time is up."""
+        now = time.monotonic()
+        return not self._done or now + self.run_s <= self._deadline or (self._done == 1 and now < self._deadline)
 
     def timed(self, run: TrialRun) -> TrialRun:
         """Count a run."""
