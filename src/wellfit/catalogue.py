@@ -7,6 +7,7 @@ from wellfit.rules.data.unscaled_inputs.rule import unscaled_inputs
 from wellfit.rules.eval.dropout_alive_in_eval.rule import dropout_alive_in_eval
 from wellfit.rules.eval.evaluation_in_train_mode.rule import evaluation_in_train_mode
 from wellfit.rules.eval.metric_imperfect_for_perfect_answers.rule import metric_imperfect_for_perfect_answers
+from wellfit.rules.eval.score_averaged_over_batches.rule import score_averaged_over_batches
 from wellfit.rules.fit.inputs_make_no_difference.rule import inputs_make_no_difference
 from wellfit.rules.fit.loss_pushed_upwards.rule import loss_pushed_upwards
 from wellfit.rules.fit.one_batch_not_learned.rule import one_batch_not_learned
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     evaluation_in_train_mode,
     dropout_alive_in_eval,
     metric_imperfect_for_perfect_answers,
+    score_averaged_over_batches,
     nonfinite_input,
     first_nonfinite_tensor,
     same_seed_different_run,

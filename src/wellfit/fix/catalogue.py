@@ -76,6 +76,7 @@ WITHOUT_EDITOR: Mapping[str, str] = {
     "WF552": "the bias to start from hangs on all targets, and the run has seen a few of them",
     "WF603": "which rows belong to which set is for the program's author to decide",
     "WF751": "what the metric is meant to count is not known",
+    "WF752": "where the right answers are added up, and whether all batches shall weigh alike, is not known",
     "WF801": "whether to drop or to fill the values is for the data's owner to decide",
     "WF901": "which source of randomness shall have which seed is for the program's author to decide",
     "WF902": "whether what is lost belongs to the model, or is only counted along, is not known",

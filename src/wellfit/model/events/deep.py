@@ -306,16 +306,43 @@ class ResumptionTried:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluationPass:
+    """One pass of an evaluation in which each sample got the same answer, and what that is worth on its targets.
+
+    The worth is the share of right answers; of a regression, the part of the variance that they explain.
+
+    Args:
+        batches: calls of the model.
+        samples: in all of them.
+        first: samples of the first batch.
+        last: samples of the last one.
+        of_all: worth on all samples.
+        of_batches: mean of the batches' own worths.
+        of_last: worth on the last batch alone.
+    """
+
+    batches: int
+    samples: int
+    first: int
+    last: int
+    of_all: float
+    of_batches: float
+    of_last: float
+
+
+@dataclass(frozen=True, slots=True)
 class AnswersReplaced:
     """In a trial run, what a model answers in evaluation was replaced by what its targets say.
 
     Args:
         place: the line that first called it.
         calls: how many were replaced.
+        passes: where each sample got the same answer.
     """
 
     place: Place | None
     calls: int
+    passes: tuple[EvaluationPass, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +356,9 @@ class PrintedNumber:
         as_is: of the unchanged run.
         perfect: where each answer is the target.
         shuffled: where each answer is another sample's target.
+        unit: of the last digit that is printed.
+        constant: where all samples of a pass get one answer; None where the line is another then.
+        cut: the same, with the evaluation cut into batches of another size.
     """
 
     label: str
@@ -337,6 +367,9 @@ class PrintedNumber:
     as_is: float
     perfect: float
     shuffled: float
+    unit: float = 0.0
+    constant: float | None = None
+    cut: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,8 +380,12 @@ class MetricTried:
         place: the line that calls the model in evaluation.
         calls: how many calls were answered so.
         numbers: that changed with the answers, in the order in which they are printed.
+        constant: passes of the run whose answers were the same for all samples.
+        cut: of the one that also had other batches; empty where no evaluation could be cut otherwise.
     """
 
     place: Place | None
     calls: int
     numbers: tuple[PrintedNumber, ...]
+    constant: tuple[EvaluationPass, ...] = ()
+    cut: tuple[EvaluationPass, ...] = ()
