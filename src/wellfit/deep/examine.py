@@ -101,7 +101,7 @@ def _run(plan: DeepPlan, watched: Watched, log: EventLog, terms: DeepTerms) -> I
     waiting = list(plan.procedures)
     try:
         armed = log.last(Armed)
-        with Stage(watched.words, terms.folder, armed and armed.started) as stage:
+        with Stage(watched.words, terms.folder, None if armed is None else armed.started) as stage:
             runs = _Runs(stage, plan, terms)
             trials = Trials(runs.get, log, plan.train_steps)
             while waiting:
