@@ -2,9 +2,14 @@
 
 import pytest
 
+from wellfit.catalogue import RULES
+from wellfit.digest.folds import digest
 from wellfit.digest.metric import misread_scores
+from wellfit.judge import judge
 from wellfit.model.events.deep import EvaluationPass, MetricTried, PrintedNumber
 from wellfit.model.facts.deep import ReadScore
+from wellfit.model.log import EventLog
+from wellfit.model.rule import Verdict
 
 FIRST = EvaluationPass(7, 400, 64, 16, of_all=0.1075, of_batches=0.1134, of_last=0.1875)
 SECOND = EvaluationPass(7, 400, 64, 16, of_all=0.095, of_batches=0.0915, of_last=0.0625)
@@ -86,3 +91,30 @@ def test_the_part_of_the_variance_that_is_explained_may_lie_below_zero() -> None
     number = PrintedNumber("R2 #", 0, False, 0.4, 1.0, -0.9, 0.01, -0.42, -0.11)
     (read,) = misread(number, constant=(one,), cut=(other,))
     assert read.reading == "batches"
+
+
+def verdict(*numbers: PrintedNumber, cut: tuple[EvaluationPass, ...] = CUT, passes: int = 2) -> Verdict:
+    log = EventLog((MetricTried(None, 7, numbers, CONSTANT[:passes], cut),))
+    (rule,) = (rule for rule in RULES if rule.id == "WF752")
+    (found,) = judge([rule], digest(log))
+    return found
+
+
+def test_a_score_of_all_samples_is_clear() -> None:
+    assert verdict(printed(0.1075, 0.1075), printed(0.095, 0.095)).verdict == "clear"
+
+
+def test_a_mean_over_batches_is_found_and_told_with_both_cuts() -> None:
+    found = verdict(printed(0.1134, 0.1083), printed(0.0915, 0.0953))
+    assert found.verdict == "found"
+    assert "the mean of 7 batches" in found.findings[0].saw
+    assert "cut into 5 batches the script prints 0.1083" in found.findings[0].saw
+
+
+def test_what_was_not_printed_of_equal_answers_is_unseen() -> None:
+    assert verdict(printed(None, None)).verdict == "unseen"
+    assert verdict(printed(0.1134, 0.1083, perfect=0.9)).verdict == "unseen"
+
+
+def test_one_pass_that_cannot_be_cut_is_unseen() -> None:
+    assert verdict(printed(0.1075, None), cut=(), passes=1).verdict == "unseen"

@@ -27,6 +27,11 @@ FEWEST = 2
 READINGS: tuple[Reading, ...] = ("batches", "last batch")
 
 
+def count_scores(tried: MetricTried) -> int:
+    """Numbers of which constant answers can tell what they are computed of."""
+    return sum(_is_score(number) and number.constant is not None for number in tried.numbers)
+
+
 def misread_scores(tried: MetricTried) -> Iterator[ReadScore]:
     """Scores each of whose numbers is that of another reading than all samples, one by line and position."""
     groups: dict[tuple[str, int], list[PrintedNumber]] = {}

@@ -118,7 +118,13 @@ class ReadScore:
 
 @dataclass(frozen=True, slots=True)
 class MetricOfAnswers:
-    """What the script's own metric makes of perfect, of shuffled and of constant answers."""
+    """What the script's own metric makes of perfect, of shuffled and of constant answers.
+
+    Args:
+        scores: numbers that perfect answers make perfect, and that were printed of constant answers too.
+        misread: scores that are of something else than all samples.
+    """
 
     tried: MetricTried
+    scores: int
     misread: tuple[ReadScore, ...]

@@ -25,12 +25,16 @@ Google, "Deep Learning Tuning Playbook", on evaluation. PyTorch Lightning docume
 from wellfit.model.facts.deep import MetricOfAnswers, ReadScore
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
+FEWEST = 2  # passes whose numbers tell a mean over batches from an accident, where nothing can be cut otherwise
+
 
 @rule("WF752", "score-averaged-over-batches", severity="warning", since="0.1")
 def score_averaged_over_batches(metric: MetricOfAnswers) -> Answers:
     """Tell of the scores that were found to be means over batches."""
-    if not metric.tried.constant:
-        yield Unseen("no evaluation whose every sample gets the same answer could be looked at")
+    if not metric.scores:
+        yield Unseen("no printed number that perfect answers make perfect was printed of equal answers as well")
+    elif not metric.tried.cut and len(metric.tried.constant) < FEWEST:
+        yield Unseen("the evaluation is one pass, and could not be cut into other batches")
     averaged = [read for read in metric.misread if read.reading == "batches"]
     if averaged:
         yield Finding(
