@@ -105,7 +105,7 @@ def measure(pair: Pair, seeds: int) -> Row:
 
 def _damage(report, cure, seeds: int) -> tuple[Effect, ...]:
     """Program and twin as they are, with seeds of their own, scored alike."""
-    pace = Pace(report.steps, report.elapsed_s, report.start_s)
+    pace = Pace(report.steps, report.start_s, report.stepping_s)
     plan = make_plan([cure], pace, budget_s=600, seeds=seeds)
     if plan is None:
         return ()

@@ -162,6 +162,7 @@ def _report(paths: Sequence[Path], rules: Sequence[Rule], nothing: str) -> Repor
         processes=max(1, sum(summary.steps > 0 for summary in summaries)),
         started=main.started if main else None,
         start_s=main.start_s if main else 0.0,
+        stepping_s=main.stepping_s if main else 0.0,
     )
 
 

@@ -11,7 +11,7 @@ RUNS = 7
 
 
 def planned(budget_s: float, *, steps: int = 1000, start_s: float = 0.0, step_s: float = 1.0) -> Plan:
-    plan = make_plan([CURE], Pace(steps, start_s + steps * step_s, start_s), budget_s=budget_s, seeds=3)
+    plan = make_plan([CURE], Pace(steps, start_s, steps * step_s), budget_s=budget_s, seeds=3)
     assert plan is not None
     return plan
 
@@ -47,4 +47,4 @@ def test_a_start_that_takes_the_budget_leaves_the_fewest_steps() -> None:
 
 @pytest.mark.parametrize("steps", [0, FEWEST_STEPS - 1])
 def test_a_run_too_short_is_not_planned(steps: int) -> None:
-    assert make_plan([CURE], Pace(steps, 1.0), budget_s=60.0, seeds=3) is None
+    assert make_plan([CURE], Pace(steps, 1.0, 1.0), budget_s=60.0, seeds=3) is None

@@ -17,6 +17,7 @@ class RunSummary:
         ended: "exit", "budget", "exception", or None where the log has no end.
         started: how its process was started; None where the log does not say.
         start_s: seconds from the import of torch to the end of its first optimizer step.
+        stepping_s: seconds from there to its end.
     """
 
     script: str
@@ -29,6 +30,7 @@ class RunSummary:
     ended: str | None
     started: Started | None
     start_s: float
+    stepping_s: float
 
 
 def summarize(log: EventLog) -> RunSummary:
@@ -46,6 +48,7 @@ def summarize(log: EventLog) -> RunSummary:
         ended=None if ended is None else ended.how,
         started=None if armed is None else armed.started,
         start_s=0.0 if first is None else first.elapsed_s,
+        stepping_s=0.0 if counted is None or first is None else counted.elapsed_s - first.elapsed_s,
     )
 
 

@@ -69,6 +69,7 @@ class Report:
         together: what all cures change together, where several were tried.
         started: how the process that it tells of was started; None where a saved log does not say.
         start_s: seconds of the run from the import of torch to the end of its first optimizer step.
+        stepping_s: seconds from there to its end.
     """
 
     wellfit: str
@@ -87,6 +88,7 @@ class Report:
     together: Proof | None = None
     started: Started | None = None
     start_s: float = 0.0
+    stepping_s: float = 0.0
 
     @property
     def found(self) -> tuple[Verdict, ...]:

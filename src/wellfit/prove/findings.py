@@ -24,11 +24,13 @@ class Terms:
         folder: absolute working folder, which is copied.
         budget_s: seconds for all runs.
         seeds: pairs of runs for each cure.
+        before: names in the folder before the run of the report; None where that is not known.
     """
 
     folder: Path
     budget_s: float
     seeds: int
+    before: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +64,15 @@ def prove_findings(report: Report, command: Command, terms: Terms, listener: Lis
         return report
     if report.exit_code:
         return _told(report, "the script failed, and a proof runs it again")
-    pace = Pace(report.steps, report.elapsed_s or 0.0, report.start_s)
+    pace = Pace(report.steps, report.start_s, report.stepping_s)
     plan = make_plan(cures, pace, budget_s=terms.budget_s, seeds=terms.seeds)
     if plan is None:
         return _told(report, f"the script makes {report.steps} steps, and a trial takes {FEWEST_STEPS} at least")
     listener.announce(plan)
     deadline = time.monotonic() + terms.budget_s
     try:
-        with Stage(command.words, terms.folder, report.started) as stage:
-            proofs = prove(stage, plan, deadline=deadline, tell=listener.tell)
+        with Stage(command.words, terms.folder, report.started, terms.before) as stage:
+            proofs = prove(stage, plan, deadline=deadline, tell=listener.tell, began=_first_loss(report))
     except ProofError as error:
         return _told(report, str(error))
     except KeyboardInterrupt:
@@ -86,6 +88,11 @@ def _of_one(proof: Proof, report: Report) -> Proof:
         return proof
     reason = f"measured on one process, where {report.processes} trained together"
     return replace(proof, reason=f"{reason}; {proof.reason}" if proof.reason else reason)
+
+
+def _first_loss(report: Report) -> float | None:
+    losses = [dict(zip(curve.steps, curve.values, strict=True)) for curve in report.curves if curve.name == "loss"]
+    return losses[0].get(0) if losses else None
 
 
 def _together(plan: Plan, proofs: Sequence[Proof]) -> Proof | None:

@@ -34,18 +34,18 @@ class Pace:
 
     Args:
         steps: optimizer steps that it made.
-        elapsed_s: seconds that it took.
-        start_s: of these, until its first step was over: imports and data, which each trial pays anew.
+        start_s: seconds until the first one was over, with torch imported: what each trial pays anew.
+        stepping_s: seconds of those that followed.
     """
 
     steps: int
-    elapsed_s: float
-    start_s: float = 0.0
+    start_s: float
+    stepping_s: float
 
     @property
     def step_s(self) -> float:
         """Seconds of one more step."""
-        return max(0.0, self.elapsed_s - self.start_s) / max(1, self.steps)
+        return self.stepping_s / max(1, self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Tries each cure on short paired runs, and measures what it changes."""
 
+import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ GRACE_S = 30.0
 
 LEANING = 0.25
 """Of the interval's width, how far its middle may lie from 0 before it is said that more seeds may settle it."""
+
+SAME_LOSS = 1e-3
+"""How far two first losses may lie apart, as a share, that are computed from the same weights and rows."""
 
 Variant = tuple[Cure, ...]
 Progress = Callable[[int, int], None]
@@ -63,7 +67,9 @@ class Trials:
         return [self.runs[AS_IS, seed] for seed in seeds], [self.runs[variant, seed] for seed in seeds]
 
 
-def prove(stage: Stage, plan: Plan, *, deadline: float, tell: Progress) -> tuple[Proof, ...]:
+def prove(
+    stage: Stage, plan: Plan, *, deadline: float, tell: Progress, began: float | None = None
+) -> tuple[Proof, ...]:
     """Run the plan, seed by seed, and measure what each variant changes.
 
     A run that fails speaks for its own cure alone; the others go on. What was measured when the time is up, or when
@@ -74,31 +80,54 @@ def prove(stage: Stage, plan: Plan, *, deadline: float, tell: Progress) -> tuple
         plan: what to run.
         deadline: of `time.monotonic`; past the first pair, no run begins that is expected to end after it.
         tell: progress.
+        began: first loss of the watched run, by which it is known when a run begins elsewhere.
 
     Returns:
         a proof for each variant but the first, the script as it is, in their order.
     """
     trials = Trials()
     try:
-        _run_all(stage, plan, trials, deadline, tell)
+        _run_all(stage, plan, trials, _Clock(plan, deadline, tell), began)
     except KeyboardInterrupt:
         trials.interrupted = True
     return tuple(_conclude(plan, trials, number) for number in range(1, len(plan.variants)))
 
 
-def _run_all(stage: Stage, plan: Plan, trials: Trials, deadline: float, tell: Progress) -> None:
-    clock = _Clock(plan, deadline, tell)
+def _run_all(stage: Stage, plan: Plan, trials: Trials, clock: "_Clock", began: float | None) -> None:
+    trials.runs[AS_IS, 0] = _first_run(stage, plan, clock, began)
     seed = 0
-    while seed < clock.seeds:
+    while seed < clock.seeds and trials.failure(AS_IS) is None:
         for number, variant in enumerate(plan.variants):
-            if trials.failure(number) is None and clock.has_time():
+            if (number, seed) not in trials.runs and trials.failure(number) is None and clock.has_time():
                 trials.runs[number, seed] = clock.timed(_run(stage, plan, variant, seed, clock.run_s))
-        if trials.failure(AS_IS) is not None:
-            return
         if not seed and clock.has_time():
             trials.repeated = clock.timed(_run(stage, plan, (), 0, clock.run_s))
             clock.seeds = plan.seeds if trials.repeat else max(plan.seeds, MORE_SEEDS)
         seed += 1
+
+
+def _first_run(stage: Stage, plan: Plan, clock: "_Clock", began: float | None) -> TrialRun:
+    """The script as it is; where what the watched run left changes its way, without that.
+
+    A script may refuse to overwrite results, or go on from a checkpoint. What else it left, as data that were fetched,
+    is kept.
+    """
+    first = clock.timed(_run(stage, plan, (), 0, clock.run_s))
+    if _begins_at(first, began) or not stage.leave_out_what_is_new():
+        return first
+    again = clock.timed(_run(stage, plan, (), 0, clock.run_s))
+    if _begins_at(again, began) or (first.failure is not None and again.failure is None):
+        return again
+    stage.leave_out_what_is_new(yes=False)
+    return first
+
+
+def _begins_at(run: TrialRun, began: float | None) -> bool:
+    """Whether a run went to its end from the same first loss."""
+    if run.failure is not None:
+        return False
+    loss = run.losses[0] if run.losses else None
+    return began is None or loss is None or math.isclose(loss, began, rel_tol=SAME_LOSS, abs_tol=SAME_LOSS)
 
 
 class _Clock:

@@ -46,18 +46,26 @@ class Stage:
         words: of the command that was watched.
         folder: absolute working folder, which is copied.
         started: how the process that trained was started. Where a launcher did it, the trials run that process alone.
+        before: names in the folder before the command was watched; None where that is not known.
 
     Raises:
         ProofError: the command starts another Python than ours, or none that can be started alone, or the folder
             cannot be copied.
     """
 
-    def __init__(self, words: Sequence[str], folder: Path, started: Started | None = None) -> None:
+    def __init__(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        started: Started | None = None,
+        before: frozenset[str] | None = None,
+    ) -> None:
         words, inside = start_of_one(words, folder, started)
         self._alone = started is not None and started.ranked
         self._temporary = tempfile.TemporaryDirectory(prefix="wellfit-trial-", ignore_cleanup_errors=True)
         self._base = Path(self._temporary.name).resolve()
         self._workspace = Workspace(folder, self._base / "work")
+        self._before = before
         self._words = [self._moved(word) for word in words]
         self._inside = self._workspace.copy / inside
         self._nursery: Nursery | None = None
@@ -81,6 +89,14 @@ class Stage:
 
     def __exit__(self, *_: object) -> None:
         self._leaving.close()
+
+    def leave_out_what_is_new(self, *, yes: bool = True) -> bool:
+        """Have the next runs begin without what the watched run left in the folder, or with it again.
+
+        Returns:
+            whether there is anything that is left out.
+        """
+        return self._workspace.copy_only(self._before if yes else None)
 
     def run(  # noqa: PLR0913 - what makes a run what it is
         self,
