@@ -3,7 +3,8 @@
 import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from wellfit.model.cure import Cure
 from wellfit.model.proof import Band, Effect, Proof
@@ -24,6 +25,9 @@ LEANING = 0.25
 
 SAME_LOSS = 1e-3
 """How far two first losses may lie apart, as a share, that are computed from the same weights and rows."""
+
+FEWEST_LOST = 2
+"""Runs whose answers are no finite numbers, where none is on the other side, before that is no chance."""
 
 Variant = tuple[Cure, ...]
 Progress = Callable[[int, int], None]
@@ -167,19 +171,30 @@ def _conclude(plan: Plan, trials: Trials, variant: int) -> Proof:
         return Proof("could not measure", reason)
     before, after, held_back = _scores(as_is, cured)
     made = effects(before, after, paired=trials.repeat) if before else ()
-    if not made:
-        return Proof("could not measure", "no finite answers were seen that both hold against targets in the same way")
-    return Proof(
-        made[0].verdict,
-        _caveat(trials, plan, len(before)) or _undecided(made[0], len(before)),
-        made[0],
-        made[1:],
+    if not before:
+        return Proof("could not measure", "no answers were seen that both hold against targets in the same way")
+    measured = Proof(
+        "could not measure",
         seeds=len(before),
         steps=plan.train_steps,
         rows=min(score.rows for score in (*before, *after)),
         held_back=held_back,
         bands=_bands(as_is, cured),
     )
+    if not made:
+        return replace(measured, **_of_no_numbers(before, after))
+    caveat = _caveat(trials, plan, len(before)) or _undecided(made[0], len(before))
+    return replace(measured, verdict=made[0].verdict, reason=caveat, effect=made[0], also=made[1:])
+
+
+def _of_no_numbers(before: Sequence[Score], after: Sequence[Score]) -> dict[str, Any]:
+    """Verdict and reason where no metric is a finite number in all runs: nothing to subtract, and yet a difference."""
+    runs = len(before)
+    lost, kept = (sum(not math.isfinite(score.loss) for score in scores) for scores in (before, after))
+    told = f"answers that are no finite numbers in {lost} of {runs} runs as it is, in {kept} of {runs} cured"
+    if max(lost, kept) < FEWEST_LOST or min(lost, kept):
+        return {"verdict": "could not measure", "reason": told}
+    return {"verdict": "helps" if lost else "hurts", "reason": told}
 
 
 def _why_not(trials: Trials, variant: int, cured: Sequence[TrialRun]) -> str | None:
