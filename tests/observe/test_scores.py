@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from wellfit.observe.scores import score_classes, score_numbers, score_yes_or_no
+from wellfit.observe.scores import score_call, score_classes, score_numbers, score_yes_or_no
 
 SCORES = torch.randn(40, 5, generator=torch.Generator().manual_seed(0))
 CLASSES = torch.arange(40) % 5
@@ -16,6 +16,15 @@ CLASSES = torch.arange(40) % 5
 def test_scores_probabilities_and_their_logarithms_are_one_answer(form: "object") -> None:
     score = score_classes(form(SCORES), CLASSES, positions=False)
     assert score.value("cross-entropy") == pytest.approx(float(F.cross_entropy(SCORES, CLASSES)), rel=1e-5)
+    assert score.correct == int((SCORES.argmax(1) == CLASSES).sum())
+
+
+@pytest.mark.parametrize("log_target", [False, True])
+def test_a_divergence_from_shares_is_scored_against_these(log_target: bool) -> None:
+    shares = F.one_hot(CLASSES, 5) * 0.9 + 0.02
+    target = shares.log() if log_target else shares
+    score = score_call("kl_div", SCORES.log_softmax(1), target, {"log_target": log_target}, positions=False)
+    assert score.value("cross-entropy") == pytest.approx(float(F.cross_entropy(SCORES, shares)), rel=1e-5)
     assert score.correct == int((SCORES.argmax(1) == CLASSES).sum())
 
 

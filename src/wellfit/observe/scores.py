@@ -51,6 +51,8 @@ def score_call(
         return None
     if function in CLASS_LOSSES:
         return score_classes(given, target, ignore=options.get("ignore_index", -100), positions=positions)
+    if function == "kl_div" and given.dim() > 1:
+        return score_classes(given, target.exp() if options.get("log_target") else target, positions=positions)
     if function in BINARY_LOSSES:
         return score_yes_or_no(given, target)
     if function in REGRESSION_LOSSES:
