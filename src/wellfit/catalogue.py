@@ -38,6 +38,7 @@ from wellfit.rules.numerics.first_nonfinite_tensor.rule import first_nonfinite_t
 from wellfit.rules.numerics.nonfinite_input.rule import nonfinite_input
 from wellfit.rules.optim.adam_with_l2.rule import adam_with_l2
 from wellfit.rules.optim.learning_rate_too_high.rule import learning_rate_too_high
+from wellfit.rules.optim.learning_rate_too_low.rule import learning_rate_too_low
 from wellfit.rules.optim.learning_rate_zero.rule import learning_rate_zero
 from wellfit.rules.optim.nothing_trains.rule import nothing_trains
 from wellfit.rules.optim.optimizer_holds_idle_parameters.rule import optimizer_holds_idle_parameters
@@ -73,6 +74,7 @@ RULES: tuple[Rule, ...] = (
     learning_rate_zero,
     adam_with_l2,
     learning_rate_too_high,
+    learning_rate_too_low,
     layers_in_python_container,
     graph_cut,
     view_instead_of_permute,

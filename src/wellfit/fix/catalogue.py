@@ -11,7 +11,7 @@ from wellfit.fix.editors.dropout_mode import follow_mode
 from wellfit.fix.editors.evaluation_mode import evaluation_mode
 from wellfit.fix.editors.guard_operand import guard_operand
 from wellfit.fix.editors.keep_gradients import keep_gradients
-from wellfit.fix.editors.learning_rate import lower_rate, positive_rate
+from wellfit.fix.editors.learning_rate import move_rate, positive_rate
 from wellfit.fix.editors.match_shapes import match_shapes
 from wellfit.fix.editors.optimizer_last import optimizer_last
 from wellfit.fix.editors.optimizer_parameters import all_parameters, only_what_trains
@@ -47,7 +47,7 @@ EDITORS: tuple[Editor, ...] = (
     step_the_schedule,
     positive_rate,
     decoupled_decay,
-    lower_rate,
+    move_rate,
     register_layers,
     keep_gradients,
     samples_first,
