@@ -3,6 +3,8 @@
 For each program with a bug there is a twin in which the bug was cured by hand. The damage is measured with seeds that
 the proof never sees: program and twin are trained and scored alike, seed by seed. The proof tries the cure in the
 program itself. Their signs must agree wherever the damage is real, and a cure of a harmless form must have no effect.
+A bug of the evaluation damages no weights but what the program reports: there the accuracies are compared that program
+and twin print at last.
 
     python benchmarks/prove.py --json proofs.json            # all pairs; an hour on two cores
     python benchmarks/prove.py --only WF101 gradients        # those whose names contain one of these
@@ -11,7 +13,10 @@ program itself. Their signs must agree wherever the damage is real, and a cure o
 import argparse
 import contextlib
 import json
+import math
+import re
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -21,14 +26,19 @@ from pathlib import Path
 from wellfit import api
 from wellfit.model.proof import Effect
 from wellfit.model.score import METRICS
-from wellfit.prove.effect import effects
+from wellfit.prove.effect import effects, quantile
 from wellfit.prove.findings import Listener, Terms, prove_findings
-from wellfit.prove.plan import make_plan
+from wellfit.prove.plan import Pace, Plan, make_plan
 from wellfit.prove.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[1]
 RULES = ROOT / "src" / "wellfit" / "rules"
 GALLERY = ROOT / "tests" / "gallery"
+
+
+EVALUATION_CURES = {"score_in_eval_mode", "score_without_dropout"}
+PRINTED = re.compile(r"(?<![\w.])[01]\.\d+(?![\w.])")
+"""An accuracy as a program prints it."""
 
 
 @dataclass
@@ -95,21 +105,40 @@ def measure(pair: Pair, seeds: int) -> Row:
 
 def _damage(report, cure, seeds: int) -> tuple[Effect, ...]:
     """Program and twin as they are, with seeds of their own, scored alike."""
-    plan = make_plan([cure], steps=report.steps, elapsed_s=report.elapsed_s, budget_s=600, seeds=seeds)
+    pace = Pace(report.steps, report.start_s, report.stepping_s)
+    plan = make_plan([cure], pace, budget_s=600, seeds=seeds)
     if plan is None:
         return ()
-    scores = []
-    for name in ("bad.py", "good.py"):
-        with Stage((sys.executable, name), Path.cwd()) as stage:
-            runs = [
-                stage.run((), seed=seed, train_steps=plan.train_steps, score_steps=plan.score_steps, limit_s=300)
-                for seed in range(100, 100 + seeds)
-            ]
-        scores.append([_score(run) for run in runs])
+    bad, good = (_runs(name, plan, seeds) for name in ("bad.py", "good.py"))
+    if cure.intervention in EVALUATION_CURES:
+        return _damage_of_prints(bad, good)
+    scores = [[_score(run) for run in runs] for runs in (bad, good)]
     tasks = [{score.task for score in each if score is not None} for each in scores]
     if any(None in each for each in scores) or len(tasks[0] | tasks[1]) != 1:
         return ()
     return effects(scores[0], scores[1], paired=True)
+
+
+def _runs(name: str, plan: Plan, seeds: int):
+    """A program under seeds that the proof never sees."""
+    with Stage((sys.executable, name), Path.cwd()) as stage:
+        return [
+            stage.run((), seed=seed, train_steps=plan.train_steps, score_steps=plan.score_steps, limit_s=300)
+            for seed in range(100, 100 + seeds)
+        ]
+
+
+def _damage_of_prints(bad, good) -> tuple[Effect, ...]:
+    """What the programs themselves report, by its last accuracy."""
+    printed = [[PRINTED.findall(run.output) for run in runs] for runs in (bad, good)]
+    if not all(found for each in printed for found in each):
+        return ()
+    before, after = ([float(found[-1]) for found in each] for each in printed)
+    differences = [b - a for a, b in zip(before, after, strict=True)]
+    middle = statistics.fmean(differences)
+    half = quantile(len(differences) - 1) * statistics.stdev(differences) / math.sqrt(len(differences))
+    interval = (middle - half, middle, middle + half)
+    return (Effect("accuracy", statistics.fmean(before), statistics.fmean(after), interval),)
 
 
 def _score(run):

@@ -19,6 +19,7 @@ FIRST_DIGIT = {
 NEEDS_MORE_THAN_20_STEPS = {
     "WF305": "a schedule in the wrong unit shows after an epoch",
     "WF306": "a schedule that is never stepped shows at the end of the training",
+    "WF310": "a rate is too low where the whole run has learned nothing",
     "WF603": "rows are compared once there is an evaluation, after an epoch",
 }
 

@@ -78,7 +78,9 @@ class Bench:
         logs.mkdir()
         inside = str(self.script.relative_to(self.root))
         environment = armed_environment(os.environ, WatchSettings(str(logs)))
-        environment |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        temporary = self.folder / "t"
+        temporary.mkdir()
+        environment |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TMPDIR": str(temporary)}
         self.nursery = Nursery(
             [sys.executable, inside, *self._argv], str(self.copy), environment, str(self.folder / "server.txt")
         )
@@ -102,7 +104,7 @@ class Bench:
         self._runs += 1
         logs = self.folder / f"logs-{self._runs}"
         logs.mkdir()
-        trial = Trial(seed, train, score, tuple(cures), str(self.root), str(self.copy), (str(logs),))
+        trial = Trial(seed, train, score, tuple(cures), str(self.root), str(self.copy), (str(self.folder),))
         settings = WatchSettings(str(logs), steps=train + score, wanted=("TrialEnded",), trial=trial)
         environment = armed_environment({}, settings)
         del environment["PYTHONPATH"]

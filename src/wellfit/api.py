@@ -13,7 +13,7 @@ from wellfit.digest.folds import digest, events_behind
 from wellfit.digest.read import read_log
 from wellfit.digest.summary import RunSummary, summarize
 from wellfit.errors import LogError, UsageError
-from wellfit.judge import judge, merge
+from wellfit.judge import judge, merge, put_cures_first
 from wellfit.model.log import EventLog
 from wellfit.model.report import Fit, Report
 from wellfit.model.rule import Rule, Unseen, Verdict
@@ -155,11 +155,14 @@ def _report(paths: Sequence[Path], rules: Sequence[Rule], nothing: str) -> Repor
         sampled_steps=main.sampled_steps if main else 0,
         exit_code=None,
         verdicts=verdicts,
-        fit=main.fit if main else Fit(reason=nothing),
+        fit=put_cures_first(main.fit, verdicts) if main else Fit(reason=nothing),
         curves=main.curves if main else (),
         notices=_told(summaries),
         suppressed=suppressed,
         processes=max(1, sum(summary.steps > 0 for summary in summaries)),
+        started=main.started if main else None,
+        start_s=main.start_s if main else 0.0,
+        stepping_s=main.stepping_s if main else 0.0,
     )
 
 

@@ -7,6 +7,7 @@ from wellfit.rules.data.unscaled_inputs.rule import unscaled_inputs
 from wellfit.rules.eval.dropout_alive_in_eval.rule import dropout_alive_in_eval
 from wellfit.rules.eval.evaluation_in_train_mode.rule import evaluation_in_train_mode
 from wellfit.rules.eval.metric_imperfect_for_perfect_answers.rule import metric_imperfect_for_perfect_answers
+from wellfit.rules.eval.score_averaged_over_batches.rule import score_averaged_over_batches
 from wellfit.rules.fit.inputs_make_no_difference.rule import inputs_make_no_difference
 from wellfit.rules.fit.loss_pushed_upwards.rule import loss_pushed_upwards
 from wellfit.rules.fit.one_batch_not_learned.rule import one_batch_not_learned
@@ -37,6 +38,7 @@ from wellfit.rules.numerics.first_nonfinite_tensor.rule import first_nonfinite_t
 from wellfit.rules.numerics.nonfinite_input.rule import nonfinite_input
 from wellfit.rules.optim.adam_with_l2.rule import adam_with_l2
 from wellfit.rules.optim.learning_rate_too_high.rule import learning_rate_too_high
+from wellfit.rules.optim.learning_rate_too_low.rule import learning_rate_too_low
 from wellfit.rules.optim.learning_rate_zero.rule import learning_rate_zero
 from wellfit.rules.optim.nothing_trains.rule import nothing_trains
 from wellfit.rules.optim.optimizer_holds_idle_parameters.rule import optimizer_holds_idle_parameters
@@ -72,6 +74,7 @@ RULES: tuple[Rule, ...] = (
     learning_rate_zero,
     adam_with_l2,
     learning_rate_too_high,
+    learning_rate_too_low,
     layers_in_python_container,
     graph_cut,
     view_instead_of_permute,
@@ -89,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     evaluation_in_train_mode,
     dropout_alive_in_eval,
     metric_imperfect_for_perfect_answers,
+    score_averaged_over_batches,
     nonfinite_input,
     first_nonfinite_tensor,
     same_seed_different_run,

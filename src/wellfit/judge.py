@@ -5,10 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from wellfit.model.report import Fit
 from wellfit.model.rule import SEVERITIES, Finding, Rule, Severity, Unseen, Verdict
 
 Facts = Callable[[type], object]
 """Gives the fact of a type, or `Unseen` with the reason why there is none."""
+
+CURE_FIRST = "cure what was found first: these are the scores of a program with a bug"
+"""Takes the place of advice on model and data, which would be followed in vain."""
 
 
 def judge(rules: Iterable[Rule], facts: Facts) -> tuple[Verdict, ...]:
@@ -80,3 +84,9 @@ def _merge_one(verdicts: list[Verdict]) -> Verdict:
     findings = _merge_same_cause(f for v in hits for f in v.findings)
     severity = min((v.severity for v in hits), key=SEVERITIES.index)
     return Verdict(best.rule, best.name, "found", severity, findings=findings)
+
+
+def put_cures_first(fit: Fit, verdicts: Sequence[Verdict]) -> Fit:
+    """A bug explains the scores before the model's size or its regularization does; what was not seen stays so."""
+    ills = any(v.verdict == "found" and v.severity != "note" for v in verdicts)
+    return replace(fit, next=CURE_FIRST) if ills and fit.next and fit.verdict != "unseen" else fit

@@ -58,6 +58,7 @@ def test_rules_that_are_left_out_are_not_fixed(ill):
 def test_unsafe_edit_is_told_and_waits(shell):
     shell.write("train.py", UNSAFE)
     ran = shell.run("fix", "--select", "WF107", "train.py")
+    assert "1 finding, none with a safe edit" in ran.stderr
     assert (ran.returncode, ran.stdout) == (0, "")
     assert "--unsafe includes it" in ran.stderr
     taken = shell.run("fix", "--select", "WF107", "--unsafe", "train.py")

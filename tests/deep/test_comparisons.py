@@ -5,12 +5,19 @@ from dataclasses import replace
 import pytest
 
 from wellfit.deep.blank_inputs import PERMUTED, ZEROED, compare_with_blank_inputs
-from wellfit.deep.metric import PERFECT, SHUFFLED, read_numbers, try_metric
+from wellfit.deep.metric import CONSTANT, CUT, PERFECT, SHUFFLED, Printed, read_numbers, try_metric
 from wellfit.deep.one_batch import ONE_BATCH
 from wellfit.deep.procedure import AGAIN, AS_IS, Trials, Variant
 from wellfit.deep.same_seed import compare_runs
 from wellfit.errors import ProcedureError
-from wellfit.model.events.deep import AnswersReplaced, MetricTried, RunsCompared, SeedSet, StepHashed
+from wellfit.model.events.deep import (
+    AnswersReplaced,
+    EvaluationPass,
+    MetricTried,
+    RunsCompared,
+    SeedSet,
+    StepHashed,
+)
 from wellfit.model.events.trial import TrialEnded, TrialStepped
 from wellfit.model.log import EventLog
 from wellfit.model.place import Place
@@ -106,17 +113,22 @@ def test_runs_with_other_targets_are_not_compared() -> None:
 def test_numbers_are_read_with_their_lines_and_signs() -> None:
     text = "epoch 3: acc=0.91, 45.5% of v2.1\nloss 1e-3"
     assert read_numbers(text) == {
-        (0, 0): ("epoch #: acc=#, #% of v2.1", 3.0, False),
-        (0, 1): ("epoch #: acc=#, #% of v2.1", 0.91, False),
-        (0, 2): ("epoch #: acc=#, #% of v2.1", 45.5, True),
-        (1, 0): ("loss #", 0.001, False),
+        (0, 0): Printed("epoch #: acc=#, #% of v2.1", 3.0, False, 1.0),
+        (0, 1): Printed("epoch #: acc=#, #% of v2.1", 0.91, False, 0.01),
+        (0, 2): Printed("epoch #: acc=#, #% of v2.1", 45.5, True, 0.1),
+        (1, 0): Printed("loss #", 0.001, False, 0.001),
     }
 
 
-def metric(**outputs: str) -> MetricTried:
-    replaced = AnswersReplaced(HERE, 7)
-    texts = {AS_IS: "as_is", AGAIN: "again", PERFECT: "perfect", SHUFFLED: "shuffled"}
-    (tried,) = try_metric(trials({v: run_of([], replaced, output=outputs[name]) for v, name in texts.items()}))
+TEXTS = {
+    AS_IS: "as_is", AGAIN: "again", PERFECT: "perfect", SHUFFLED: "shuffled", CONSTANT: "constant", CUT: "cut",
+}  # fmt: skip
+
+
+def metric(*, cuts: int = 1, **outputs: str) -> MetricTried:
+    replaced = AnswersReplaced(HERE, 7, (EvaluationPass(7, 400, 64, 16, 0.1, 0.12, 0.2),))
+    runs = {v: run_of([], replaced, output=outputs.get(name, outputs["as_is"])) for v, name in TEXTS.items()}
+    (tried,) = try_metric(trials({**runs, CUT: replace(runs[CUT], applied=(7, cuts))}))
     return tried
 
 
@@ -125,6 +137,22 @@ def test_a_printed_time_is_no_metric() -> None:
         as_is="acc 0.5 in 0.31 s", again="acc 0.5 in 0.35 s", perfect="acc 1.0 in 0.39 s", shuffled="acc 0.1 in 0.2 s"
     )
     assert [(n.position, n.as_is, n.perfect, n.shuffled) for n in tried.numbers] == [(0, 0.5, 1.0, 0.1)]
+
+
+def test_constant_answers_and_other_batches_are_read_beside_it() -> None:
+    outputs = {"as_is": "acc 0.5", "perfect": "acc 1.0", "shuffled": "acc 0.1", "constant": "acc 0.12"}
+    (number,) = metric(**outputs, again="acc 0.5", cut="acc 0.13").numbers
+    assert (number.constant, number.cut, number.unit) == (0.12, 0.13, 0.1)
+    (number,) = metric(**outputs, again="acc 0.5", cut="0 of 3; acc 0.13").numbers
+    assert (number.constant, number.cut) == (0.12, None)
+
+
+def test_a_run_in_which_nothing_could_be_cut_is_none_in_other_batches() -> None:
+    outputs = {"as_is": "acc 0.5", "again": "acc 0.5", "perfect": "acc 1.0", "shuffled": "acc 0.1"}
+    tried = metric(**outputs, constant="acc 0.12", cut="acc 0.12", cuts=0)
+    assert tried.cut == ()
+    assert len(tried.constant) == 1
+    assert tried.numbers[0].cut is None
 
 
 def test_lines_that_are_not_printed_by_all_are_left_out() -> None:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from wellfit.digest.fit import FEWEST_DUE, fold_fit
+from wellfit.judge import CURE_FIRST, put_cures_first
 from wellfit.model.events.fit import FitRefused, FitScored
 from wellfit.model.events.run import Counted, Tracked
 from wellfit.model.log import EventLog
 from wellfit.model.report import Fit
+from wellfit.model.rule import Severity, Verdict
 from wellfit.model.score import Score
 
 
@@ -121,3 +123,15 @@ def test_reason_of_the_run_is_told() -> None:
 def test_log_without_a_word_of_it_is_unseen() -> None:
     assert fit_of().verdict == "unseen"
     assert fit_of().reason
+
+
+@pytest.mark.parametrize(("severity", "first"), [("error", True), ("warning", True), ("note", False)])
+def test_a_bug_is_cured_before_the_model_is_enlarged(severity: Severity, first: bool) -> None:
+    poor = Fit("underfitting", next="a larger model")
+    found = Verdict("WF201", "gradients-not-cleared", "found", severity)
+    assert (put_cures_first(poor, [found]).next == CURE_FIRST) is first
+
+
+def test_what_was_not_scored_is_still_to_be_scored_beside_a_bug() -> None:
+    unscored = Fit("unseen", next="evaluate it")
+    assert put_cures_first(unscored, [Verdict("WF201", "gradients-not-cleared", "found", "error")]) == unscored

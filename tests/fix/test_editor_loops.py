@@ -225,3 +225,30 @@ def test_schedule_is_stepped_in_the_unit_of_its_length(tmp_path: Path, details, 
 )
 def test_schedule_whose_names_are_not_certain_is_left_alone(tmp_path: Path, program: str) -> None:
     assert refused(tmp_path, "WF306", program)
+
+
+LIGHTNING = """from torch.optim.lr_scheduler import CosineAnnealingLR
+class Lit(LightningModule):
+    def configure_optimizers(self):
+        opt = self.make()
+        sched = CosineAnnealingLR(opt, T_max=9)  # <-
+        return {{"optimizer": opt, "lr_scheduler": {{"scheduler": sched{interval}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("unit", "before", "after"),
+    [
+        ("epoch", ', "interval": "step"', ', "interval": "epoch"'),
+        ("step", ', "interval": "epoch"', ', "interval": "step"'),
+        ("step", "", ', "interval": "step"'),
+    ],
+)
+def test_lightning_is_told_the_other_unit(tmp_path: Path, unit: str, before: str, after: str) -> None:
+    cured = edited(tmp_path, "WF305", LIGHTNING.format(interval=before), unit=unit)
+    assert cured == LIGHTNING.format(interval=after)
+
+
+def test_dictionary_of_another_method_is_not_lightning_s(tmp_path: Path) -> None:
+    program = LIGHTNING.format(interval=', "interval": "step"').replace("configure_optimizers", "plan")
+    assert "written 0 times" in refused(tmp_path, "WF305", program, unit="epoch")

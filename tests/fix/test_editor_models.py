@@ -12,6 +12,7 @@ OPTIMIZERS = [
     ("WF308", "Adam(p, weight_decay=0.1)", "AdamW(p, weight_decay=0.1)", {"kind": "Adam"}),
     ("WF308", "NAdam(p, 1e-3)", "NAdam(p, 1e-3, decoupled_weight_decay=True)", {"kind": "NAdam"}),
     ("WF309", "SGD(p, lr=30.0)", "SGD(p, lr=0.3)", {"factor": 0.01}),
+    ("WF310", "SGD(p, lr=1e-5)", "SGD(p, lr=0.01)", {"factor": 1000.0}),
     ("WF309", "SGD(p, 3)", "SGD(p, 0.3)", {"factor": 0.1}),
     ("WF309", "SGD(p, lr=a.rate)", "SGD(p, lr=a.rate * 0.01)", {"factor": 0.01}),
     ("WF309", "SGD(p, lr=a + b)", "SGD(p, lr=(a + b) * 0.1)", {"factor": 0.1}),

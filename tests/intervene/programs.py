@@ -147,6 +147,13 @@ EVALUATED = (
             right = (net(x).argmax(1) == y).sum()  # here
 """
 )
+OVER_LOADER = (
+    LOOP
+    + """\
+    with torch.no_grad():
+        print([len(rows) for rows, _ in loader], loader.batch_size, len(loader))
+"""
+)
 IN_EVAL = EVALUATED.replace("with torch", "net.eval()\n        with torch") + "        net.train()\n"
 WORKERS = """\
 class Noisy(torch.utils.data.Dataset):
@@ -190,6 +197,9 @@ CASES: dict[str, Case] = {
     ),
     "clip_gradients": Case(
         plain(optimizer=MADE), plain(optimizer=LBFGS[0], loop=LBFGS[1]), {"norm": 0.01}, "within the step"
+    ),
+    "cut_evaluation": Case(
+        plain(before=LOADER, loop=OVER_LOADER), plain(before=LOADER, loop=BY_LOADER), draws=True, everywhere=True
     ),
     "decouple_decay": Case(
         plain(optimizer=ADAM_L2), plain(optimizer=ADAMW), {}, "directly already"

@@ -146,3 +146,11 @@ def test_a_shorter_program_says_so(bench: Bench) -> None:
     tried = bench.run(train=6, score=4)
     assert tried.end.exit_code == 0
     assert len(tried.steps) == 3
+
+
+@pytest.mark.parametrize("name", ["LBFGS", "scaled"])
+def test_a_batch_that_comes_again_is_scored_once(name: str, bench: Bench) -> None:
+    """Of LBFGS also within a step, where the closure answers with the weights that are held."""
+    bench.write(START + MODEL + PROGRAMS[name])
+    rows = {scored.score.task: scored.score.rows for scored in bench.run(train=6, score=4).scores}
+    assert rows["classification"] == 64  # all there are

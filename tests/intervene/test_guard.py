@@ -1,5 +1,6 @@
 """What a trial run may change, and what it may not."""
 
+import ctypes
 import hashlib
 from pathlib import Path
 
@@ -33,7 +34,21 @@ DESTROYS = {
     "utime": "os.utime({path!r})",
 }
 
-MODULES = "import os, pathlib, shutil, sqlite3\n"
+UNSEEN = {
+    "a command of the shell": "os.system('echo x > {path}')",
+    "another program": "subprocess.run(['touch', {path!r}])",
+    "the C library": "ctypes.CDLL(None).creat({path!r}.encode(), 0o644)",
+    "removal by the C library": "ctypes.CDLL(None).unlink({there!r}.encode())",
+    "truncation by the C library": "ctypes.CDLL(None).truncate({there!r}.encode(), 0)",
+    "a name of its own": "os.system('ln -s mine {path}')",
+}
+"""Changes that Python does not announce."""
+
+MODULES = "import ctypes, os, pathlib, shutil, sqlite3, subprocess\n"
+
+
+def kernel_has_landlock() -> bool:
+    return ctypes.CDLL(None).syscall(444, None, 0, 1) >= 2
 
 
 def try_to(bench: Bench, statement: str) -> Tried:
@@ -71,12 +86,27 @@ def test_the_users_own_files_stay_as_they_are(how: str, bench: Bench) -> None:
     assert state(data) == before
 
 
+@pytest.mark.skipif(not kernel_has_landlock(), reason="this kernel has no Landlock, or one that cannot rename files")
+@pytest.mark.parametrize("how", UNSEEN)
+def test_what_python_does_not_announce_changes_nothing_either(how: str, bench: Bench) -> None:
+    data = bench.root / "data"
+    data.mkdir(exist_ok=True)
+    (data / "rows.txt").write_text("rows")
+    before = state(data)
+    tried = try_to(bench, UNSEEN[how].format(path=str(data / "made"), there=str(data / "rows.txt")))
+    assert tried.end.exit_code == 0, tried.output
+    assert state(data) == before
+
+
 def test_the_copy_and_temporary_files_may_be_written(bench: Bench) -> None:
     free = (
         "open('log.txt', 'w').write('x'); torch.save(1, 'model.pt'); os.makedirs('runs/a'); import tempfile;"
         " tempfile.NamedTemporaryFile().write(b'x'); sqlite3.connect(':memory:'); open(os.devnull, 'w').write('x')"
     )
-    tried = try_to(bench, free)
+    shell = "; os.system('echo x > shell.txt && mv shell.txt runs/a/ && cat runs/a/shell.txt')"
+    tried = try_to(bench, free + shell)
+    assert "Permission denied" not in tried.output
+    assert tried.output.startswith("x\n"), tried.output
     assert tried.end.exit_code == 0, tried.output
     assert tried.refused == []
     assert (bench.copy / "model.pt").exists()

@@ -45,6 +45,7 @@ BETTER = (
     "numerics/first_nonfinite_tensor",
     "numerics/nonfinite_input",
     "optim/learning_rate_too_high",
+    "optim/learning_rate_too_low",
     "optim/learning_rate_zero",
     "optim/nothing_trains",
 )
@@ -80,6 +81,7 @@ def test_the_cured_run_is_its_twin(rule: str, bench: Bench) -> None:
 
 
 RATES = {
+    "optim/learning_rate_too_low": ("lr=1e-5", lambda cure: 1e-5 * cure.options["factor"]),
     "optim/learning_rate_too_high": ("lr=30.0", lambda cure: 30.0 * cure.options["factor"]),
     "optim/learning_rate_zero": ("lr=1 // 2", lambda cure: cure.options["rate"]),
 }

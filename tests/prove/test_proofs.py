@@ -11,6 +11,8 @@ from pathlib import Path
 
 from proving import RAW, Prove, program
 
+import wellfit.rules
+
 
 def test_the_cure_of_a_softmax_before_cross_entropy_helps(prove: Prove) -> None:
     proved = prove(program())
@@ -113,3 +115,13 @@ def _processes_below(folder: Path) -> list[str]:
             if (process / "cwd").readlink().is_relative_to(folder):
                 found.append((process / "cmdline").read_text())
     return found
+
+
+def test_a_run_whose_numbers_are_lost_is_compared_with_one_that_keeps_them(prove: Prove) -> None:
+    rule = Path(next(iter(wellfit.rules.__path__))) / "numerics" / "first_nonfinite_tensor"
+    proof = prove((rule / "bad.py").read_text()).proof("WF802")
+    assert proof["verdict"] == "helps"
+    assert re.fullmatch(
+        r"answers that are no finite numbers in [23] of 3 runs as it is, in 0 of 3 cured", proof["reason"]
+    )
+    assert proof["effect"] is None

@@ -115,3 +115,26 @@ def test_a_script_that_fails_is_not_run_again(prove: Prove) -> None:
     proved = prove(program(after="raise SystemExit(3)"))
     assert proved.exit_code == 3
     assert "the script failed" in proved.proof("WF101")["reason"]
+
+
+def test_what_the_watched_run_left_does_not_stop_the_trials(prove: Prove) -> None:
+    proof = prove(program(before="os.mkdir('results')"), "--seeds", "1").proof("WF101")
+    assert (proof["seeds"], proof["verdict"] == "could not measure") == (1, False)
+
+
+def test_trials_do_not_go_on_from_the_checkpoint_of_the_watched_run(prove: Prove) -> None:
+    resumes = "if os.path.exists('last.pt'): net.load_state_dict(torch.load('last.pt'))\n{}"
+    fresh = program(after="torch.save(net.state_dict(), 'last.pt')")
+    resumed = fresh.replace("net = Net()\n", "net = Net()\n" + resumes.format(""))
+    assert resumed != fresh
+    proofs = [prove(text, "--seeds", "1").proof("WF101") for text in (resumed, fresh)]
+    assert proofs[0]["effect"] == proofs[1]["effect"]
+
+
+def test_data_that_the_watched_run_fetched_stay(prove: Prove) -> None:
+    """Also where a trial begins elsewhere for another reason."""
+    in_trial = "'wellfit-trial' in os.getcwd()"
+    fetches = f"os.path.exists('data') or os.mkdir('/nowhere/data' if {in_trial} else 'data')"
+    text = program(before=fetches, seeding=f"torch.manual_seed({in_trial})")
+    proof = prove(text, "--seeds", "1").proof("WF101")
+    assert proof["verdict"] != "could not measure", proof["reason"]

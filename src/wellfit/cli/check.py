@@ -140,26 +140,35 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     files = tuple(file.absolute() for file in files)
     mistakes = [*mistakes_of(files), *mistakes_of_log(keep_log)]
     asked = _plan(script, select=select, ignore=ignore, steps=steps, mistakes=mistakes)
+    before = _names_here() if prove else None
     started = time.monotonic()
     with looking(budget_s=budget, quiet=quiet) if deep else nullcontext() as terms:
         report = api.check(asked, keep_log=keep_log and keep_log.absolute(), deep=terms)
     if prove:
         spent_s = time.monotonic() - started - (report.elapsed_s or 0.0)
-        report = _proved(report, asked, budget_s=max(1.0, budget - spent_s), seeds=seeds, quiet=quiet)
+        report = _proved(report, asked, (max(1.0, budget - spent_s), seeds, before), quiet=quiet)
     deliver(report, files=files, terminal=terminal_for_report(quiet=quiet), shape=shape)
     sys.exit(exit_code(report))
 
 
-def _proved(report: "Report", asked: "Plan", *, budget_s: float, seeds: int, quiet: bool) -> "Report":
+def _names_here() -> frozenset[str] | None:
+    from wellfit.prove.workspace import names_in
+
+    return names_in(Path.cwd())
+
+
+def _proved(
+    report: "Report", asked: "Plan", terms: tuple[float, int, frozenset[str] | None], *, quiet: bool
+) -> "Report":
     from wellfit.cli.proving import announce, progress
     from wellfit.prove.findings import Listener, Terms, prove_findings
 
     def say(plan: "ProofPlan") -> None:
         if not quiet:
-            click.echo(f"wellfit: {announce(plan, budget_s)}", err=True)
+            click.echo(f"wellfit: {announce(plan, terms[0])}", err=True)
 
     with progress(quiet=quiet) as tell:
-        return prove_findings(report, asked.command, Terms(Path.cwd(), budget_s, seeds), Listener(say, tell))
+        return prove_findings(report, asked.command, Terms(Path.cwd(), *terms), Listener(say, tell))
 
 
 def _plan(script: Sequence[str], *, mistakes: list[str], **asked: Any) -> "Plan":

@@ -131,12 +131,14 @@ def _show(patch: "Patch", root: str) -> None:
 
 
 def _summarize(patch: "Patch", report: "Report", *, applied: bool) -> None:
-    from wellfit.report.naming import printable
+    from wellfit.report.naming import plural, printable
 
     fixed = sum(outcome.status == "fixed" for outcome in patch.outcomes)
     count = len(patch.outcomes)
     done = "written" if applied else "shown, not written: --apply writes them"
-    head = f"{fixed} of {count} findings fixed, {done}" if fixed else f"{count} findings, none with an edit to make"
+    kind = "a safe edit" if any(outcome.status == "unsafe" for outcome in patch.outcomes) else "an edit to make"
+    nowhere = f"{plural(count, 'finding')}, none with {kind}"
+    head = f"{fixed} of {count} findings fixed, {done}" if fixed else nowhere
     nothing = "nothing found, nothing to fix" if report.steps else "no optimizer step was watched: nothing is known"
     click.echo(f" {head if count else nothing}", err=True)
     for outcome in patch.outcomes:

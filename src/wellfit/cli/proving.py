@@ -37,11 +37,12 @@ def announce(plan: "Plan", budget_s: float) -> str:
     """What will run, and what it costs, before it does."""
     count = len(plan.cures)
     cures = f"{count} cures" if count > 1 else "1 cure"
+    seeds = f"{plan.seeds} seeds" if plan.seeds > 1 else "1 seed"
     variants = "as is, cured" if count == 1 else f"as is, {count} cures alone, all together"
     return (
-        f"proving {cures}: {plan.seeds} seeds x {len(plan.variants)} runs ({variants}) of"
+        f"proving {cures}: {seeds} x {len(plan.variants)} runs ({variants}) of"
         f" {plan.train_steps + plan.score_steps} steps in a copy of this folder,"
-        f" about {spoken(plan.expected_s)} (--budget {spoken(budget_s)}); Ctrl-C keeps what is measured"
+        f" about {spoken(min(plan.expected_s, budget_s))} (--budget {spoken(budget_s)}); Ctrl-C keeps what is measured"
     )
 
 

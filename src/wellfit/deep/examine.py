@@ -12,7 +12,7 @@ from wellfit.digest.read import read_log
 from wellfit.errors import ProcedureError, ProofError
 from wellfit.model.codec import encode
 from wellfit.model.events.deep import ProcedureRefused, StepHashed
-from wellfit.model.events.run import Counted
+from wellfit.model.events.run import Armed, Counted
 from wellfit.model.log import EventLog
 from wellfit.prove.stage import Stage
 from wellfit.prove.trial import TrialRun
@@ -100,7 +100,8 @@ def _events(watched: Watched, log: EventLog, procedures: tuple[Procedure, ...], 
 def _run(plan: DeepPlan, watched: Watched, log: EventLog, terms: DeepTerms) -> Iterator[object]:
     waiting = list(plan.procedures)
     try:
-        with Stage(watched.words, terms.folder) as stage:
+        armed = log.last(Armed)
+        with Stage(watched.words, terms.folder, None if armed is None else armed.started) as stage:
             runs = _Runs(stage, plan, terms)
             trials = Trials(runs.get, log, plan.train_steps)
             while waiting:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
 from wellfit.model.events.run import Tracked
-from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
+from wellfit.model.facts.data import ConstantAnswers, EvaluatedRows, InputScales, LabelOrder
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Unseen
 
@@ -24,18 +24,26 @@ def fold_label_order(log: EventLog) -> LabelOrder | Unseen:
 def fold_input_scales(log: EventLog) -> InputScales | Unseen:
     """Inputs and losses of the sampled steps, and the curve."""
     inputs = log.of(InputsMeasured)
-    losses = log.of(LossCompared)
     if not inputs:
         return Unseen("no module was called with a float input of samples by features")
+    answers = fold_constant_answers(log)
+    if isinstance(answers, Unseen):
+        return answers
+    return InputScales(
+        _grouped(((e.root, e.place), e) for e in inputs),
+        answers.losses,
+        tuple(loss for stretch in log.of(Tracked) for loss in stretch.losses),
+    )
+
+
+def fold_constant_answers(log: EventLog) -> ConstantAnswers | Unseen:
+    """Losses of the sampled steps."""
+    losses = log.of(LossCompared)
     if not losses:
         return Unseen(
             "no cross_entropy, mse_loss or binary_cross_entropy_with_logits was called, to compare with theory"
         )
-    return InputScales(
-        _grouped(((e.root, e.place), e) for e in inputs),
-        _grouped(((e.function, e.place), e) for e in losses),
-        tuple(loss for stretch in log.of(Tracked) for loss in stretch.losses),
-    )
+    return ConstantAnswers(_grouped(((e.function, e.place), e) for e in losses))
 
 
 def fold_evaluated_rows(log: EventLog) -> EvaluatedRows | Unseen:

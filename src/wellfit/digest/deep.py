@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from wellfit.digest.metric import count_scores, misread_scores
 from wellfit.digest.one_batch import read_course
 from wellfit.model.events.deep import (
     BatchSizesTried,
@@ -68,4 +69,6 @@ fold_loss_at_init = _holding(FirstLoss, LossAtInit)
 fold_batch_sizes = _holding(BatchSizesTried, BatchSizes)
 fold_causality = _holding(CausalityTried, Causality)
 fold_resumption = _holding(ResumptionTried, Resumption)
-fold_metric = _holding(MetricTried, MetricOfAnswers)
+fold_metric = _holding(
+    MetricTried, lambda tried: MetricOfAnswers(tried, count_scores(tried), tuple(misread_scores(tried)))
+)

@@ -62,7 +62,7 @@ CURE_OVERFITTING = "regularize (weight decay, dropout, augmentation), train on m
 STILL_FALLS = "the training loss still falls: train longer"
 CURE_FALLING = f"{STILL_FALLS}, or with a higher learning rate"
 CURE_POOR = "a larger model, inputs that tell more, or a higher learning rate"
-LOWER_BOUND = "the rows of training are augmented: the gap is a lower bound"
+LOWER_BOUND = "no training row came again: if they are augmented, the gap is a lower bound"
 
 
 @dataclass(frozen=True, slots=True)

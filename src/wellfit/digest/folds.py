@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from wellfit.digest.data import fold_evaluated_rows, fold_input_scales, fold_label_order
+from wellfit.digest.data import fold_constant_answers, fold_evaluated_rows, fold_input_scales, fold_label_order
 from wellfit.digest.deep import (
     fold_batch_sizes,
     fold_blankness,
@@ -56,7 +56,7 @@ from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, Schedul
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.run import Ended, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
-from wellfit.model.facts.data import EvaluatedRows, InputScales, LabelOrder
+from wellfit.model.facts.data import ConstantAnswers, EvaluatedRows, InputScales, LabelOrder
 from wellfit.model.facts.deep import (
     BatchSizes,
     Blankness,
@@ -93,6 +93,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(LossBroadcasts, fold_loss_broadcasts, (LossBroadcast, LossTraced)),
     Fold(LossTraces, fold_loss_traces, (LossTraced,)),
     Fold(LabelOrder, fold_label_order, (LabelsOrdered,)),
+    Fold(ConstantAnswers, fold_constant_answers, (LossCompared,)),
     Fold(InputScales, fold_input_scales, (InputsMeasured, LossCompared, Tracked)),
     Fold(EvaluatedRows, fold_evaluated_rows, (RowsCompared,)),
     Fold(

@@ -42,4 +42,5 @@ def fold_loss_course(log: EventLog) -> LossCourse | Unseen:
     stretches = log.of(Tracked)
     steps = tuple(s for stretch in stretches for s in stretch.steps)
     losses = tuple(v for stretch in stretches for v in stretch.losses)
-    return LossCourse(steps, losses) if steps else Unseen("no loss was read before an optimizer step")
+    rates = tuple(v for stretch in stretches for v in stretch.rates)
+    return LossCourse(steps, losses, rates) if steps else Unseen("no loss was read before an optimizer step")

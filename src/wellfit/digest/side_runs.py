@@ -23,8 +23,15 @@ def _over_batch(log: EventLog) -> Iterator[tuple[LossComputed, Producer]]:
             continue  # pairs of samples, as contrastive losses compare them both ways
         for made_by in loss.producers:
             softmax = made_by.operation in ("softmax", "log_softmax")
-            if softmax and made_by.shape == loss.input.shape and made_by.dim in (0, -2):
+            if softmax and made_by.dim in (0, -2) and _are_rows_of(loss.input.shape, made_by.shape):
                 yield loss, made_by
+
+
+def _are_rows_of(given: tuple[int, ...], made: tuple[int, ...] | None) -> bool:
+    """Whether all rows of what a softmax made, or some that were picked, reached the loss."""
+    if made is None or len(made) != len(given) or made[0] == made[1]:
+        return False
+    return made[1] == given[1] and made[0] >= given[0]
 
 
 def fold_evaluation_noise(log: EventLog) -> EvaluationNoise:

@@ -6,6 +6,7 @@ from wellfit.digest.fit import fold_fit
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.log import EventLog
 from wellfit.model.report import Curve, Fit
+from wellfit.model.run import Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,9 @@ class RunSummary:
 
     Args:
         ended: "exit", "budget", "exception", or None where the log has no end.
+        started: how its process was started; None where the log does not say.
+        start_s: seconds from the import of torch to the end of its first optimizer step.
+        stepping_s: seconds from there to its end.
     """
 
     script: str
@@ -24,11 +28,15 @@ class RunSummary:
     fit: Fit
     notices: tuple[str, ...]
     ended: str | None
+    started: Started | None
+    start_s: float
+    stepping_s: float
 
 
 def summarize(log: EventLog) -> RunSummary:
     """Fold a log into the run's totals."""
     armed, counted, ended = log.last(Armed), log.last(Counted), log.last(Ended)
+    first = next((count for count in log.of(Counted) if count.steps), None)
     return RunSummary(
         script="" if armed is None else armed.script,
         rank=0 if armed is None else armed.rank,
@@ -38,6 +46,9 @@ def summarize(log: EventLog) -> RunSummary:
         fit=fold_fit(log),
         notices=(*log.missing, *_notices(log)),
         ended=None if ended is None else ended.how,
+        started=None if armed is None else armed.started,
+        start_s=0.0 if first is None else first.elapsed_s,
+        stepping_s=0.0 if counted is None or first is None else counted.elapsed_s - first.elapsed_s,
     )
 
 

@@ -228,7 +228,7 @@ def find_optimizer(program: Program, place: Place | None) -> cst.Call:
     calls = [call for call in calls_at(program, place) if _is_optimizer(program.imported_name(call.func) or "")]
     if len(calls) != 1:
         raise RefusedError(
-            "several optimizers are made on this line" if calls else "no optimizer of torch is made here"
+            "several optimizers are made on this line" if calls else "no call on this line names an optimizer of torch"
         )
     return calls[0]
 

@@ -11,7 +11,7 @@ from wellfit.fix.editors.dropout_mode import follow_mode
 from wellfit.fix.editors.evaluation_mode import evaluation_mode
 from wellfit.fix.editors.guard_operand import guard_operand
 from wellfit.fix.editors.keep_gradients import keep_gradients
-from wellfit.fix.editors.learning_rate import lower_rate, positive_rate
+from wellfit.fix.editors.learning_rate import move_rate, positive_rate
 from wellfit.fix.editors.match_shapes import match_shapes
 from wellfit.fix.editors.optimizer_last import optimizer_last
 from wellfit.fix.editors.optimizer_parameters import all_parameters, only_what_trains
@@ -47,7 +47,7 @@ EDITORS: tuple[Editor, ...] = (
     step_the_schedule,
     positive_rate,
     decoupled_decay,
-    lower_rate,
+    move_rate,
     register_layers,
     keep_gradients,
     samples_first,
@@ -76,6 +76,7 @@ WITHOUT_EDITOR: Mapping[str, str] = {
     "WF552": "the bias to start from hangs on all targets, and the run has seen a few of them",
     "WF603": "which rows belong to which set is for the program's author to decide",
     "WF751": "what the metric is meant to count is not known",
+    "WF752": "where the right answers are added up, and whether all batches shall weigh alike, is not known",
     "WF801": "whether to drop or to fill the values is for the data's owner to decide",
     "WF901": "which source of randomness shall have which seed is for the program's author to decide",
     "WF902": "whether what is lost belongs to the model, or is only counted along, is not known",

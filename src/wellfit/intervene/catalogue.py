@@ -7,6 +7,7 @@ from wellfit.intervene.augment import Augment
 from wellfit.intervene.blank_inputs import BlankInputs
 from wellfit.intervene.clear_gradients import ClearGradients
 from wellfit.intervene.clip_gradients import ClipGradients
+from wellfit.intervene.cut_evaluation import CutEvaluation
 from wellfit.intervene.decouple_decay import DecoupleDecay
 from wellfit.intervene.fill_inputs import FillInputs
 from wellfit.intervene.guard_operand import GuardOperand
@@ -46,6 +47,7 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     BlankInputs,
     ClearGradients,
     ClipGradients,
+    CutEvaluation,
     DecoupleDecay,
     FillInputs,
     GuardOperand,

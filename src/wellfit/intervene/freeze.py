@@ -36,20 +36,35 @@ class Freeze:
         register_optimizer_step_post_hook(self._after_step)
         before_calls(self._before_call)
 
-    def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> Any:
         if not self._phases.holds:
-            return
+            return None
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         if any(callable(value) for value in (*args[1:], *kwargs.values())):  # a closure computes gradients anew
             self._kept = [(p, p.detach().clone()) for p in parameters]
-            return
+            return (args[0], *map(self._held, args[1:])), {name: self._held(value) for name, value in kwargs.items()}
         for parameter in parameters:
             parameter.grad = None  # every optimizer passes over a parameter without a gradient
+        return None
+
+    def _held(self, value: Any) -> Any:
+        """A closure that answers with the weights as they were, however far the step has moved them by then."""
+        if not callable(value):
+            return value
+
+        def closure(*args: Any, **kwargs: Any) -> Any:
+            self._put_back()
+            return value(*args, **kwargs)
+
+        return closure
 
     @torch.no_grad()
-    def _after_step(self, *_: Any) -> None:
+    def _put_back(self) -> None:
         for parameter, value in self._kept:
             parameter.copy_(value)
+
+    def _after_step(self, *_: Any) -> None:
+        self._put_back()
         self._kept = []
         self._phases.stepped()
 

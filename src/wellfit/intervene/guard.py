@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from wellfit.intervene.intervention import wrap
+from wellfit.intervene.landlock import confine
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -39,10 +40,12 @@ class OutsideCopyError(PermissionError):
 class Guard:
     """Refuses every change of a file outside the copy, the temporary folder, and the caches of libraries.
 
-    Seen are the changes that Python announces, and `torch.save`. Libraries that write in C alone are not.
+    Changes that Python announces, and `torch.save`, are refused by name. Those of libraries that write in C and of
+    other programs are refused by the kernel, where it has Landlock.
 
     Args:
-        root: absolute folder that was copied, which stays as it is wherever it lies.
+        root: absolute folder that was copied, which stays as it is wherever it lies. Folders that hold it, or lie in
+            it, are not open.
         copy: absolute folder that may be changed.
         allowed: more of them.
         tell: is told of the path that was refused, once for each.
@@ -50,8 +53,9 @@ class Guard:
 
     def __init__(self, root: str, copy: str, allowed: tuple[str, ...], tell: Callable[[str], None]) -> None:
         self._own = tuple(os.path.realpath(folder) for folder in (copy, *allowed))
-        self._kept = (os.path.realpath(root),)
-        self._free = tuple(os.path.realpath(folder) for folder in _open_to_all())
+        kept = os.path.realpath(root)
+        free = (os.path.realpath(folder) for folder in _open_to_all())
+        self._free = tuple(f for f in free if not _lies_below(kept, (f,)) and not _lies_below(f, (kept,)))
         self._tell = tell
         self._refused: set[str] = set()
 
@@ -59,6 +63,7 @@ class Guard:
         """Listen to what Python announces; there is no way back."""
         wrap((torch, torch.serialization), "save", self._around_saving)
         sys.addaudithook(self._hear)
+        confine((*self._own, *self._free))
 
     def check(self, path: Any) -> None:
         """Let a change pass, or not.
@@ -67,17 +72,12 @@ class Guard:
             OutsideCopyError: the path lies where nothing may be changed.
         """
         name = _name(path)
-        if name is None or self._is_free(os.path.realpath(name)):
+        if name is None or _lies_below(os.path.realpath(name), (*self._own, *self._free)):
             return
         if name not in self._refused:
             self._refused.add(name)
             self._tell(os.path.abspath(name))
         raise OutsideCopyError(f"a trial run may not change {name}, which lies outside its copy of the folder")
-
-    def _is_free(self, real: str) -> bool:
-        if _lies_below(real, self._own):
-            return True
-        return _lies_below(real, self._free) and not _lies_below(real, self._kept)
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
@@ -103,7 +103,7 @@ def _open_to_all() -> Iterator[str]:
     for variable in _CACHES:
         if os.environ.get(variable):
             yield os.environ[variable]
-    for name in (".cache", ".config", ".triton", ".torch", ".keras"):
+    for name in (".cache", ".config", ".triton", ".torch", ".keras", ".nv"):
         yield os.path.join(os.path.expanduser("~"), name)
 
 

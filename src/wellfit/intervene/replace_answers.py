@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from torch.nn.modules.module import register_module_forward_hook
 
 from wellfit.intervene.calls import before_calls, is_outermost, keywords
+from wellfit.intervene.evaluation_passes import ConstantAnswers
 from wellfit.intervene.intervention import Intervention, wrap
 from wellfit.intervene.sites import is_ours
 from wellfit.model.events.deep import AnswersReplaced
@@ -32,11 +33,12 @@ UNIT_TOLERANCE = 1e-3
 class ReplaceAnswers(Intervention):
     """Calls of a model without gradients return what the targets beside them say, in the form that the model gives it.
 
-    With `shuffled`, each sample gets the target of another sample of its batch.
+    With `shuffled`, each sample gets the target of another sample of its batch. With `constant`, all samples of a pass
+    get the same: the most frequent class of training or the mean, and others in later passes.
     """
 
     name = "replace_answers"
-    options = frozenset({"shuffled"})
+    options = frozenset({"shuffled", "constant"})
 
     def install(self) -> None:
         """Learn what targets look like in training, and stand behind the calls of evaluation."""
@@ -46,6 +48,9 @@ class ReplaceAnswers(Intervention):
         self._pending: tuple[Module, Tensor] | None = None
         self._batches = 0
         self._place: Place | None = None
+        self._constant = ConstantAnswers(lambda: self.phases.steps)
+        if self.cure.options.get("constant"):
+            self._constant.install()
         before_calls(self._before)
         register_module_forward_hook(self._after)
         for name in SCORED:
@@ -54,7 +59,7 @@ class ReplaceAnswers(Intervention):
     def scores(self) -> Iterable[object]:
         """Where answers were replaced, and how often."""
         if self.times:
-            yield AnswersReplaced(self._place, self.times)
+            yield AnswersReplaced(self._place, self.times, self._constant.passes())
 
     def _before(self, module: Module, args: tuple[Any, ...]) -> None:
         if torch.compiler.is_compiling() or not is_outermost() or next(module.parameters(), None) is None:
@@ -86,6 +91,7 @@ class ReplaceAnswers(Intervention):
 
     def _learn(self, levels: list[Any], inputs: Tensor, target: Tensor) -> None:
         self._batches += 1
+        self._constant.learn(target)
         if self._kind is None:
             self._kind = learn_kind(levels, inputs, target)
         else:
@@ -98,13 +104,17 @@ class ReplaceAnswers(Intervention):
         self._pending = None
         if not isinstance(output, Tensor):
             return None
-        target = pending[1].to(output.device)
-        if self.cure.options.get("shuffled"):
-            target = target[torch.randperm(len(target), generator=self._generator).to(target.device)]
-        answers = answers_for(output, target)
+        answers = answers_for(output, self._wanted(pending[1].to(output.device)))
         if answers is not None:
             self.applied()
         return answers
+
+    def _wanted(self, target: Tensor) -> Tensor:
+        if self.cure.options.get("constant"):
+            return self._constant.answer(target)
+        if self.cure.options.get("shuffled"):
+            return target[torch.randperm(len(target), generator=self._generator).to(target.device)]
+        return target
 
 
 def answers_for(real: Tensor, target: Tensor) -> Tensor | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from wellfit.model.proof import Proof
 from wellfit.model.rule import Severity, Verdict
+from wellfit.model.run import Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,9 @@ class Report:
         notices: sentences on what was not seen as it should be: a cut log, a probe that broke, compile.
         processes: how many watched processes trained.
         together: what all cures change together, where several were tried.
+        started: how the process that it tells of was started; None where a saved log does not say.
+        start_s: seconds of the run from the import of torch to the end of its first optimizer step.
+        stepping_s: seconds from there to its end.
     """
 
     wellfit: str
@@ -82,6 +86,9 @@ class Report:
     processes: int = 1
     elapsed_s: float | None = None
     together: Proof | None = None
+    started: Started | None = None
+    start_s: float = 0.0
+    stepping_s: float = 0.0
 
     @property
     def found(self) -> tuple[Verdict, ...]:

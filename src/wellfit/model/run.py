@@ -47,6 +47,21 @@ class WatchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """How a process that trained was started.
+
+    Args:
+        words: its command line, the interpreter first.
+        folder: absolute working folder that it began in.
+        ranked: a launcher told it its rank by the environment.
+    """
+
+    words: tuple[str, ...]
+    folder: str
+    ranked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How the launched command ended.
 

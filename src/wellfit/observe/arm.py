@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 from torch.utils.hooks import RemovableHandle
 
 from wellfit.model.events.run import Armed
-from wellfit.model.run import WatchSettings
+from wellfit.model.run import Started, WatchSettings
 from wellfit.observe import adapter
 from wellfit.observe.hearing import Hearing
 from wellfit.observe.probes.catalogue import PROBES, TRIAL_PROBES
@@ -30,8 +30,9 @@ SCHEMA = 1
 class Arming:
     """Holds the watch that the seams speak to; a forked child gets a fresh one."""
 
-    def __init__(self, settings: WatchSettings) -> None:
+    def __init__(self, settings: WatchSettings, folder: str) -> None:
         self._settings = settings
+        self._folder = folder
         self.watch = self._new_watch()
         self._hooks_before = module_room._global_forward_pre_hooks
         self._engine_before = torch.autograd.Variable._execution_engine
@@ -43,7 +44,7 @@ class Arming:
 
     def _new_watch(self) -> Hearing:
         rank = _integer("RANK")
-        recorder = Recorder(self._settings.log_dir, rank, _armed(rank))
+        recorder = Recorder(self._settings.log_dir, rank, _armed(rank, self._folder))
         wanted = self._settings.wanted
         table = PROBES if self._settings.trial is None else TRIAL_PROBES
         probes = tuple(p for p in table if wanted is None or p.essential or any(e.__name__ in wanted for e in p.emits))
@@ -112,9 +113,14 @@ class Arming:
         self.watch.end("exit" if error is None else "exception", None if error is None else error.__name__)
 
 
-def arm(settings: WatchSettings) -> Arming:
-    """Install every seam; from here on each step of this process is seen."""
-    arming = Arming(settings)
+def arm(settings: WatchSettings, folder: str = "") -> Arming:
+    """Install every seam; from here on each step of this process is seen.
+
+    Args:
+        settings: how it is watched.
+        folder: working folder that the process began in; empty where it is not known.
+    """
+    arming = Arming(settings, folder)
     _install(arming)
     os.register_at_fork(after_in_child=arming.after_fork)
     atexit.register(arming.at_exit)
@@ -178,7 +184,7 @@ def _reduced_loss_listener(arming: Arming) -> Any:
     return listen
 
 
-def _armed(rank: int) -> Armed:
+def _armed(rank: int, folder: str) -> Armed:
     return Armed(
         schema=SCHEMA,
         wellfit=__version__,
@@ -189,6 +195,7 @@ def _armed(rank: int) -> Armed:
         rank=rank,
         world_size=_integer("WORLD_SIZE", 1),
         device="cpu",
+        started=Started((sys.executable, *sys.orig_argv[1:]), folder, ranked="RANK" in os.environ),
     )
 
 

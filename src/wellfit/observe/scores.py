@@ -1,7 +1,7 @@
 """Scores what reaches a loss function, by the proper loss of its task, whatever was done to it on the way.
 
 A model that applies softmax before cross_entropy hands over probabilities; the cured one hands over scores. Both are
-read as what they say about the classes, so that the two can be compared.
+read as what they say about the classes, so that the two can be compared. An answer that is no number is wrong.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,8 @@ def score_call(
         return None
     if function in CLASS_LOSSES:
         return score_classes(given, target, ignore=options.get("ignore_index", -100), positions=positions)
+    if function == "kl_div" and given.dim() > 1:
+        return score_classes(given, target.exp() if options.get("log_target") else target, positions=positions)
     if function in BINARY_LOSSES:
         return score_yes_or_no(given, target)
     if function in REGRESSION_LOSSES:
@@ -88,7 +90,8 @@ def score_classes(given: Tensor, target: Tensor, *, ignore: Any = -100, position
         kept = (right != ignore) & (right >= 0) & (right < given.shape[1])
         rows, right = rows[kept], right[kept]
         losses = -_log_shares(rows)[np.arange(len(rows)), right]
-    return _pooled("tokens" if positions else "classification", losses, int((rows.argmax(axis=1) == right).sum()))
+    hits = (rows.argmax(axis=1) == right) & ~np.isnan(rows).any(axis=1)
+    return _pooled("tokens" if positions else "classification", losses, int(hits.sum()))
 
 
 def score_yes_or_no(given: Tensor, target: Tensor) -> Score | None:
@@ -107,7 +110,8 @@ def score_yes_or_no(given: Tensor, target: Tensor) -> Score | None:
         answers = 1 / (1 + np.exp(-np.clip(answers, -500, 500)))
     sure = np.clip(answers, SMALLEST, 1 - SMALLEST)
     losses = -(wanted * np.log(sure) + (1 - wanted) * np.log1p(-sure))
-    return _pooled("binary", losses, int(((answers > 0.5) == (wanted > 0.5)).sum()))  # noqa: PLR2004 - the middle
+    hits = ((answers > 0.5) == (wanted > 0.5)) & ~np.isnan(answers)  # noqa: PLR2004 - the middle
+    return _pooled("binary", losses, int(hits.sum()))
 
 
 def score_numbers(given: Tensor, target: Tensor) -> Score | None:

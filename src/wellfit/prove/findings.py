@@ -10,7 +10,7 @@ from wellfit.model.cure import Cure
 from wellfit.model.proof import Proof
 from wellfit.model.report import Report
 from wellfit.model.rule import SEVERITIES, Finding, Verdict
-from wellfit.prove.plan import FEWEST_STEPS, Plan, make_plan
+from wellfit.prove.plan import FEWEST_STEPS, Pace, Plan, make_plan
 from wellfit.prove.prove import Progress, prove
 from wellfit.prove.stage import Stage
 from wellfit.script.command import Command
@@ -24,11 +24,13 @@ class Terms:
         folder: absolute working folder, which is copied.
         budget_s: seconds for all runs.
         seeds: pairs of runs for each cure.
+        before: names in the folder before the run of the report; None where that is not known.
     """
 
     folder: Path
     budget_s: float
     seeds: int
+    before: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,35 @@ def prove_findings(report: Report, command: Command, terms: Terms, listener: Lis
         return report
     if report.exit_code:
         return _told(report, "the script failed, and a proof runs it again")
-    elapsed_s = report.elapsed_s or 0.0
-    plan = make_plan(cures, steps=report.steps, elapsed_s=elapsed_s, budget_s=terms.budget_s, seeds=terms.seeds)
+    pace = Pace(report.steps, report.start_s, report.stepping_s)
+    plan = make_plan(cures, pace, budget_s=terms.budget_s, seeds=terms.seeds)
     if plan is None:
         return _told(report, f"the script makes {report.steps} steps, and a trial takes {FEWEST_STEPS} at least")
     listener.announce(plan)
     deadline = time.monotonic() + terms.budget_s
     try:
-        with Stage(command.words, terms.folder) as stage:
-            proofs = prove(stage, plan, deadline=deadline, tell=listener.tell)
+        with Stage(command.words, terms.folder, report.started, terms.before) as stage:
+            proofs = prove(stage, plan, deadline=deadline, tell=listener.tell, began=_first_loss(report))
     except ProofError as error:
         return _told(report, str(error))
     except KeyboardInterrupt:
         return _told(report, "interrupted before anything was tried")
+    proofs = tuple(_of_one(proof, report) for proof in proofs)
     return _with_proofs(report, dict(zip(map(_key, plan.cures), proofs, strict=False)), _together(plan, proofs))
+
+
+def _of_one(proof: Proof, report: Report) -> Proof:
+    """Say of a measurement that the run had more processes than the trials."""
+    launched = report.started is not None and report.started.ranked and report.processes > 1
+    if not launched or proof.effect is None:
+        return proof
+    reason = f"measured on one process, where {report.processes} trained together"
+    return replace(proof, reason=f"{reason}; {proof.reason}" if proof.reason else reason)
+
+
+def _first_loss(report: Report) -> float | None:
+    losses = [dict(zip(curve.steps, curve.values, strict=True)) for curve in report.curves if curve.name == "loss"]
+    return losses[0].get(0) if losses else None
 
 
 def _together(plan: Plan, proofs: Sequence[Proof]) -> Proof | None:

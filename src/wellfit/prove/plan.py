@@ -1,7 +1,7 @@
 """What a proof will run: which cures, how many steps and seeds, and what that costs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wellfit.model.cure import Cure
 
@@ -17,12 +17,35 @@ MOST_STEPS = 240
 FEWEST_STEPS = 8
 """Steps below which a run says nothing about how well it learns."""
 
+ENOUGH_STEPS = 48
+"""Steps that are kept, where the script makes so many, at the price of pairs: fewer show no damage, however often."""
+
 SCORED_SHARE = 6
 """One step in so many scores: 200 steps train, 40 bring the batches that are scored."""
 
 FEWEST_SCORED = 2
 SHORTEST_RUN_S = 1.0
 """Seconds that a run is expected to take at least, its own imports included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the watched run was.
+
+    Args:
+        steps: optimizer steps that it made.
+        start_s: seconds until the first one was over, with torch imported: what each trial pays anew.
+        stepping_s: seconds of those that followed.
+    """
+
+    steps: int
+    start_s: float
+    stepping_s: float
+
+    @property
+    def step_s(self) -> float:
+        """Seconds of one more step."""
+        return self.stepping_s / max(1, self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +83,12 @@ class Plan:
         return self.runs * self.run_s
 
 
-def make_plan(cures: Sequence[Cure], *, steps: int, elapsed_s: float, budget_s: float, seeds: int) -> Plan | None:
-    """Fit the runs into the budget: first fewer steps, then it is the deadline that ends them.
+def make_plan(cures: Sequence[Cure], pace: Pace, *, budget_s: float, seeds: int) -> Plan | None:
+    """Fit the runs into the budget: first fewer steps, then fewer pairs, which the deadline ends.
 
     Args:
         cures: of all findings; equal ones are tried once.
-        steps: optimizer steps that the watched run made; a trial makes no more.
-        elapsed_s: seconds that it took.
+        pace: of the watched run; a trial makes no more steps than it did.
         budget_s: seconds for all trials.
         seeds: pairs of runs for each cure.
 
@@ -74,17 +96,24 @@ def make_plan(cures: Sequence[Cure], *, steps: int, elapsed_s: float, budget_s: 
         None where there is nothing to try, or the script is too short to learn anything.
     """
     different = tuple(cure for number, cure in enumerate(cures) if cure not in cures[:number])
-    total = min(steps, MOST_STEPS)
+    total = min(pace.steps, MOST_STEPS)
     if not different or total < FEWEST_STEPS:
         return None
-    plan = _of_length(different, total, steps, elapsed_s, seeds)
-    if plan.expected_s > budget_s:
-        shorter = max(FEWEST_STEPS, int(total * budget_s / plan.expected_s))
-        plan = _of_length(different, min(total, shorter), steps, elapsed_s, seeds)
-    return plan
+    plans = (_of_length(different, total, pace, pairs, budget_s) for pairs in range(seeds, 0, -1))
+    enough = min(total, ENOUGH_STEPS)
+    plan = next((p for p in plans if p.train_steps + p.score_steps >= enough), None)
+    return replace(plan or _of_length(different, total, pace, 1, budget_s), seeds=seeds)
 
 
-def _of_length(cures: tuple[Cure, ...], total: int, steps: int, elapsed_s: float, seeds: int) -> Plan:
+def _of_length(cures: tuple[Cure, ...], total: int, pace: Pace, pairs: int, budget_s: float) -> Plan:
+    """As many steps as the budget leaves to each run, where so many pairs share it."""
+    whole = _with_steps(cures, total, pace, pairs)
+    if whole.expected_s <= budget_s:
+        return whole
+    affordable = int((budget_s / whole.runs - pace.start_s) / pace.step_s) if pace.step_s else total
+    return _with_steps(cures, max(FEWEST_STEPS, min(total, affordable)), pace, pairs)
+
+
+def _with_steps(cures: tuple[Cure, ...], total: int, pace: Pace, pairs: int) -> Plan:
     scored = max(FEWEST_SCORED, total // SCORED_SHARE)
-    run_s = max(SHORTEST_RUN_S, elapsed_s * total / steps)
-    return Plan(cures, total - scored, scored, seeds, run_s)
+    return Plan(cures, total - scored, scored, pairs, max(SHORTEST_RUN_S, pace.start_s + pace.step_s * total))

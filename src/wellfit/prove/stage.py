@@ -1,7 +1,6 @@
 """Everything that trial runs of one script share: the copy of the folder, the warm process, the logs."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -10,7 +9,8 @@ from pathlib import Path
 
 from wellfit.errors import ProofError
 from wellfit.model.cure import Cure, Trial
-from wellfit.model.run import WatchSettings
+from wellfit.model.run import Started, WatchSettings
+from wellfit.prove.one_process import alone, start_of_one
 from wellfit.prove.relocate import relocate
 from wellfit.prove.trial import TrialRun, read_trial
 from wellfit.prove.workspace import Workspace
@@ -43,20 +43,31 @@ class Stage:
     """A context manager around the trial runs of one script; leaves nothing behind.
 
     Args:
-        words: of the command: Python, then what it runs.
+        words: of the command that was watched.
         folder: absolute working folder, which is copied.
+        started: how the process that trained was started. Where a launcher did it, the trials run that process alone.
+        before: names in the folder before the command was watched; None where that is not known.
 
     Raises:
-        ProofError: the command does not start Python itself, or the folder cannot be copied.
+        ProofError: the command starts another Python than ours, or none that can be started alone, or the folder
+            cannot be copied.
     """
 
-    def __init__(self, words: Sequence[str], folder: Path) -> None:
-        if words[0] != sys.executable:
-            raise ProofError(f"{words[0]} starts the script: prove one process of it, `wellfit check --prove SCRIPT`")
+    def __init__(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        started: Started | None = None,
+        before: frozenset[str] | None = None,
+    ) -> None:
+        words, inside = start_of_one(words, folder, started)
+        self._alone = started is not None and started.ranked
         self._temporary = tempfile.TemporaryDirectory(prefix="wellfit-trial-", ignore_cleanup_errors=True)
         self._base = Path(self._temporary.name).resolve()
         self._workspace = Workspace(folder, self._base / "work")
+        self._before = before
         self._words = [self._moved(word) for word in words]
+        self._inside = self._workspace.copy / inside
         self._nursery: Nursery | None = None
         self._leaving = ExitStack()
         self._runs = 0
@@ -66,9 +77,11 @@ class Stage:
             leaving.enter_context(self._temporary)
             leaving.enter_context(ending_cleanly())
             self._workspace.restore()
-            environment = armed_environment({**os.environ, **QUIET}, WatchSettings(str(self._base)))
+            environment = armed_environment(
+                {**os.environ, **QUIET, **self._for_temporary_files()}, WatchSettings(str(self._base))
+            )
             environment["PYTHONPATH"] = self._moved_path(environment["PYTHONPATH"])
-            server = Nursery(self._words, str(self._workspace.copy), environment, str(self._base / "server.txt"))
+            server = Nursery(self._words, str(self._inside), environment, str(self._base / "server.txt"))
             self._nursery = leaving.enter_context(server)
             self._nursery.wait_until_ready()
             self._leaving = leaving.pop_all()
@@ -76,6 +89,14 @@ class Stage:
 
     def __exit__(self, *_: object) -> None:
         self._leaving.close()
+
+    def leave_out_what_is_new(self, *, yes: bool = True) -> bool:
+        """Have the next runs begin without what the watched run left in the folder, or with it again.
+
+        Returns:
+            whether there is anything that is left out.
+        """
+        return self._workspace.copy_only(self._before if yes else None)
 
     def run(  # noqa: PLR0913 - what makes a run what it is
         self,
@@ -116,10 +137,19 @@ class Stage:
         settings = WatchSettings(str(logs), train_steps + score_steps, (*TRIAL_EVENTS, *listens), trial)
         armed = armed_environment({}, settings)
         environment = {name: value for name, value in armed.items() if name != "PYTHONPATH"}
+        environment |= alone() if self._alone else {}
         end = self._nursery.run(environment, str(logs / "output.txt"), limit_s=limit_s)
         found = [Path(log) for log in find_logs(logs)]
         run = read_trial(end, found, logs / "output.txt", train_steps=train_steps)
         return replace(run, log=relocate(run.log, str(self._workspace.copy), str(self._workspace.root)))
+
+    def _for_temporary_files(self) -> dict[str, str]:
+        """A folder of their own for trials of a program that lies among temporary files, which are shut then."""
+        if not self._workspace.root.resolve().is_relative_to(Path(tempfile.gettempdir()).resolve()):
+            return {}
+        own = self._base / "t"  # short: sockets have names of a hundred characters at most
+        own.mkdir()
+        return {"TMPDIR": str(own)}
 
     def _moved(self, word: str) -> str:
         """An argument that names something in the working folder names it in the copy."""

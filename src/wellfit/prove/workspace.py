@@ -36,12 +36,13 @@ class Workspace:
         self.root = root
         self.copy = copy
         self._marks: dict[str, Mark] = {}
+        self._only: frozenset[str] | None = None
         self._refuse_if_large()
 
     def restore(self) -> None:
         """Make the copy what the folder is: what a run wrote goes, what it changed comes back."""
         self.copy.mkdir(parents=True, exist_ok=True)
-        wanted = dict(_entries(self.root))
+        wanted = {name: path for name, path in _entries(self.root) if self._only is None or name in self._only}
         for name in [name for name, _ in _entries(self.copy, everything=True) if name not in wanted]:
             _remove(self.copy / name)
         for name, path in wanted.items():
@@ -49,6 +50,11 @@ class Workspace:
             if self._marks.get(name) is None or _mark(target) != self._marks[name]:
                 _copy(path, target)
                 self._marks[name] = _mark(target) or (0, 0, 0)
+
+    def copy_only(self, names: frozenset[str] | None) -> bool:
+        """Copy nothing but what has these names, everything by default; False where that leaves nothing out."""
+        self._only = names
+        return names is not None and any(name not in names for name, _ in _entries(self.root))
 
     def _refuse_if_large(self) -> None:
         size = 0
@@ -59,6 +65,14 @@ class Workspace:
                     f"{self.root} holds more than {MOST_BYTES >> 30} GiB, and a proof runs in a copy of it: start from"
                     " a folder that holds the program without its data"
                 )
+
+
+def names_in(folder: Path) -> frozenset[str] | None:
+    """Names below a folder of all that a copy of it holds; None where they cannot be read."""
+    try:
+        return frozenset(name for name, _ in _entries(folder))
+    except (ProofError, OSError):
+        return None
 
 
 def _entries(folder: Path, *, everything: bool = False) -> Iterator[tuple[str, Path]]:

@@ -31,9 +31,17 @@ def arm() -> None:
         serve()
     mark("armed")
     if "torch" in sys.modules:
-        _observe()
+        _observe(_folder())
     else:
-        sys.meta_path.insert(0, TorchFinder())
+        sys.meta_path.insert(0, TorchFinder(_folder()))
+
+
+def _folder() -> str:
+    """The working folder, before the program may change it; empty where it is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def mark(what: str, text: str = "") -> None:
@@ -53,7 +61,13 @@ class TorchFinder:
     """Finds torch where the other finders find it, and observes once its body ran.
 
     A mere look for torch (`importlib.util.find_spec`) changes nothing: the finder leaves when torch is executed.
+
+    Args:
+        folder: working folder that the process began in.
     """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """The spec of torch with an `exec_module` that observes; None for every other module."""
@@ -77,7 +91,7 @@ class TorchFinder:
             del loader.exec_module
             loader.exec_module(module)
             self._leave()
-            _observe()
+            _observe(self._folder)
 
         exec_module.__code__ = _hidden(exec_module.__code__)
         loader.exec_module = exec_module
@@ -92,7 +106,7 @@ def _hidden(code: CodeType) -> CodeType:
     return code.replace(co_filename=_IMPORT_MACHINERY, co_name=_HIDDEN_FRAME)
 
 
-def _observe() -> None:
+def _observe(folder: str) -> None:
     mark("torch")
     try:
         from importlib import import_module
@@ -101,7 +115,7 @@ def _observe() -> None:
 
         settings = WatchSettings.from_environment(os.environ)
         if settings is not None:
-            arming = import_module("wellfit.observe.arm").arm(settings)
+            arming = import_module("wellfit.observe.arm").arm(settings, folder)
             if settings.trial is not None:
                 import_module("wellfit.intervene.arm").arm(settings.trial, arming.watch)
     except Exception as error:  # noqa: BLE001 - the training goes on; the parent reports the marker

@@ -1,6 +1,7 @@
 """Turns what the user typed after the options into the command to launch."""
 
 import difflib
+import itertools
 import os
 import shutil
 import sys
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wellfit.errors import UsageError
+from wellfit.model.run import Started
 
 _PYTHON_SUFFIXES = (".py", ".pyw", ".pyz")
 
@@ -48,6 +50,24 @@ def resolve(typed: Sequence[str]) -> Command:
     if path.suffix in _PYTHON_SUFFIXES:
         return _script(path, first, arguments)
     return _program(path, first, arguments)
+
+
+def one_process(words: Sequence[str], started: Started | None) -> tuple[str, ...]:
+    """What starts one process of a run: the words that were typed, or, behind a launcher, those of what trained.
+
+    Args:
+        words: program and arguments that were launched.
+        started: how the process that trained was started; None where nothing is known of it.
+    """
+    if started is None or tuple(words[1:]) == started.words[1:] or not _starts_a_program(started.words):
+        return tuple(words)
+    return started.words
+
+
+def _starts_a_program(words: Sequence[str]) -> bool:
+    """Whether Python was given a script or a module, and not a line of code, as workers of multiprocessing are."""
+    options = itertools.takewhile(lambda word: word.startswith("-") and word != "-", words[1:])
+    return all(word != "-c" for word in options)
 
 
 def _module(first: str, arguments: Sequence[str]) -> Command:

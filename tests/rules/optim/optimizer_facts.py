@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wellfit.model.events.data import LossCompared
 from wellfit.model.events.optim import (
     HeldParameters,
     ModuleParameters,
@@ -10,6 +11,7 @@ from wellfit.model.events.optim import (
     ScheduleSeen,
     Updated,
 )
+from wellfit.model.facts.data import ConstantAnswers
 from wellfit.model.facts.optim import LossCourse, OptimizersSeen, ParameterCoverage, Schedules, UpdateSizes
 from wellfit.model.place import Place
 from wellfit.model.rule import Finding, Rule, Unseen
@@ -59,8 +61,14 @@ def coverage(optimizer: HeldParameters, *modules: ModuleParameters, backwards: i
     return ParameterCoverage(backwards, (optimizer,), modules)
 
 
-def course(*losses: float) -> LossCourse:
-    return LossCourse(tuple(range(len(losses))), losses)
+def course(*losses: float, rate: float = 0.1) -> LossCourse:
+    return LossCourse(tuple(range(len(losses))), losses, (rate,) * len(losses))
+
+
+def answers(*losses: float, constant: float = 2.29) -> ConstantAnswers:
+    """One line's losses at steps 16, 32, 48 ..., beside what one answer to everything has."""
+    looks = (LossCompared(16 * (i + 1), "cross_entropy", MADE, loss, constant, 2.303) for i, loss in enumerate(losses))
+    return ConstantAnswers((tuple(looks),))
 
 
 def verdict(rule: Rule, *facts: object) -> str:

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from optimizer_facts import course, coverage, group, held, module, optimizers, schedules, updates, verdict
+from optimizer_facts import answers, course, coverage, group, held, module, optimizers, schedules, updates, verdict
 
 from wellfit.model.facts.numerics import NonfiniteStart
-from wellfit.model.facts.optim import OptimizersSeen, Schedules, UpdateSizes
+from wellfit.model.facts.optim import LossCourse, OptimizersSeen, Schedules, UpdateSizes
 from wellfit.model.rule import Finding
 from wellfit.rules.optim.adam_with_l2.rule import adam_with_l2
 from wellfit.rules.optim.learning_rate_too_high.rule import learning_rate_too_high
+from wellfit.rules.optim.learning_rate_too_low.rule import learning_rate_too_low
 from wellfit.rules.optim.learning_rate_zero.rule import learning_rate_zero
 from wellfit.rules.optim.nothing_trains.rule import nothing_trains
 from wellfit.rules.optim.optimizer_holds_idle_parameters.rule import optimizer_holds_idle_parameters
@@ -192,3 +193,44 @@ def test_learning_rate_too_high(losses: tuple[float, ...], moved: UpdateSizes, e
 def test_several_optimizers_share_one_course() -> None:
     several = OptimizersSeen(optimizers().all * 2)
     assert verdict(learning_rate_too_high, course(1.0, 10.0, *LONG), OVERSIZED, several, FINITE) == "unseen"
+
+
+SLOW = {
+    "course": course(*[2.3] * 80),
+    "updates": updates(*[1e-5] * 5),
+    "optimizers": optimizers(kind="SGD", rescales=False),
+    "answers": answers(2.31, 2.32, 2.30),
+    "coverage": coverage(held(), module()),
+    "schedules": schedules(),
+}
+"""80 steps at one rate that move the weights by 0.0008 of their size, and a loss that stays."""
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, "found"),
+        ({"updates": updates(*[1.2e-4] * 5)}, "found"),
+        ({"updates": updates(*[1.3e-4] * 5)}, "clear"),
+        ({"updates": updates(*[1e-5] * 3)}, "unseen"),
+        ({"updates": updates(*[1e-5] * 5, gradient=9e-4)}, "clear"),
+        ({"updates": updates(*[1e-5] * 5, gradient=9e-4), "optimizers": optimizers()}, "found"),
+        ({"updates": updates(*[0.0] * 5)}, "clear"),
+        ({"course": course(*[2.3] * 63)}, "unseen"),
+        ({"course": course(*[2.3] * 60, *[2.25] * 20)}, "clear"),
+        ({"answers": answers(2.31, 2.1, 2.0)}, "clear"),
+        ({"answers": answers(2.31)}, "clear"),
+        ({"coverage": coverage(held(), module(loaded=True))}, "clear"),
+        ({"schedules": schedules(finished=False)}, "unseen"),
+    ],
+)
+def test_learning_rate_too_low(changed: dict[str, Any], expected: str) -> None:
+    assert verdict(learning_rate_too_low, *(SLOW | changed).values()) == expected
+
+
+def test_steps_of_a_warmup_do_not_speak_for_those_after_it() -> None:
+    warmed = course(*[2.3] * 80)
+    rates = (1e-6,) * 40 + (0.1,) * 40
+    rising = LossCourse(warmed.steps, warmed.losses, rates)
+    facts = SLOW | {"course": rising, "updates": updates(*[1e-8] * 5)}
+    assert verdict(learning_rate_too_low, *facts.values()) == "clear"

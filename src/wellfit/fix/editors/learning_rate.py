@@ -16,9 +16,9 @@ USUAL: Mapping[str, str] = {"SGD": "1e-2", "Adagrad": "1e-2", "Adadelta": "1.0",
 ADAM_RATE = "1e-3"
 
 
-@editor("WF309", doubt="the rate may have been chosen with care; how far to lower it is an estimate")
-def lower_rate(finding: Finding, project: Project) -> Draft:
-    """The learning rate is divided by the power of ten that brings the first steps to their usual size."""
+@editor("WF309", "WF310", doubt="the rate may have been chosen with care; how far to move it is an estimate")
+def move_rate(finding: Finding, project: Project) -> Draft:
+    """The learning rate is moved by the power of ten that brings the steps to their usual size."""
     factor, rate = finding.fix.details.get("factor", 0.1), finding.fix.details.get("rate")
     program = project.program(finding.where)
     call = find_optimizer(program, finding.where)

@@ -10,18 +10,24 @@ from wellfit.fix.draft import Draft, RefusedError, editor
 from wellfit.fix.loops import Loop, loops_around
 from wellfit.fix.program import Line, Program, Project, dotted, same
 from wellfit.fix.steps import is_step
+from wellfit.model.change import Change
 from wellfit.model.place import Place
 from wellfit.model.rule import Finding
 
 SAME_LENGTH = 0.02  # how far a schedule's length may lie from the run's steps, as a share, to be meant as them
 PER_STEP = ("OneCycleLR", "CyclicLR")
 """Schedules that are documented to be stepped after every batch."""
+HOOK = "configure_optimizers"
+"""The method of a LightningModule that hands its schedulers over, each with the unit that it is stepped in."""
 
 
 @editor("WF305")
 def step_in_the_other_unit(finding: Finding, project: Project) -> Draft:
     """`scheduler.step()` moves behind the loop over the batches; or into it, behind `optimizer.step()`."""
     program = project.program(finding.where)
+    description = _description(program, finding.where)
+    if description is not None:
+        return Draft((_with_interval(program, description, finding.fix.details.get("unit", "epoch")),))
     scheduler, optimizer = _scheduler(program, finding.where)
     step = _only_step(program, scheduler)
     moved = simple_line(program, step)
@@ -48,6 +54,37 @@ def step_the_schedule(finding: Finding, project: Project) -> Draft:
     return Draft((put_after(program, loops[0], f"{name}.step()"),), doubt)
 
 
+def _description(program: Program, place: Place | None) -> cst.Dict | None:
+    """What Lightning's `configure_optimizers` says of the scheduler made on a line: Lightning steps it itself."""
+    calls = _made(program, place)
+    function = program.function(calls[0]) if calls else None
+    if function is None or function.name.value != HOOK:
+        return None
+    statement = program.around(calls[0], cst.Assign)
+    meant = [calls[0], *(target.target for target in (statement.targets if statement else ()))]
+    found = [d for d in program.within(function, cst.Dict) if _is_one_of(_value(d, "scheduler"), meant)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_one_of(value: cst.BaseExpression | None, meant: Sequence[cst.BaseExpression]) -> bool:
+    return value is not None and any(value is one or same(value, one) for one in meant)
+
+
+def _with_interval(program: Program, description: cst.Dict, unit: str) -> Change:
+    interval = _value(description, "interval")
+    if interval is not None:
+        return program.replaced(interval, f'"{unit}"')
+    at = program.span(description.elements[-1])[1]
+    return program.change(at, at, f', "interval": "{unit}"')
+
+
+def _value(description: cst.Dict, key: str) -> cst.BaseExpression | None:
+    """What a dictionary that is written out holds under a key."""
+    entries = [e for e in description.elements if isinstance(e, cst.DictElement)]
+    strings = [(e.key, e.value) for e in entries if isinstance(e.key, cst.SimpleString)]
+    return next((value for known, value in strings if known.evaluated_value == key), None)
+
+
 _ONE_LOOP = "there is no loop over epochs, so the schedule is stepped after every batch"
 
 
@@ -63,7 +100,7 @@ def _unit(finding: Finding) -> tuple[bool, str | None]:
 
 def _scheduler(program: Program, place: Place | None) -> tuple[cst.BaseExpression, cst.BaseExpression]:
     """The name that the scheduler made on a line is given, and its optimizer."""
-    calls = [c for c in calls_at(program, place) if "lr_scheduler." in (program.imported_name(c.func) or "")]
+    calls = _made(program, place)
     statement = program.around(calls[0], cst.Assign) if calls else None
     optimizer = argument_of(calls[0], 0, "optimizer") if calls else None
     if statement is None or optimizer is None or len(statement.targets) != 1:
@@ -72,6 +109,10 @@ def _scheduler(program: Program, place: Place | None) -> tuple[cst.BaseExpressio
     if dotted(target) is None or dotted(optimizer.value) is None:
         raise RefusedError("the line does not give a scheduler a name")
     return target, optimizer.value
+
+
+def _made(program: Program, place: Place | None) -> list[cst.Call]:
+    return [c for c in calls_at(program, place) if "lr_scheduler." in (program.imported_name(c.func) or "")]
 
 
 def _only_step(program: Program, scheduler: cst.BaseExpression) -> cst.BaseSmallStatement:

@@ -258,8 +258,27 @@ class StateLost:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleTried:
+    """A learning-rate scheduler was saved and loaded in memory, and asked for its next rates.
+
+    Args:
+        kind: its class.
+        place: the line that sets what was lost, or else the one that constructs the scheduler.
+        went_on: next rates of a copy that goes on.
+        loaded: those of one that was made anew and loaded what was saved.
+        lost: values that changed in training and are not in its state_dict.
+    """
+
+    kind: str
+    place: Place | None
+    went_on: tuple[float, ...]
+    loaded: tuple[float, ...]
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResumptionTried:
-    """A trained model and its optimizer were saved and loaded in memory.
+    """A trained model, its optimizer and its schedules were saved and loaded in memory.
 
     Args:
         root: class of the model.
@@ -271,6 +290,7 @@ class ResumptionTried:
         optimizer: class of the optimizer; None where none was tried.
         same_step: its next step, from the same gradients, is the same after loading; None where that was not tried.
         optimizer_lost: attributes of the optimizer that changed in training and are not saved.
+        schedules: that were tried.
     """
 
     root: str
@@ -282,6 +302,32 @@ class ResumptionTried:
     optimizer: str | None
     same_step: bool | None
     optimizer_lost: tuple[str, ...]
+    schedules: tuple[ScheduleTried, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPass:
+    """One pass of an evaluation in which each sample got the same answer, and what that is worth on its targets.
+
+    The worth is the share of right answers; of a regression, the part of the variance that they explain.
+
+    Args:
+        batches: calls of the model.
+        samples: in all of them.
+        first: samples of the first batch.
+        last: samples of the last one.
+        of_all: worth on all samples.
+        of_batches: mean of the batches' own worths.
+        of_last: worth on the last batch alone.
+    """
+
+    batches: int
+    samples: int
+    first: int
+    last: int
+    of_all: float
+    of_batches: float
+    of_last: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +337,12 @@ class AnswersReplaced:
     Args:
         place: the line that first called it.
         calls: how many were replaced.
+        passes: where each sample got the same answer.
     """
 
     place: Place | None
     calls: int
+    passes: tuple[EvaluationPass, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +356,9 @@ class PrintedNumber:
         as_is: of the unchanged run.
         perfect: where each answer is the target.
         shuffled: where each answer is another sample's target.
+        unit: of the last digit that is printed.
+        constant: where all samples of a pass get one answer; None where the line is another then.
+        cut: the same, with the evaluation cut into batches of another size.
     """
 
     label: str
@@ -316,6 +367,9 @@ class PrintedNumber:
     as_is: float
     perfect: float
     shuffled: float
+    unit: float = 0.0
+    constant: float | None = None
+    cut: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,8 +380,12 @@ class MetricTried:
         place: the line that calls the model in evaluation.
         calls: how many calls were answered so.
         numbers: that changed with the answers, in the order in which they are printed.
+        constant: passes of the run whose answers were the same for all samples.
+        cut: of the one that also had other batches; empty where no evaluation could be cut otherwise.
     """
 
     place: Place | None
     calls: int
     numbers: tuple[PrintedNumber, ...]
+    constant: tuple[EvaluationPass, ...] = ()
+    cut: tuple[EvaluationPass, ...] = ()

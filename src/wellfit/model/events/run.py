@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from wellfit.model.place import Place
+from wellfit.model.run import Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Armed:
     rank: int
     world_size: int
     device: str
+    started: Started | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,13 @@ class InputScales:
 
 
 @dataclass(frozen=True, slots=True)
+class ConstantAnswers:
+    """Losses beside what a model scores that gives one answer to everything, by line, in order."""
+
+    losses: tuple[tuple[LossCompared, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluatedRows:
     """Each evaluation's rows as they stood last.
 

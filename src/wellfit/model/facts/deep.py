@@ -7,9 +7,11 @@ from wellfit.model.events.deep import (
     BatchSizesTried,
     BlankCompared,
     CausalityTried,
+    EvaluationPass,
     FirstLoss,
     MetricTried,
     OneBatchTrained,
+    PrintedNumber,
     ResumptionTried,
     RunsCompared,
 )
@@ -88,8 +90,41 @@ class Resumption:
     tried: ResumptionTried
 
 
+Reading = Literal["batches", "last batch"]
+"""What a score is of, where it is not of all samples: the mean of the batches' own scores; the last batch alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScore:
+    """A printed score that constant answers show to be of something else than all samples.
+
+    Args:
+        number: one of those that show it, with constant answers.
+        read: in the number's own scale, what it was computed to be there.
+        of_all: the same, of all samples.
+        seen: the pass that it was printed of.
+        other: the same data in other batches; None where they could not be cut otherwise.
+        shown_by: different numbers that show it.
+    """
+
+    reading: Reading
+    number: PrintedNumber
+    read: float
+    of_all: float
+    seen: EvaluationPass
+    other: EvaluationPass | None
+    shown_by: int
+
+
 @dataclass(frozen=True, slots=True)
 class MetricOfAnswers:
-    """What the script's own metric makes of perfect and of shuffled answers."""
+    """What the script's own metric makes of perfect, of shuffled and of constant answers.
+
+    Args:
+        scores: numbers that perfect answers make perfect, and that were printed of constant answers too.
+        misread: scores that are of something else than all samples.
+    """
 
     tried: MetricTried
+    scores: int
+    misread: tuple[ReadScore, ...]

@@ -92,7 +92,8 @@ class Schedules:
 
 @dataclass(frozen=True, slots=True)
 class LossCourse:
-    """The value that backward was called on, over the steps; dense at first and thinned out later."""
+    """The value that backward was called on, and the rate of the step, over the steps; thinned out later."""
 
     steps: tuple[int, ...]
     losses: tuple[float, ...]
+    rates: tuple[float, ...]

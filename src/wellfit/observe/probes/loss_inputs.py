@@ -175,11 +175,11 @@ def _is_squashed(event: LossComputed) -> bool:
 
 
 def _runs_along_samples(made_by: Producer, target: tuple[int, ...]) -> bool:
-    """Whether a softmax runs along the first dimension, in which the targets tell the samples apart."""
+    """Whether a softmax runs along the first dimension, in which the samples lie, or those that some were picked of."""
     shape = made_by.shape
     if made_by.dim is None or shape is None or len(shape) < 2:  # noqa: PLR2004 - samples and classes
         return False
-    return made_by.operation.endswith("softmax") and made_by.dim % len(shape) == 0 and shape[:1] == target[:1]
+    return made_by.operation.endswith("softmax") and made_by.dim % len(shape) == 0 and shape[:1] >= target[:1]
 
 
 def _made_by(node: Any) -> tuple[Producer, ...]:

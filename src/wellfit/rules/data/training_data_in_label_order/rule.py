@@ -43,12 +43,18 @@ def training_data_in_label_order(order: LabelOrder) -> Answers:
     for line in order.lines:
         if line.loader in ("random", "custom"):
             continue
-        if line.labels < MIN_LABELS or line.iterations < MIN_ITERATIONS:
+        if not line.labels:
+            yield Unseen(f"no class labels, one a sample, were read at {_spoken(line)}")
+        elif line.labels < MIN_LABELS or line.iterations < MIN_ITERATIONS:
             yield Unseen(f"only {line.labels} class labels in {line.iterations} iterations reached the loss")
         elif _stands_in_blocks(line):
             yield _find(line, _say_blocks(line))
         elif _is_long_sorted(line):
             yield _find(line, _say_long(line))
+
+
+def _spoken(line: LabelsOrdered) -> str:
+    return "a loss" if line.place is None else f"the loss of line {line.place.line}"
 
 
 def _say_blocks(line: LabelsOrdered) -> str:

@@ -10,19 +10,24 @@ beside the call say, and by the targets of other samples. Of all numbers that th
 the same when it runs again unchanged, that stay within [0, 1] (or carry a percent sign and stay within [0, 100]), and
 that perfect answers raise by a tenth of that range or more. In none of them may perfect answers give less than 0.995.
 
+Then every sample of a pass gets the same answer, such as the most frequent class, whose share of the targets is known
+for each batch. A score that is perfect for perfect answers, and in at least two different numbers is the share of the
+last batch and not that of all samples, leaves all other batches out.
+
 ## What it cannot see
-Metrics that are not printed; evaluations whose targets cannot be found beside the call; metrics that are too kind, and
-those that depend on how the data is cut into batches without losing a perfect score.
+Metrics that are not printed; evaluations whose targets cannot be found beside the call; metrics that are too kind in
+other ways, since recall, F1 and their like are meant to differ from the share of right answers.
 
 ## Fix
-Divide by the number of answers, not by batches times their size; compare along the dimension of the classes.
+Divide by the number of answers, not by batches times their size; compare along the dimension of the classes; gather
+over the whole pass.
 
 ## Sources
 Stanford CS231n, "Sanity checks". Google, "Deep Learning Tuning Playbook", on evaluation.
 """
 
 from wellfit.model.events.deep import PrintedNumber
-from wellfit.model.facts.deep import MetricOfAnswers
+from wellfit.model.facts.deep import MetricOfAnswers, ReadScore
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 PERFECT = 0.995  # of the best value; printed with two or three digits
@@ -32,8 +37,10 @@ RAISED = 0.1  # of the range, by which perfect answers must beat shuffled ones b
 @rule("WF751", "metric-imperfect-for-perfect-answers", severity="warning", since="0.1")
 def metric_imperfect_for_perfect_answers(metric: MetricOfAnswers) -> Answers:
     """Judge the scores among the printed numbers."""
+    partial = [read for read in metric.misread if read.reading == "last batch"]
+    yield from (_of_last_batch(read, metric) for read in partial[:1])
     scores = [number for number in metric.tried.numbers if _is_score(number)]
-    if not scores:
+    if not scores and not metric.misread:
         yield Unseen("none of the printed numbers that change with the answers is a score between 0 and 1")
         return
     short = [number for number in scores if number.perfect < PERFECT * _best(number)]
@@ -47,6 +54,18 @@ def metric_imperfect_for_perfect_answers(metric: MetricOfAnswers) -> Answers:
             fix=Fix("divide by the number of answers, and compare along the dimension of the classes"),
             count=len(short),
         )
+
+
+def _of_last_batch(read: ReadScore, metric: MetricOfAnswers) -> Finding:
+    number, seen, sign = read.number, read.seen, "%" if read.number.percent else ""
+    return Finding(
+        where=metric.tried.place,
+        saw=f'with the same answer for all samples the script prints "{number.label}" with {number.constant:g}{sign} in'
+        f" place {number.position + 1}: the score of the last {seen.last} of {seen.samples} samples, where that of all"
+        f" is {read.of_all:.4g}{sign}",
+        why="a metric of the last batch says little of the others",
+        fix=Fix("add up over all batches, and divide by all samples"),
+    )
 
 
 def _best(number: PrintedNumber) -> float:

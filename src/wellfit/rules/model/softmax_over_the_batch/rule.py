@@ -5,9 +5,10 @@ Each column then sums to 1 over the batch: how probable a class is for one sampl
 came along, in training and in use.
 
 ## How it is seen
-Either a softmax along dimension 0 reaches a loss that has one target a sample. Or, once a run, the model is called
-beside the training on a real batch, and again with sample 0 replaced: other rows of the output move, and the first
-operation that mixed them is a softmax along the dimension in which the samples lie.
+Either a softmax along dimension 0 reaches a loss that has one target a sample, or one for each of the rows that were
+picked of it, as of a graph's labelled nodes. Or, once a run, the model is called beside the training on a real batch,
+and again with sample 0 replaced: other rows of the output move, and the first operation that mixed them is a softmax
+along the dimension in which the samples lie.
 
 ## What it cannot see
 A model that prints, counts or stores in its forward (it is not called a second time), and a batch as long as another
@@ -61,7 +62,7 @@ def _find_at_loss(seen: tuple[tuple[LossComputed, Producer], ...]) -> Finding:
     classes = 1 if len(loss.input.shape) > 2 else -1  # noqa: PLR2004 - (N, C, H, W)
     return Finding(
         where=line or loss.place,
-        saw=f"{made_by.operation} runs along dimension 0 of {loss.input.shape} and reaches {loss.function}"
+        saw=f"{made_by.operation} runs along dimension 0 of {made_by.shape} and reaches {loss.function}"
         f" with {loss.target.shape[0]} targets, {len(seen)} sampled calls",
         why="the share of a class then depends on which other samples are in the batch",
         fix=_fix(made_by.operation, classes),

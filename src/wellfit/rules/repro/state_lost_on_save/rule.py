@@ -9,11 +9,13 @@ resumed goes elsewhere. Nothing raises.
 buffers is remembered at the first training call and looked at after the last step: a tensor that changed, that has no
 place for each sample of a batch, and without which the model answers otherwise. The weights go through `torch.save`
 and `torch.load` into a copy that was wiped, strictly, and the optimizer's state into a copy that was emptied: the
-answers and the next step must be the same to the last bit. A plain number that changed and matters is a note.
+answers and the next step must be the same to the last bit. A plain number that changed and matters is a note. Each
+learning-rate scheduler is made anew as it was before the first step and loads what was saved; its next hundred rates
+must be those of a copy that goes on.
 
 ## What it cannot see
-What lies outside the models that are called, in a schedule or in the data's order; optimizers that take a closure;
-whether the script saves at all.
+What lies outside the models that are called, or in the data's order; optimizers that take a closure; schedules that
+read variables of the program, that step others, or that are no subclass of torch's; whether the script saves at all.
 
 ## Fix
 Register the tensor: `self.register_buffer(name, tensor)`, and change it in place or assign to it as before.
@@ -24,7 +26,7 @@ PyTorch documentation, "Saving and Loading Models" and `torch.nn.Module.register
 
 from collections.abc import Iterator
 
-from wellfit.model.events.deep import ResumptionTried
+from wellfit.model.events.deep import ResumptionTried, ScheduleTried
 from wellfit.model.facts.deep import Resumption
 from wellfit.model.rule import Answers, Finding, Fix, rule
 
@@ -44,6 +46,7 @@ def state_lost_on_save(resumption: Resumption) -> Answers:
                 severity="note" if lost.kind == "number" else None,
             )
     yield from _not_the_same(tried)
+    yield from map(_schedule, (s for s in tried.schedules if s.went_on != s.loaded))
 
 
 def _not_the_same(tried: ResumptionTried) -> Iterator[Finding]:
@@ -62,4 +65,15 @@ def _found(tried: ResumptionTried, saw: str, owner: str) -> Finding:
         saw=saw,
         why="what is resumed goes elsewhere than what went on",
         fix=Fix(f"put everything that training changes into the {owner}'s state_dict"),
+    )
+
+
+def _schedule(seen: ScheduleTried) -> Finding:
+    names = f" ({', '.join(seen.lost)} changed, and does not come back)" if seen.lost else ""
+    one, other = next((a, b) for a, b in zip(seen.went_on, seen.loaded, strict=True) if a != b)
+    return Finding(
+        where=seen.place,
+        saw=f"{seen.kind}, saved and loaded, sets a rate of {other:.4g} where one that goes on sets {one:.4g}{names}",
+        why="a training that is resumed follows another schedule",
+        fix=Fix("put everything that changes the rates into the scheduler's state_dict"),
     )
