@@ -43,6 +43,7 @@ from wellfit.rules.optim.learning_rate_zero.rule import learning_rate_zero
 from wellfit.rules.optim.nothing_trains.rule import nothing_trains
 from wellfit.rules.optim.optimizer_holds_idle_parameters.rule import optimizer_holds_idle_parameters
 from wellfit.rules.optim.parameters_not_in_optimizer.rule import parameters_not_in_optimizer
+from wellfit.rules.optim.rate_rises_after_decay.rule import rate_rises_after_decay
 from wellfit.rules.optim.schedule_in_wrong_unit.rule import schedule_in_wrong_unit
 from wellfit.rules.optim.schedule_never_stepped.rule import schedule_never_stepped
 from wellfit.rules.optim.stale_parameters_in_optimizer.rule import stale_parameters_in_optimizer
@@ -75,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     adam_with_l2,
     learning_rate_too_high,
     learning_rate_too_low,
+    rate_rises_after_decay,
     layers_in_python_container,
     graph_cut,
     view_instead_of_permute,

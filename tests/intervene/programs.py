@@ -243,6 +243,14 @@ CASES: dict[str, Case] = {
     "replace_answers": Case(
         plain(loop=EVALUATED.replace("# here", "\n            print(int(right))")), PLAIN, draws=True, everywhere=True
     ),
+    "lengthen_schedule": Case(
+        plain(
+            optimizer=SCHEDULED.replace("ExponentialLR(optimizer, gamma=0.5)", "CosineAnnealingLR(optimizer, 5)"),
+            loop=loop("optimizer.step()", "optimizer.step()\n    scheduler.step()"),
+        ),
+        plain(optimizer=SCHEDULED),
+        {"calls": 20}, "no cosine annealing",
+    ),
     "replace_schedule": Case(
         plain(optimizer=SCHEDULED, loop=loop("optimizer.step()", "optimizer.step()\n    scheduler.step()")),
         plain(optimizer=SGD + f"unused = torch.zeros(1)  {HERE}\n"),

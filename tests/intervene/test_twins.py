@@ -34,6 +34,7 @@ TWINS = (
     "model/view_instead_of_permute",
     "optim/adam_with_l2",
     "optim/parameters_not_in_optimizer",
+    "optim/rate_rises_after_decay",
     "optim/schedule_in_wrong_unit",
     "optim/schedule_never_stepped",
     "optim/stale_parameters_in_optimizer",

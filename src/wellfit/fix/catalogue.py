@@ -21,6 +21,7 @@ from wellfit.fix.editors.register_layers import register_layers
 from wellfit.fix.editors.rename_loss import log_probabilities
 from wellfit.fix.editors.reorder_step import clear_before_backward, step_after_backward
 from wellfit.fix.editors.samples_first import samples_first
+from wellfit.fix.editors.schedule_length import lengthen_schedule
 from wellfit.fix.editors.schedule_unit import step_in_the_other_unit, step_the_schedule
 from wellfit.fix.editors.shuffle import shuffle_loader
 from wellfit.fix.editors.softmax_dim import along_the_classes
@@ -47,6 +48,7 @@ EDITORS: tuple[Editor, ...] = (
     step_the_schedule,
     positive_rate,
     decoupled_decay,
+    lengthen_schedule,
     move_rate,
     register_layers,
     keep_gradients,

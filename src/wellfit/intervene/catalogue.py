@@ -13,6 +13,7 @@ from wellfit.intervene.fill_inputs import FillInputs
 from wellfit.intervene.guard_operand import GuardOperand
 from wellfit.intervene.hold_parameters import HoldParameters
 from wellfit.intervene.intervention import Intervention
+from wellfit.intervene.lengthen_schedule import LengthenSchedule
 from wellfit.intervene.move_samples_to_front import MoveSamplesToFront
 from wellfit.intervene.pass_gradients import PassGradients
 from wellfit.intervene.redraw_weights import RedrawWeights
@@ -52,6 +53,7 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     FillInputs,
     GuardOperand,
     HoldParameters,
+    LengthenSchedule,
     MoveSamplesToFront,
     PassGradients,
     RedrawWeights,

@@ -15,6 +15,7 @@ from wellfit.rules.optim.learning_rate_zero.rule import learning_rate_zero
 from wellfit.rules.optim.nothing_trains.rule import nothing_trains
 from wellfit.rules.optim.optimizer_holds_idle_parameters.rule import optimizer_holds_idle_parameters
 from wellfit.rules.optim.parameters_not_in_optimizer.rule import parameters_not_in_optimizer
+from wellfit.rules.optim.rate_rises_after_decay.rule import rate_rises_after_decay
 from wellfit.rules.optim.schedule_in_wrong_unit.rule import schedule_in_wrong_unit
 from wellfit.rules.optim.schedule_never_stepped.rule import schedule_never_stepped
 from wellfit.rules.optim.stale_parameters_in_optimizer.rule import stale_parameters_in_optimizer
@@ -99,6 +100,26 @@ PER_BATCH = {"advanced": 100, "optimizer_steps": 100, "all_steps": 100}
 )
 def test_schedule_in_wrong_unit(seen: Schedules, expected: str) -> None:
     assert verdict(schedule_in_wrong_unit, seen) == expected
+
+
+COSINE = {"kind": "CosineAnnealingLR", "lengths": {"T_max": (40,)}}
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (schedules(**COSINE, advanced=50), "found"),
+        (schedules(**COSINE, advanced=120), "found"),
+        (schedules(**COSINE, advanced=49), "clear"),
+        (schedules(**COSINE, advanced=121), "clear"),
+        (schedules(kind="CosineAnnealingWarmRestarts", lengths={"T_0": (40,)}, advanced=80), "clear"),
+        (schedules(kind="StepLR", lengths={"step_size": (40,)}, advanced=80), "clear"),
+        (schedules(**PER_BATCH, kind="CosineAnnealingLR", lengths={"T_max": (16,)}), "clear"),
+        (Schedules((), finished=True), "unseen"),
+    ],
+)
+def test_rate_rises_after_decay(seen: Schedules, expected: str) -> None:
+    assert verdict(rate_rises_after_decay, seen) == expected
 
 
 UNMOVED = {"advanced": 0, "moved": False}

@@ -59,6 +59,13 @@ FIRST_PART = 0.8
 """Share of the first epoch within which a schedule that counts epochs runs out when it is stepped per batch."""
 
 
+PER_STEP = 0.9
+"""Share of the optimizer's steps at which a schedule advanced, to be called stepped per batch."""
+
+PERIODS = 1.5
+"""Half periods of cosine annealing, after which the rate has fallen and risen again by half."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedules:
     """Every learning-rate scheduler, as it stood when last seen.
@@ -84,10 +91,20 @@ class Schedules:
     def runs_out(self, schedule: ScheduleSeen) -> bool:
         """Stepped per batch, its rate fell to next to nothing within the first epoch, and stayed there."""
         epoch = self.epoch_steps(schedule)
-        per_batch = schedule.advanced >= 0.9 * schedule.optimizer_steps
+        per_batch = schedule.advanced >= PER_STEP * schedule.optimizer_steps
         if epoch is None or not per_batch or schedule.all_steps < 2 * epoch or schedule.start_rate <= 0:
             return False
         return schedule.low_steps >= schedule.all_steps - FIRST_PART * epoch
+
+    def swings(self, schedule: ScheduleSeen) -> bool:
+        """Stepped per batch, its cosine counts epochs, and went up and down within one."""
+        epoch, length = self.epoch_steps(schedule), schedule.lengths.get("T_max", (0,))[-1]
+        if schedule.kind != "CosineAnnealingLR" or epoch is None or not length:
+            return False
+        if schedule.advanced < max(PERIODS * length, PER_STEP * schedule.optimizer_steps):
+            return False
+        meant = schedule.epochs > 0 or abs(length - schedule.evaluations) <= 1
+        return meant and length <= FIRST_PART * epoch
 
 
 @dataclass(frozen=True, slots=True)

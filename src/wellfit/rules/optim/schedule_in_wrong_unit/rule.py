@@ -24,11 +24,9 @@ PyTorch documentation, `torch.optim`, "How to adjust learning rate"; Loshchilov 
 
 from wellfit.model.cure import Cure
 from wellfit.model.events.optim import ScheduleSeen
-from wellfit.model.facts.optim import FIRST_PART, Schedules
+from wellfit.model.facts.optim import Schedules
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
-PERIODS = 1.5  # half periods of cosine annealing, after which the rate has fallen and risen again by half
-PER_STEP = 0.9  # share of the optimizer's steps at which the schedule advanced, to be called stepped per batch
 SAME_LENGTH = 0.02  # how far a schedule's length may lie from the run's steps, as a share, to be meant as them
 STEPS_PER_ADVANCE = 4  # steps per advance, at least, for a schedule that was stepped per epoch
 
@@ -45,22 +43,12 @@ def schedule_in_wrong_unit(schedules: Schedules) -> Answers:
     for schedule in schedules.all:
         if schedules.runs_out(schedule):
             yield _find_early_end(schedule, schedules.epoch_steps(schedule))
-        elif _swings(schedules, schedule):
+        elif schedules.swings(schedule):
             yield _find_swing(schedule, schedules.epoch_steps(schedule))
         elif _crawls(schedules, schedule):
             yield _find_crawl(schedule)
     if schedules.all and len(unknown) == len(schedules.all):
         yield Unseen("no whole epoch was seen: run at least two passes over a DataLoader (a larger --steps)")
-
-
-def _swings(schedules: Schedules, schedule: ScheduleSeen) -> bool:
-    epoch, length = schedules.epoch_steps(schedule), _length(schedule)
-    if schedule.kind != "CosineAnnealingLR" or epoch is None or not length:
-        return False
-    if schedule.advanced < max(PERIODS * length, PER_STEP * schedule.optimizer_steps):
-        return False
-    meant = schedule.epochs > 0 or abs(length - schedule.evaluations) <= 1
-    return meant and length <= FIRST_PART * epoch
 
 
 def _crawls(schedules: Schedules, schedule: ScheduleSeen) -> bool:
