@@ -25,8 +25,8 @@ if threading.current_thread() is threading.main_thread():
 CORPORA = {
     "test_programs_cured": 8,
     "test_edits_cure": 8,
-    "test_healthy_programs": 4,
-    "test_deep_rules": 6,
+    "test_healthy_programs": 8,
+    "test_deep_rules": 12,
     "test_twins": 6,
     "test_conformance": 6,
 }

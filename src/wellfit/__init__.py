@@ -1,11 +1,17 @@
-"""wellfit: why a PyTorch model under-performs, from one run of the unmodified training script."""
+"""wellfit: why a PyTorch model under-performs, from one run of the unmodified training script.
 
-import importlib
-from typing import TYPE_CHECKING, Any
+Imported in every Python process below a watched command, before its first line: it imports nothing that a bare
+interpreter has not imported already.
+"""
+
+from __future__ import annotations
 
 from wellfit.version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from wellfit.recipes.plan import recipe as recipe
     from wellfit.regularize import graph as graph
     from wellfit.regularize import text as text
@@ -35,6 +41,8 @@ __all__ = ["__version__", *_LAZY, *_ROOMS]  # noqa: PLE0604  # the tables' keys 
 
 
 def __getattr__(name: str) -> Any:
+    import importlib
+
     if name in _ROOMS:
         value: Any = importlib.import_module(_ROOMS[name])
     elif name in _LAZY:

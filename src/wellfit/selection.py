@@ -65,9 +65,15 @@ def _unknown(rules: Sequence[Rule], words: Iterable[str]) -> list[str]:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    by_key = {_key(name): name for name in known}
-    close = difflib.get_close_matches(_key(word), by_key, n=1, cutoff=0.5)
-    return f" (did you mean {by_key[close[0]]}?)" if close else ""
+    """The name that comes nearest; of several ids that do, one of the same family: they share their first digit."""
+    key, by_key = _key(word), {_key(name): name for name in known}
+    close = difflib.get_close_matches(key, by_key, n=8, cutoff=0.5)
+    best = max(close, key=lambda name: _is_id(key) and name[:3] == key[:3], default=None)
+    return f" (did you mean {by_key[best]}?)" if best else ""
+
+
+def _is_id(key: str) -> bool:
+    return key.startswith("wf") and key[2:].isdigit()
 
 
 def _key(word: str) -> str:
