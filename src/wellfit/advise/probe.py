@@ -85,15 +85,16 @@ class AdviceProbe(Probe):
         """The latest one counts: those that it is composed of are made before it."""
         values = vars(made.scheduler)
         lengths = {name: values[name] for name in LENGTHS if type(values.get(name)) is int}
-        scheduler = Scheduler(type(made.scheduler).__name__, lengths)
+        last = getattr(made.scheduler, "last_epoch", -1)
+        scheduler = Scheduler(type(made.scheduler).__name__, lengths, last + 1 if isinstance(last, int) else 0)
         self._of_scheduler[id(made.scheduler)] = scheduler
         self._schedulers[self.watch.optimizers.find(made.scheduler.optimizer).index] = scheduler
 
     def on_scheduler_step(self, stepped: SchedulerStepped) -> None:
-        """Count it."""
-        scheduler = self._of_scheduler.get(id(stepped.scheduler))
-        if scheduler is not None:
-            scheduler.advances += 1
+        """Follow its counter, which has not moved yet; its construction steps it once, to 0."""
+        scheduler, last = self._of_scheduler.get(id(stepped.scheduler)), getattr(stepped.scheduler, "last_epoch", None)
+        if scheduler is not None and isinstance(last, int):
+            scheduler.advances = last + 1 - scheduler.first
 
     def on_loss_call(self, call: LossCall) -> None:
         """What the loss is computed of; the latest one counts."""

@@ -71,11 +71,13 @@ class Scheduler:
     Args:
         kind: its class.
         lengths: settings that count its steps, by name.
+        first: its counter when it was made; above 0 where a run is resumed.
         advances: how often it was stepped.
     """
 
     kind: str
     lengths: dict[str, int]
+    first: int
     advances: int = 0
 
 
