@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import PurePath
 
 from rich.console import Console
 from rich.table import Table
@@ -75,7 +76,7 @@ def _watched(comparison: RecipeCompared, advice: Advice) -> str:
 
 def _table(comparison: RecipeCompared, advice: Advice) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_edge=False)
-    for name in ("", printable(advice.script), "", "recipe", "", "why so"):
+    for name in ("", printable(PurePath(advice.script).name), "", "recipe", "", "why so"):
         table.add_column(name, overflow="fold")
     numbers = _numbers(comparison.values)
     for value in comparison.values:
