@@ -20,6 +20,7 @@ from wellfit.judge import judge, merge
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Rule, Verdict
 from wellfit.model.run import WatchSettings
+from wellfit.model.wishes import Wishes
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,19 @@ def run_plain(script: Path, *argv: str) -> tuple[str, int]:
         return output.read_text(), os.waitstatus_to_exitcode(status)
 
 
-def run_watched(script: Path, *argv: str, steps: int | None = None, rules: tuple[Rule, ...] = RULES) -> WatchedRun:
+def run_watched(
+    script: Path,
+    *argv: str,
+    steps: int | None = None,
+    rules: tuple[Rule, ...] = RULES,
+    wishes: Wishes | None = None,
+) -> WatchedRun:
     """Run a script as `__main__` in a forked child that is armed first."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "output.txt"
         pid = os.fork()
         if pid == 0:
-            _run_in_child(script, argv, WatchSettings(folder, steps), output)
+            _run_in_child(script, argv, WatchSettings(folder, steps, wishes=wishes), output)
         _, status = os.waitpid(pid, 0)
         logs = tuple(read_log(p) for p in sorted(Path(folder).glob("events-*.jsonl")))
         judged = [judge(rules, digest(log)) for log in logs] or [judge(rules, digest(EventLog(())))]
@@ -95,6 +102,10 @@ def _run_as_main(script: Path, argv: tuple[str, ...], settings: WatchSettings | 
     main.__file__ = str(script)
     sys.modules["__main__"] = main
     arming = None if settings is None else arm(settings)
+    if arming is not None and settings is not None and settings.wishes is not None:
+        from wellfit.advise.arm import arm as advise
+
+        advise(settings.wishes, arming.watch)
     code = _execute(script, main)
     if arming is not None:
         arming.watch.end("exit")

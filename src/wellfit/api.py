@@ -14,10 +14,15 @@ from wellfit.digest.read import read_log
 from wellfit.digest.summary import RunSummary, summarize
 from wellfit.errors import LogError, UsageError
 from wellfit.judge import judge, merge, put_cures_first
+from wellfit.model.advice import Advice
+from wellfit.model.events.recipe import RecipeCompared
+from wellfit.model.events.run import ProbeBroke
 from wellfit.model.log import EventLog
 from wellfit.model.report import Fit, Report
 from wellfit.model.rule import Rule, Unseen, Verdict
 from wellfit.model.run import Outcome, WatchSettings
+from wellfit.model.wishes import Wishes
+from wellfit.report.naming import describe_exit
 from wellfit.script.command import Command, resolve
 from wellfit.script.launch import find_logs, launch
 from wellfit.selection import choose
@@ -83,6 +88,52 @@ def check(asked: Plan, *, keep_log: Path | None = None, deep: DeepTerms | None =
         notices=(*_notices(outcome, report.steps), *report.notices, *failure),
         elapsed_s=outcome.elapsed_s,
     )
+
+
+def mistakes_of_wishes(wishes: Wishes) -> list[str]:
+    """What is wrong with the names in them, one sentence each; torch is loaded where there are names."""
+    if wishes.family is None and wishes.optimizer is None:
+        return []
+    from wellfit.recipes.choose import check_names
+
+    return check_names(wishes.family, wishes.optimizer)
+
+
+def advise(asked: Plan, wishes: Wishes) -> Advice:
+    """Run a few steps of the script, and put the recipe of its model's family beside what it does.
+
+    Args:
+        asked: from `plan`.
+        wishes: what goes before what the run shows; its names are known ones.
+
+    Raises:
+        UsageError: the command cannot be started.
+    """
+    with _log_folder() as folder:
+        outcome = launch(asked.command.words, WatchSettings(str(folder), asked.steps, (), wishes=wishes))
+        logs = [_read(Path(log)) for log in outcome.logs]
+    compared = [event for log in logs if (event := log.last(RecipeCompared))]
+    steps = max((summarize(log).steps for log in logs), default=0)
+    broken = [f"{event.probe} broke: {event.error}" for log in logs for event in log.of(ProbeBroke)]
+    lost = [] if compared or broken or not steps else [_LOST]
+    return Advice(
+        script=asked.command.name,
+        root=str(asked.command.root or Path.cwd()),
+        comparison=max(compared, key=lambda event: event.parameters, default=None),
+        notices=(*_notices(outcome, steps), *_failure(outcome), *broken, *lost),
+        steps=steps,
+        exit_code=outcome.exit_code,
+    )
+
+
+_LOST = (
+    "nothing can be compared: no module that the loop calls holds what the optimizer trains, or the process was killed"
+)
+
+
+def _failure(outcome: Outcome) -> tuple[str, ...]:
+    said = describe_exit(outcome.exit_code)
+    return (said,) if said else ()
 
 
 def _named(report: Report, command: Command) -> Report:

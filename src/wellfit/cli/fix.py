@@ -72,7 +72,7 @@ def fix(  # noqa: PLR0913 - click hands over every option by name
     raise_all(_mistakes(files, force=force, apply=apply))
     asked = api.plan(script, select=select, ignore=ignore, steps=steps)
     started = time.time_ns()
-    with _output_to_errors():
+    with output_to_errors():
         report = api.check(asked)
     deliver(report, files=files, terminal=None, shape="text")
     patch = _patch(report, unsafe=unsafe, started=started)
@@ -90,7 +90,7 @@ def _mistakes(files: tuple[Path, ...], *, force: bool, apply: bool) -> list[str]
 
 
 @contextmanager
-def _output_to_errors() -> Iterator[None]:
+def output_to_errors() -> Iterator[None]:
     """What a child prints goes to standard error, so that standard output holds the diff alone."""
     sys.stdout.flush()
     kept = os.dup(1)

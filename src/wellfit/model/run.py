@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from wellfit.model.cure import Trial
+from wellfit.model.wishes import Wishes
 
 WATCH_VARIABLE = "WELLFIT_WATCH"
 """Environment variable that carries the settings to every process below the launched command."""
@@ -19,12 +20,14 @@ class WatchSettings:
         steps: optimizer steps after which the child ends cleanly; None for no budget.
         wanted: names of the event types that the chosen rules read; None for all.
         trial: what is changed about the run and scored in it; None for the user's own run.
+        wishes: of who wants the run beside its recipe; None where nobody does.
     """
 
     log_dir: str
     steps: int | None = None
     wanted: tuple[str, ...] | None = None
     trial: Trial | None = None
+    wishes: Wishes | None = None
 
     def to_variable(self) -> str:
         """The settings as the value of `WATCH_VARIABLE`."""
@@ -37,12 +40,13 @@ class WatchSettings:
         if not text:
             return None
         values = json.loads(text)
-        wanted, trial = values["wanted"], values["trial"]
+        wanted, trial, wishes = values["wanted"], values["trial"], values["wishes"]
         return cls(
             values["log_dir"],
             values["steps"],
             None if wanted is None else tuple(wanted),
             None if trial is None else Trial.from_dict(trial),
+            None if wishes is None else Wishes.from_dict(wishes),
         )
 
 

@@ -129,6 +129,11 @@ class Watch:
 
         return not self.compiled and self.lines.start(tell)
 
+    def join(self, probe: Probe) -> None:
+        """One more probe, from another room, listens from here on."""
+        self._probes.append(probe)
+        self._sort_listeners()
+
     def listen_again(self) -> None:
         """A probe has changed what it always listens to."""
         self._sort_always()

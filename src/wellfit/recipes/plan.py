@@ -77,12 +77,32 @@ def recipe(  # noqa: PLR0913  # one call says all that is known of the run
         raise ValueError("; ".join([*mistakes, str(wrong)])) from None
     if mistakes:
         raise ValueError("; ".join(mistakes))
-    found, trained = detect(model), _trained(model, pretrained)
-    chosen = _without_blocks(choose(found, family, optimizer, pretrained=trained.is_so), model)
+    return plan_for(detect(model), judge_weights(model, pretrained), setting, family=family, optimizer=optimizer)
+
+
+def plan_for(
+    found: Detection, trained: Trained, setting: Setting, *, family: str | None = None, optimizer: str | None = None
+) -> "Plan":
+    """The same for a model that was looked at before.
+
+    Args:
+        found: what it was taken for.
+        trained: whether its weights were.
+        setting: the run.
+        family: a known name, or None.
+        optimizer: a known name, or None.
+    """
+    chosen = _without_blocks(choose(found, family, optimizer, pretrained=trained.is_so), found.structure.model)
     return Plan(chosen, found, trained, setting, adapt(chosen, setting, found.structure))
 
 
-def _trained(model: nn.Module, said: bool | None) -> Trained:  # noqa: FBT001  # as the caller said it
+def judge_weights(model: nn.Module, said: bool | None) -> Trained:  # noqa: FBT001  # as the caller said it
+    """Whether a model was trained before, as the caller says or as its norms do.
+
+    Args:
+        model: any module; it is not run.
+        said: None where the caller does not know.
+    """
     if said is None:
         return looks_trained(model)
     return Trained(is_so=said, evidence=f"{'pretrained' if said else 'fresh'}, as you said")
@@ -145,6 +165,31 @@ class Plan:
         return optimizer, schedule(
             optimizer, self.value("schedule"), self.setting.steps, warmup=self.value("warmup"), **options
         )
+
+    @property
+    def dropped(self) -> tuple[float, ...]:
+        """The chances at which the model drops out by itself, rising."""
+        return tuple(sorted(_rates(self.detection.structure.model)))
+
+    @property
+    def head(self) -> tuple[tuple[str, str], ...]:
+        """What was detected, the run, and why this recipe was taken, by name."""
+        return (
+            ("detected", str(self.detection)),
+            ("weights", self.trained.evidence),
+            ("run", str(self.setting)),
+            ("recipe", f"{self.recipe.name}, for: {self.recipe.applies}; taken because: {self.chosen.why}"),
+        )
+
+    @property
+    def is_a_guess(self) -> bool:
+        """Whether the family is not known, and nobody said it."""
+        return self.detection.family == "unknown" and self.recipe.family == "unknown"
+
+    @property
+    def title(self) -> str:
+        """The recipe in one line."""
+        return f"{self.recipe.name}: {self.recipe.title}" + (" (preview)" if self.recipe.preview else "")
 
     @property
     def _no_decay(self) -> tuple[str, ...]:
@@ -218,26 +263,22 @@ class Plan:
         return paste.code(values, epochs=self.setting.epochs, steps=self.setting.steps, schedule_options=options)
 
     def __str__(self) -> str:
-        title = f"{self.recipe.name}: {self.recipe.title}" + (" (preview)" if self.recipe.preview else "")
-        head = [
-            ("detected", str(self.detection)),
-            ("weights", self.trained.evidence),
-            ("run", str(self.setting)),
-            ("recipe", f"{self.recipe.name}, for: {self.recipe.applies}; taken because: {self.chosen.why}"),
-        ]
-        return show(title, head, list(self.choices.values()), list(self._notes()))
+        return show(self.title, self.head, list(self.choices.values()), [*self._dropout_note(), *self.notes()])
 
-    def _notes(self) -> list[str]:
-        dropped = _rates(self.detection.structure.model)
-        chance = self.value("dropout")
+    def _dropout_note(self) -> list[str]:
+        chance, have = self.value("dropout"), self.dropped
+        if chance is None or all(p == chance for p in have):
+            return []
+        shown = ", ".join(f"{p:g}" for p in have)
+        return [f"The model drops {shown}; plan.set_dropout(model) sets {chance:g}, build does not."]
+
+    def notes(self) -> list[str]:
+        """What no value says, in sentences."""
         notes = []
-        if self.detection.family == "unknown" and self.recipe.family == "unknown":
+        if self.is_a_guess:
             notes.append(
                 "The family is not known, so these are safe values and not the best ones; say family= if you know it."
             )
-        if chance is not None and any(p != chance for p in dropped):
-            have = ", ".join(f"{p:g}" for p in sorted(dropped))
-            notes.append(f"The model drops {have}; plan.set_dropout(model) sets {chance:g}, build does not.")
         if self.recipe.aside:
             notes.append(f"Beside it: {self.recipe.aside}.")
         if self.recipe.preview:

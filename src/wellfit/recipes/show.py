@@ -25,7 +25,7 @@ def show(title: str, head: Sequence[tuple[str, str]], choices: Sequence[Choice],
     sources = list(dict.fromkeys(c.source for c in shown))
     numbers = {source: f"[{place}]" for place, source in enumerate(sources, 1)}
     marks = [f"{numbers[source]}{'' if _all_read(shown, source) else '*'} {source}" for source in sources]
-    table = _table([(c.name, _cut(_text(c)), numbers[c.source] + ("" if c.read else "*"), c.rule) for c in shown])
+    table = _table([(c.name, _cut(text_of(c)), numbers[c.source] + ("" if c.read else "*"), c.rule) for c in shown])
     facts = [f"{name:<10}{text}" for name, text in head]
     return "\n".join([title, "", *facts, "", *table, "", *marks, *(["", *notes] if notes else [])])
 
@@ -44,7 +44,8 @@ def _cut(text: str) -> str:
     return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
 
 
-def _text(choice: Choice) -> str:
+def text_of(choice: Choice) -> str:
+    """The value of a choice as people write it."""
     if choice.name == "warmup":
         return f"{choice.value} steps" if choice.value else "none"
     return words(choice.value)

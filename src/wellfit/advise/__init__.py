@@ -1,0 +1,1 @@
+"""Holds what a watched script does beside the recipe of its model's family, within its own process."""

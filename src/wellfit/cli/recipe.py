@@ -1,0 +1,155 @@
+"""`wellfit recipe`: what a script does beside what the recipe of its model's family says."""
+
+import os
+import shutil
+import sys
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wellfit.cli.check import ScriptCommand
+from wellfit.cli.fix import output_to_errors
+from wellfit.cli.output import FILE_WIDTH, mistakes_of
+from wellfit.errors import UsageError
+
+if TYPE_CHECKING:
+    from wellfit.api import Plan
+    from wellfit.model.advice import Advice
+    from wellfit.model.wishes import Wishes
+
+EXAMPLES = """\b
+Examples:
+  wellfit recipe train.py --its own --args 3        the table, and the code to paste
+  wellfit recipe --code train.py > setup.py         the code alone
+  wellfit recipe --epochs 30 train.py               where the run does not show how long it is
+  wellfit recipe --family decoder train.py          go before what is detected
+  wellfit recipe --optimizer AdamW --pretrained train.py
+
+\b
+Exit codes: 0 compared; 2 usage error, or a run that trains nothing; 3 the script itself failed.
+What the recipe gains is not measured yet: --prove will follow.
+"""
+
+
+@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False}, epilog=EXAMPLES)
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="End the script after N optimizer steps.",
+)
+@click.option(
+    "--epochs",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Passes over the data in the whole run; by default what scheduler and loops say.",
+)
+@click.option("--family", metavar="NAME", help="A family of models, or a recipe; by default what is detected.")
+@click.option("--optimizer", metavar="NAME", help="A class of torch.optim; by default the recipe's own.")
+@click.option("--pretrained/--fresh", default=None, help="Whether the weights come trained; by default as they look.")
+@click.option("--code", is_flag=True, help="Print only the code, to standard output; the script's goes to the other.")
+@click.option(
+    "-o",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write it there; .txt or .json picks the format. Repeatable.",
+)
+@click.help_option("-h", "--help")
+@click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
+def recipe(  # noqa: PLR0913, PLR0917 - click hands over every option by name
+    steps: int,
+    epochs: float | None,
+    family: str | None,
+    optimizer: str | None,
+    pretrained: bool | None,  # noqa: FBT001 - the same
+    files: tuple[Path, ...],
+    script: tuple[str, ...],
+    *,
+    code: bool,
+) -> None:
+    """Run a few steps of SCRIPT, unmodified, and show what it does beside the recipe of its model's family.
+
+    Options stand before SCRIPT; what follows it is the script's own. Each value of the recipe has its source and the
+    rule that fitted it to this run. The table and the code to paste go to standard error.
+    """
+    from wellfit import api
+    from wellfit.cli.exits import CLEAR, FAILED, SCRIPT_FAILED
+    from wellfit.model.wishes import Wishes
+
+    files = tuple(file.absolute() for file in files)
+    wishes = Wishes(family, optimizer, pretrained, epochs)
+    asked = _asked(script, wishes, steps=steps, files=files)
+    with output_to_errors() if code else nullcontext():
+        advice = api.advise(asked, wishes)
+    _deliver(advice, files, code=code)
+    compared = CLEAR if advice.comparison else FAILED
+    sys.exit(SCRIPT_FAILED if advice.exit_code else compared)
+
+
+def _asked(script: tuple[str, ...], wishes: "Wishes", *, steps: int, files: tuple[Path, ...]) -> "Plan":
+    """The plan, or all mistakes of the whole call at once."""
+    from wellfit import api
+
+    mistakes = [*_mistakes_of(files), *api.mistakes_of_wishes(wishes)]
+    try:
+        asked = api.plan(script, steps=steps)
+    except UsageError as error:
+        raise UsageError(*mistakes, *error.mistakes) from None
+    if mistakes:
+        raise UsageError(*mistakes)
+    return asked
+
+
+def _mistakes_of(files: tuple[Path, ...]) -> list[str]:
+    pages = [f"-o {file}: must end in .txt or .json, got .html" for file in files if file.suffix == ".html"]
+    return pages or mistakes_of(files)
+
+
+def _deliver(advice: "Advice", files: tuple[Path, ...], *, code: bool) -> None:
+    failures = [failure for file in files if (failure := _write(advice, file))]
+    if code and advice.comparison:
+        click.echo(advice.comparison.code.rstrip())
+        for note in advice.comparison.notes:
+            click.echo(f"wellfit: {note}", err=True)
+    if advice.comparison and not code:
+        _show(advice)
+    else:
+        for notice in advice.notices:
+            click.echo(f"wellfit: {notice}", err=True)
+    if failures:
+        raise UsageError(*failures)
+
+
+def _show(advice: "Advice") -> None:
+    """To standard error, which leaves the script's own output alone."""
+    from wellfit.report.recipe import render
+    from wellfit.report.text import wants_color
+
+    is_terminal = sys.stderr.isatty()
+    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if is_terminal else FILE_WIDTH
+    color = wants_color(is_terminal=is_terminal, environment=os.environ)
+    text = ("\n" if is_terminal else "") + render(advice, width=width, color=color)
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stderr.flush()
+
+
+def _write(advice: "Advice", file: Path) -> str | None:
+    import json
+
+    from wellfit.report.recipe import render
+
+    as_json = file.suffix == ".json"
+    text = json.dumps(asdict(advice), indent=2) + "\n" if as_json else render(advice, width=FILE_WIDTH)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        return f"{file} could not be written: {error.strerror or error}"
+    return None

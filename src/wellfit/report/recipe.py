@@ -1,0 +1,102 @@
+"""A script beside its recipe, for a terminal."""
+
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import PurePath
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from wellfit.model.advice import Advice
+from wellfit.model.events.recipe import RecipeCompared, ValueCompared
+from wellfit.report.naming import plural, printable, shown_place
+
+NARROWEST, WIDEST = 60, 120
+"""Columns between which the table can be read."""
+
+MARKS = {True: "=", False: "≠", None: ""}
+"""Between the script's value and the recipe's."""
+
+
+def render(advice: Advice, *, width: int = 100, color: bool = False) -> str:
+    """The table, its sources, what to know besides, and the code.
+
+    Args:
+        advice: on a script that trained.
+        width: columns of the terminal.
+        color: use ANSI colours; without them the text is plain.
+    """
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=min(max(width, NARROWEST), WIDEST),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    if advice.comparison is not None:
+        for part in _parts(advice.comparison, advice):
+            console.print(part)
+            console.print()
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    code = advice.comparison.code.rstrip().splitlines() if advice.comparison else []
+    return "\n".join([*lines, *code, *(["", *_notices(advice)] if advice.notices else [])]) + "\n"
+
+
+def _parts(comparison: RecipeCompared, advice: Advice) -> Iterator[Text | Table]:
+    yield Text(printable(comparison.title), "bold")
+    yield _head(comparison, advice)
+    yield _table(comparison, advice)
+    yield Text("\n".join(_sources(comparison.values)), "dim")
+    if comparison.notes:
+        yield Text(printable("\n".join(comparison.notes)))
+    yield Text("To paste behind the model and the loader:", "bold")
+
+
+def _head(comparison: RecipeCompared, advice: Advice) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    table.add_row("watched", printable(_watched(comparison, advice)))
+    for name, text in comparison.head:
+        table.add_row(name, printable(text))
+    return table
+
+
+def _watched(comparison: RecipeCompared, advice: Advice) -> str:
+    made = f", its optimizer made at {shown_place(comparison.made_at, advice.root)}" if comparison.made_at else ""
+    steps = plural(comparison.steps, "step")
+    return f"{steps} of {comparison.model} with {comparison.parameters:,} parameters{made}"
+
+
+def _table(comparison: RecipeCompared, advice: Advice) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_edge=False)
+    for name in ("", printable(PurePath(advice.script).name), "", "recipe", "", "why so"):
+        table.add_column(name, overflow="fold")
+    numbers = _numbers(comparison.values)
+    for value in comparison.values:
+        style = "bold" if value.same is False else ""
+        mark = numbers.get(value.source, "") + ("" if value.read else "*")
+        script = Text(printable(value.script or "not looked at"), style if value.script else "dim")
+        table.add_row(value.name, script, MARKS[value.same], Text(value.recipe, style), Text(mark), Text(value.rule))
+    return table
+
+
+def _numbers(values: tuple[ValueCompared, ...]) -> dict[str, str]:
+    sources = dict.fromkeys(value.source for value in values if value.source)
+    return {source: f"[{place}]" for place, source in enumerate(sources, 1)}
+
+
+def _sources(values: tuple[ValueCompared, ...]) -> Iterator[str]:
+    for source, number in _numbers(values).items():
+        read = all(value.read for value in values if value.source == source)
+        yield f"{number}{'' if read else '*'} {source}"
+
+
+def _notices(advice: Advice) -> Iterator[str]:
+    yield from (f"notice: {printable(notice)}" for notice in advice.notices)
