@@ -7,7 +7,8 @@ from building import finding_in, found, report_of, write_program
 from wellfit.model.report import Fit, Report, Suppressed
 from wellfit.model.rule import Verdict
 from wellfit.report.source import read_sources
-from wellfit.report.text import render, wants_color
+from wellfit.report.terminal import wants_color
+from wellfit.report.text import render
 
 CLEAR = Verdict("WF201", "gradients-not-cleared", "clear", "error")
 

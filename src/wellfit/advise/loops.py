@@ -4,15 +4,14 @@ Nothing of the program is called: names are looked up, and numbers are counted t
 """
 
 import ast
-import tokenize
 from collections.abc import Iterator
-from functools import lru_cache
 from types import FrameType
 from typing import Any
 
 from torch import Tensor
 
 from wellfit.observe.places import user_frame
+from wellfit.observe.sources import tree_of
 
 MOST_FRAMES = 8
 """Functions of the user's around the step that are read."""
@@ -41,7 +40,7 @@ def loops_around(frame: FrameType | None) -> tuple[int | None, ...]:
 
 
 def _loops_in(frame: FrameType) -> list[int | None]:
-    tree, line = _tree(frame.f_code.co_filename), frame.f_lineno
+    tree, line = tree_of(frame.f_code.co_filename), frame.f_lineno
     if tree is None or line is None:
         return []
     loops = [node for node in ast.walk(_function(tree, frame)) if isinstance(node, ast.For) and _holds(node, line)]
@@ -60,15 +59,6 @@ def _spans(node: ast.FunctionDef, line: int) -> bool:
 
 def _holds(loop: ast.For, line: int) -> bool:
     return loop.body[0].lineno <= line <= (loop.body[-1].end_lineno or 0)
-
-
-@lru_cache(maxsize=16)
-def _tree(file: str) -> ast.Module | None:
-    try:
-        with tokenize.open(file) as source:
-            return ast.parse(source.read())
-    except (OSError, SyntaxError, ValueError):
-        return None
 
 
 def _rounds(iterated: ast.expr, frame: FrameType) -> int | None:

@@ -1,17 +1,14 @@
 """`wellfit fix`: run a script, watch it, and write the edits that cure what was found."""
 
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from wellfit.cli.check import ScriptCommand, rule_options, with_options
-from wellfit.cli.output import deliver, mistakes_of
+from wellfit.cli.output import deliver, mistakes_of, output_to_errors
 from wellfit.errors import raise_all
 
 if TYPE_CHECKING:
@@ -87,19 +84,6 @@ def fix(  # noqa: PLR0913 - click hands over every option by name
 
 def _mistakes(files: tuple[Path, ...], *, force: bool, apply: bool) -> list[str]:
     return [*mistakes_of(files), *(["--force is of use with --apply only"] if force and not apply else [])]
-
-
-@contextmanager
-def output_to_errors() -> Iterator[None]:
-    """What a child prints goes to standard error, so that standard output holds the diff alone."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    try:
-        os.dup2(2, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def _patch(report: "Report", *, unsafe: bool, started: int) -> "Patch":

@@ -3,7 +3,8 @@
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -17,6 +18,19 @@ SUFFIXES = {".txt": "text", ".json": "json", ".html": "html"}
 TERMINAL_FORMATS = ("text", "json")
 FILE_WIDTH = 120
 """Columns where no terminal says how many there are."""
+
+
+@contextmanager
+def output_to_errors() -> Iterator[None]:
+    """What a child prints goes to standard error, so that standard output holds what was asked for alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def mistakes_of(files: Sequence[Path]) -> list[str]:
@@ -87,7 +101,7 @@ def _write(report: "Report", sources: "Sources", file: Path) -> str | None:
 
 
 def _for_terminal(report: "Report", sources: "Sources", terminal: TextIO, shape: str) -> str:
-    from wellfit.report.text import wants_color
+    from wellfit.report.terminal import wants_color
 
     color = wants_color(is_terminal=terminal.isatty(), environment=os.environ)
     width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if terminal.isatty() else FILE_WIDTH

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wellfit.cli.check import ScriptCommand
-from wellfit.cli.fix import output_to_errors
-from wellfit.cli.output import FILE_WIDTH, mistakes_of
+from wellfit.cli.output import FILE_WIDTH, mistakes_of, output_to_errors
 from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def _deliver(advice: "Advice", files: tuple[Path, ...], *, code: bool) -> None:
 def _show(advice: "Advice") -> None:
     """To standard error, which leaves the script's own output alone."""
     from wellfit.report.recipe import render
-    from wellfit.report.text import wants_color
+    from wellfit.report.terminal import wants_color
 
     is_terminal = sys.stderr.isatty()
     width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if is_terminal else FILE_WIDTH

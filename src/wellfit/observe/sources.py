@@ -67,7 +67,8 @@ def _functions_of(kind: type) -> Iterator[FunctionType]:
 
 
 @lru_cache(maxsize=32)
-def _tree(file: str) -> ast.Module | None:
+def tree_of(file: str) -> ast.Module | None:
+    """The parsed source of a file; None where it cannot be read or is no Python."""
     try:
         with tokenize.open(file) as source:
             return ast.parse(source.read())
@@ -77,7 +78,7 @@ def _tree(file: str) -> ast.Module | None:
 
 def _assignment_in(function: FunctionType, attribute: str) -> Place | None:
     code = function.__code__
-    tree = _tree(code.co_filename)
+    tree = tree_of(code.co_filename)
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, _Function) and node.name == code.co_name and _first_line(node) == code.co_firstlineno:
             for statement in ast.walk(node):
@@ -105,7 +106,7 @@ def _is_own(target: ast.AST, attribute: str) -> bool:
 
 @lru_cache(maxsize=32)
 def _writes(file: str) -> tuple[_Write, ...]:
-    tree = _tree(file)
+    tree = tree_of(file)
     return () if tree is None else tuple(_writes_below(tree, file, "<module>"))
 
 

@@ -84,7 +84,7 @@ def prove_findings(report: Report, command: Command, terms: Terms, listener: Lis
 def _of_one(proof: Proof, report: Report) -> Proof:
     """Say of a measurement that the run had more processes than the trials."""
     launched = report.started is not None and report.started.ranked and report.processes > 1
-    if not launched or proof.effect is None:
+    if not launched or proof.verdict == "could not measure":
         return proof
     reason = f"measured on one process, where {report.processes} trained together"
     return replace(proof, reason=f"{reason}; {proof.reason}" if proof.reason else reason)

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import PurePath
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from wellfit.model.advice import Advice
 from wellfit.model.events.recipe import RecipeCompared, ValueCompared
 from wellfit.report.naming import plural, printable, shown_place
+from wellfit.report.terminal import console_into
 
-NARROWEST, WIDEST = 60, 120
-"""Columns between which the table can be read."""
+NARROWEST = 60
+"""Columns below which the table cannot be read."""
 
 MARKS = {True: "=", False: "≠", None: ""}
 """Between the script's value and the recipe's."""
@@ -28,17 +28,7 @@ def render(advice: Advice, *, width: int = 100, color: bool = False) -> str:
         color: use ANSI colours; without them the text is plain.
     """
     out = StringIO()
-    console = Console(
-        file=out,
-        width=min(max(width, NARROWEST), WIDEST),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
+    console = console_into(out, width=width, narrowest=NARROWEST, color=color)
     if advice.comparison is not None:
         for part in _parts(advice.comparison, advice):
             console.print(part)

@@ -1,9 +1,8 @@
 """The report for a terminal: findings first, then what is clear, what is unseen and why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from io import StringIO
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,22 +13,12 @@ from wellfit.model.source import Sources
 from wellfit.report.edit import Edit, edits_of
 from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place, shown_spot
 from wellfit.report.proof import describe_proof, notes_on
+from wellfit.report.terminal import console_into
 
 NARROWEST = 40
 """Columns below which the labels leave no room for words."""
-WIDEST = 120
-"""Columns beyond which lines are too long to read."""
 
 _SEVERITY_STYLE: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
-
-
-def wants_color(*, is_terminal: bool, environment: Mapping[str, str]) -> bool:
-    """Whether to colour: NO_COLOR forbids it, FORCE_COLOR asks for it, else only a real terminal gets it."""
-    if environment.get("NO_COLOR"):
-        return False
-    if environment.get("FORCE_COLOR"):
-        return True
-    return is_terminal and environment.get("TERM") != "dumb"
 
 
 def render(report: Report, sources: Sources, *, width: int = 100, color: bool = False) -> str:
@@ -42,17 +31,7 @@ def render(report: Report, sources: Sources, *, width: int = 100, color: bool = 
         color: use ANSI colours; without them the text is plain.
     """
     out = StringIO()
-    console = Console(
-        file=out,
-        width=min(max(width, NARROWEST), WIDEST),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
+    console = console_into(out, width=width, narrowest=NARROWEST, color=color)
     console.print(_headline(report))
     for verdict in report.found:
         for finding in verdict.findings:
