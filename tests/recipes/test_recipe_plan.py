@@ -1,6 +1,7 @@
 """Plans: fitted to the run, printed, built, pasted."""
 
 import copy
+import dataclasses
 import math
 
 import pytest
@@ -11,6 +12,7 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from wellfit.recipes.catalogue import RECIPES
 from wellfit.recipes.plan import Plan, recipe
+from wellfit.recipes.recipe import recalled
 
 
 def loader(samples: int = 640, batch: int = 64, shape: tuple[int, ...] = (3, 8, 8)) -> DataLoader:
@@ -205,7 +207,10 @@ def test_the_page_names_every_value_its_source_and_what_was_detected() -> None:
 
 
 def test_a_preview_says_so() -> None:
-    page = str(plan_of(zoo.Table()))
+    plan = plan_of(zoo.Table())
+    assert "preview" not in str(plan)
+    unread = dataclasses.replace(plan.recipe, lr=recalled(1e-4, "from memory"))
+    page = str(dataclasses.replace(plan, chosen=dataclasses.replace(plan.chosen, recipe=unread)))
     assert page.splitlines()[0].endswith("(preview)")
     assert "recalled and not read" in page
 
