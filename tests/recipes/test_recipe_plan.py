@@ -93,6 +93,23 @@ def test_few_samples_are_regularized_more() -> None:
     assert few["lr"].value * few.setting.steps < many["lr"].value * many.setting.steps
 
 
+def test_words_need_a_longer_way_than_columns() -> None:
+    words = recipe(zoo.Both(), None, 15, steps=180, batch_size=32)
+    columns = recipe(nn.Sequential(nn.Embedding(30, 8), nn.Flatten(), nn.Linear(8, 2)), None, 15, steps=180)
+    assert (words["lr"].value, columns["lr"].value) == (0.03, 0.01)
+    assert recipe(zoo.Both(), None, 15, steps=600, batch_size=32)["lr"].value == 6 / 600
+    assert plan_of(zoo.Both(), loader=loader(200), epochs=60)["lr"].value == plan_of(zoo.Both(), epochs=24)["lr"].value
+
+
+@pytest.mark.parametrize("model", [zoo.Bigram(), zoo.Reader(vocab=30, out=30)])
+def test_a_language_model_that_reads_its_text_a_few_times_drops_nothing(model: nn.Module) -> None:
+    few, many = plan_of(model, epochs=8)["dropout"], plan_of(model, epochs=40)["dropout"]
+    assert few.value == 0.0
+    assert "8 epochs are too few to learn a text by heart" in few.rule
+    assert many.value > 0
+    assert plan_of(zoo.Reader(out=4), epochs=8)["dropout"].value > 0
+
+
 def test_pretrained_weights_keep_the_decay_as_a_number() -> None:
     assert plan_of(zoo.Vit(), pretrained=True)["weight_decay"].value == 0.05
     assert plan_of(zoo.Thing(), pretrained=True)["weight_decay"].value == 5e-4
