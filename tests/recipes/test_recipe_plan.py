@@ -101,6 +101,18 @@ def test_words_need_a_longer_way_than_columns() -> None:
     assert plan_of(zoo.Both(), loader=loader(200), epochs=60)["lr"].value == plan_of(zoo.Both(), epochs=24)["lr"].value
 
 
+@pytest.mark.parametrize("model", [zoo.Both(), zoo.Bigram(), zoo.Reader()])
+def test_a_reader_whose_rate_is_raised_remembers_a_third_of_the_run(model: nn.Module) -> None:
+    plan = recipe(model, None, 15, steps=300, batch_size=32)
+    assert plan["lr"].rule.endswith("a run of 300 steps is short for Adam")
+    assert 1 / (plan["lr"].value * plan["weight_decay"].value) == pytest.approx(100, rel=0.01)
+    assert "with a raised rate the weights remember 100 steps" in plan["weight_decay"].rule
+    groups = plan.build(model)[0].param_groups
+    assert {group["weight_decay"] for group in groups} == {0.0, plan["weight_decay"].value}
+    long = recipe(model, None, 15, steps=100_000, batch_size=64)
+    assert "remember 33333 steps" not in long["weight_decay"].rule
+
+
 @pytest.mark.parametrize("model", [zoo.Bigram(), zoo.Reader(vocab=30, out=30)])
 def test_a_language_model_that_reads_its_text_a_few_times_drops_nothing(model: nn.Module) -> None:
     few, many = plan_of(model, epochs=8)["dropout"], plan_of(model, epochs=40)["dropout"]
