@@ -40,15 +40,15 @@ class Piece:
 class Layout:
     """Where each pixel of each result lies in its image, and in which pieces to look them up.
 
-    A place is a complex number, x + iy, in `grid_sample`'s units (-1 and 1 are the edges), and a sum of one number for
-    its column and one for its row. That sum writes x and y side by side in one pass: 15 times the speed of
-    `affine_grid` on a CPU.
+    A place is x and y in `grid_sample`'s units (-1 and 1 are the edges), each a sum of one number for its column and
+    one for its row. All x lie before all y, as `grid_sample` reads them fastest; that sum takes a fifteenth of
+    `affine_grid`'s time on a CPU.
 
     Args:
         order: of the batch's rows, int64, shape (N,).
         pieces: of that order.
-        columns: complex, shape (N, 1, w), in that order.
-        lines: complex, shape (N, h, 1), in that order.
+        columns: float, shape (N, 2, 1, w), in that order.
+        lines: float, shape (N, 2, h, 1), in that order.
     """
 
     order: Tensor
@@ -67,7 +67,7 @@ class Layout:
             shape (n, C, h, w).
         """
         places = self.columns[piece.start : piece.stop] + self.lines[piece.start : piece.stop]
-        grid, source, outside = torch.view_as_real(places), shrunk(images, piece.level), PADDINGS[piece.padding]
+        grid, source, outside = places.permute(0, 2, 3, 1), shrunk(images, piece.level), PADDINGS[piece.padding]
         return F.grid_sample(source, grid, mode="bilinear", padding_mode=outside, align_corners=False)
 
 
@@ -82,22 +82,26 @@ def lay_out(backward: Tensor, size: Size, images: Tensor, padding: Padding) -> L
     """
     source, level = (images.shape[2], images.shape[3]), levels(backward)
     order, pieces = _pieces(level, padding, images.shape[1] * math.prod(size))
-    dtype = torch.complex128 if images.dtype == torch.float64 else torch.complex64
+    dtype = torch.float64 if images.dtype == torch.float64 else torch.float32
     columns, lines = _places(backward, level, size, source)
     if padding == "fill" and bool(_upright(backward).any()):
         columns, lines = _within_edges(columns, lines, backward, level, source)
-    return Layout(order, pieces, columns[order].to(dtype)[:, None], lines[order].to(dtype)[:, :, None])
+    return Layout(order, pieces, columns[order].to(dtype)[:, :, None], lines[order].to(dtype)[:, :, :, None])
 
 
 def _places(backward: Tensor, level: Tensor, size: Size, source: Size) -> tuple[Tensor, Tensor]:
-    """A complex number for each column and each row; halved images end at a whole mean, maybe beyond their edge."""
+    """What each column and each row adds to x and y; halved images end at a whole mean, maybe beyond their edge.
+
+    The start of x is with the columns, that of y with the rows: upright moves leave 0 in the other two.
+    """
     mean = 2.0**level  # (N, 2)
     ends = (backward.new_tensor(source[::-1]) / mean).ceil() * mean
-    scaled = backward * (2 / ends)[:, :, None]
-    step_x, step_y, start = torch.complex(scaled[:, 0], scaled[:, 1]).unbind(1)
+    step_x, step_y, start = (backward * (2 / ends)[:, :, None]).unbind(2)  # (N, 2) each
     xs, ys = (torch.arange(n, device=backward.device, dtype=backward.dtype) + 0.5 for n in size[::-1])
-    columns = step_x[:, None] * xs + (start.real - 1)[:, None]
-    return columns, step_y[:, None] * ys + (1j * (start.imag - 1))[:, None]
+    columns, lines = step_x[:, :, None] * xs, step_y[:, :, None] * ys
+    columns[:, 0] += start[:, :1] - 1
+    lines[:, 1] += start[:, 1:] - 1
+    return columns, lines
 
 
 def _within_edges(
@@ -109,13 +113,10 @@ def _within_edges(
     """
     pixels = (backward.new_tensor(source[::-1]) / 2.0**level).ceil()
     reach = torch.where(_upright(backward)[:, None], 1 - 1 / pixels, torch.inf)  # (N, 2)
-    (x, y), inside = reach.unbind(1), 1 + _EDGE
-    x, y = (
-        torch.where(places.abs().amax(1) <= inside, most, torch.inf)[:, None]
-        for places, most in ((columns.real, x), (lines.imag, y))
-    )
-    columns = torch.complex(torch.minimum(columns.real.maximum(-x), x), columns.imag)
-    return columns, torch.complex(lines.real, torch.minimum(lines.imag.maximum(-y), y))
+    for axis, places in enumerate((columns[:, 0], lines[:, 1])):
+        most = torch.where(places.abs().amax(1) <= 1 + _EDGE, reach[:, axis], torch.inf)[:, None]
+        places.copy_(places.clamp(-most, most))
+    return columns, lines
 
 
 def _upright(backward: Tensor) -> Tensor:
@@ -195,17 +196,14 @@ _PIECE_VALUES = 1 << 18
 def _pieces(level: Tensor, padding: Padding, values: int) -> tuple[Tensor, list[Piece]]:
     """Sort rows by their level, and cut them where that changes or the cache is full."""
     order = (level[:, 0] * (_LARGEST_LEVEL + 1) + level[:, 1]).argsort(stable=True)
-    kinds, most = level[order].tolist(), max(1, _PIECE_VALUES // values)
+    kinds, rows, most = level[order].tolist(), order.tolist(), max(1, _PIECE_VALUES // values)
     pieces, start = [], 0
     for stop in range(1, len(kinds) + 1):
         if stop == len(kinds) or stop - start == most or kinds[stop] != kinds[start]:
             x, y = kinds[start]
-            pieces.append(Piece(start, stop, _as_slice(order[start:stop]), (x, y), padding))
+            first, last = rows[start], rows[stop - 1]
+            near = last - first == stop - start - 1  # neighbours are looked at where they are, others copied together
+            chosen = slice(first, last + 1) if near else order[start:stop]
+            pieces.append(Piece(start, stop, chosen, (x, y), padding))
             start = stop
     return order, pieces
-
-
-def _as_slice(rows: Tensor) -> Tensor | slice:
-    """Neighbouring rows are looked at where they are; others are copied together."""
-    first, last = int(rows[0]), int(rows[-1])
-    return slice(first, last + 1) if last - first + 1 == len(rows) else rows

@@ -8,7 +8,7 @@ from torch import Tensor
 from wellfit.regularize.draws import Draws
 from wellfit.regularize.vision.affine import inverse
 from wellfit.regularize.vision.augment.plan import Plan
-from wellfit.regularize.vision.augment.settings import Settings, channel_numbers
+from wellfit.regularize.vision.augment.settings import Normalize, Settings, channel_numbers
 from wellfit.regularize.vision.color_distortion.matrix import Recolouring, recolour
 from wellfit.regularize.vision.gaussian_noise.bank import Noise, noise_for
 from wellfit.regularize.vision.images import check_range, white, working
@@ -28,6 +28,7 @@ class Work:
         draws: in that order.
         recolouring: in that order, of the dtype that is computed with; or None.
         noise: in that order; or None.
+        normalize: mean and 1 / standard deviation, each of shape (C, 1, 1) and of that dtype; or None.
     """
 
     images: Tensor
@@ -37,6 +38,7 @@ class Work:
     draws: Draws
     recolouring: Recolouring | None
     noise: Noise | None
+    normalize: tuple[Tensor, Tensor] | None
 
     def done(self, piece: Piece, out: Tensor | None = None) -> Tensor:
         """One piece, from the first look to normalising.
@@ -84,10 +86,10 @@ class Work:
         return values
 
     def _normalised(self, values: Tensor) -> Tensor:
-        if self.settings.normalize is None:
+        if self.normalize is None:
             return values
-        mean, std = (channel_numbers(one, values).to(values.dtype)[:, None, None] for one in self.settings.normalize)
-        return values.sub_(mean).div_(std)
+        mean, scale = self.normalize
+        return values.sub_(mean).mul_(scale)
 
 
 def make_ready(images: Tensor, plan: Plan, settings: Settings) -> Work:
@@ -106,7 +108,13 @@ def make_ready(images: Tensor, plan: Plan, settings: Settings) -> Work:
     if settings.noise * plan.strength:
         values = images.shape[1] * plan.size[0] * plan.size[1]
         noise = noise_for(settings.kind, draws, values, plan.noise[layout.order])
-    return Work(images, settings, plan, layout, draws, how, noise)
+    normalize = settings.normalize and _of_channels(settings.normalize, images, dtype)
+    return Work(images, settings, plan, layout, draws, how, noise, normalize)
+
+
+def _of_channels(normalize: Normalize, images: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    mean, std = (channel_numbers(one, images)[:, None, None] for one in normalize)
+    return mean.to(dtype), (1 / std).to(dtype)
 
 
 def carry_out(images: Tensor, plan: Plan, settings: Settings) -> Tensor:

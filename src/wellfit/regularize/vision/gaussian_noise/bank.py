@@ -82,9 +82,10 @@ class Noise:
                 stretches = row.as_strided((STARTS, self.values), (1, 1)).index_select(0, begin)
                 flat.add_(stretches, alpha=std)
             return
-        for image, begins in zip(flat, starts.tolist(), strict=True):
-            for row, begin in zip(rows, begins, strict=True):
-                image.add_(row[begin : begin + self.values], alpha=std)
+        ones = torch.ones(1, 2, dtype=flat.dtype, device=flat.device)
+        for image, (first, second) in zip(flat.split(1), starts.tolist(), strict=True):
+            both = rows.as_strided((2, self.values), (rows.stride(0) + second - first, 1), first)
+            image.addmm_(ones, both.to(flat.dtype), alpha=std)
 
     def _fresh(self, seeds: Tensor, first: int) -> Tensor:
         """By a generator of each sample's own on the CPU, and by hashing elsewhere."""
@@ -97,7 +98,9 @@ class Noise:
 
 
 _FEW = 4
-"""Up to so many samples, stretches are added where they lie; of more small ones, they are first copied together."""
+"""Up to so many samples, both stretches are added in one pass, where they lie: as a product with their two rows, which
+a matrix of the right stride finds in the bank. Of more and smaller samples, they are first copied together.
+"""
 
 
 def noise_for(kind: Kind, draws: Draws, values: int, places: Tensor | None = None) -> Noise:
