@@ -41,8 +41,8 @@ def test_one_pass_is_what_its_parts_do_in_turn() -> None:
     index = torch.arange(5)
     plan = make_plan(method.settings, method.draws(5, images.device, index), images, 1.0)
     moved = warp(images, plan.matrices, plan.size)
-    grey = (moved.mean((2, 3)) @ torch.tensor([0.299, 0.587, 0.114]))[:, None]
-    offsets = plan.recolouring.lift.float() * grey
+    means = moved.mean((2, 3))[:, :, None]
+    offsets = (plan.recolouring.lift.float() @ means)[:, :, 0]
     by_hand = torch.einsum("nij,njhw->nihw", plan.recolouring.matrix.float(), moved) + offsets[:, :, None, None]
     assert torch.allclose(method(images, index=index), by_hand.clamp(0, 1), atol=1e-5)
 

@@ -51,6 +51,15 @@ class Recolouring:
         """
         return Recolouring(self.matrix[rows], self.lift[rows], self.shift[rows])
 
+    def split(self, sizes: list[int]) -> list["Recolouring"]:
+        """That of some images after the other.
+
+        Args:
+            sizes: how many each time; their sum is N.
+        """
+        parts = (part.split(sizes) for part in (self.matrix, self.lift, self.shift))
+        return [Recolouring(*one) for one in zip(*parts, strict=True)]
+
     def of_values(self, dtype: torch.dtype, white: float) -> "Recolouring":
         """The same for values of another dtype, up to another white; the result is in shares of white.
 
