@@ -105,7 +105,7 @@ def make_ready(images: Tensor, plan: Plan, settings: Settings) -> Work:
     dtype = torch.float64 if images.dtype == torch.float64 else torch.float32
     draws = plan.draws.of(layout.order)
     how = plan.recolouring and plan.recolouring.of(layout.order).of_values(dtype, white(images))
-    hows = how and how.split([piece.stop - piece.start for piece in layout.pieces])
+    hows = how.split([piece.stop - piece.start for piece in layout.pieces]) if how else None
     noise = None
     if settings.noise * plan.strength:
         values = images.shape[1] * plan.size[0] * plan.size[1]

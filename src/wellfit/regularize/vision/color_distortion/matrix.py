@@ -115,7 +115,7 @@ def recolour(images: Tensor, how: Recolouring, *, out: Tensor | None = None) -> 
         The same shape; a new tensor, or out.
     """
     values = images.flatten(2)
-    offsets = torch.baddbmm(how.shift, how.lift, values.mean(2, keepdim=True))
+    offsets = torch.baddbmm(how.shift, how.lift, values.sum(2, keepdim=True), alpha=1 / values.shape[2])
     if out is None:
         return torch.baddbmm(offsets, how.matrix, values).reshape(images.shape)
     torch.baddbmm(offsets, how.matrix, values, out=out.flatten(2))
