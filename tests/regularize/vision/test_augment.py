@@ -72,6 +72,25 @@ def test_draws_by_index_hang_on_nothing_else(kind: str, side: int) -> None:
         assert torch.equal(method(images[rows], index=index[rows]), whole[rows])
 
 
+def test_the_last_bit_of_large_images_hangs_on_no_cut_either() -> None:
+    """Their noise is added in one pass with both stretches, which small ones do not take."""
+    images = photos(6, 150)
+    index = torch.arange(6)
+    whole = everything(images)
+    method = Augment(**FULL)
+    for rows in index.split(1):
+        assert torch.equal(method(images[rows], index=index[rows]), whole[rows])
+
+
+@pytest.mark.parametrize("moves", [{}, {"rotate": 0, "flip": 0, "crop": None}], ids=["moved", "still"])
+@pytest.mark.parametrize("images", [photos(5, 150), photos(5, 48) / 255], ids=["uint8", "floats"])
+def test_images_of_either_layout_give_the_same(images: Tensor, moves: dict[str, object]) -> None:
+    first, last = images.contiguous(), images.contiguous(memory_format=torch.channels_last)
+    result = everything(last, **moves)
+    assert result.is_contiguous()
+    assert torch.allclose(everything(first, **moves), result, atol=1e-6)
+
+
 class Photos(Dataset):
     def __len__(self) -> int:
         return 6
