@@ -78,9 +78,10 @@ class Draws:
             stream: each use has one of its own, so that none shifts another's numbers.
             shape: numbers of each sample; their places count, in C order.
         """
-        places = torch.arange(math.prod(shape), device=self.keys.device)
-        starts = mix(self.keys + mix(torch.tensor(stream, device=self.keys.device)))
-        return mix(starts[:, None] ^ mix(places)[None]).reshape(self.samples, *shape)
+        numbers = torch.arange(-1, math.prod(shape), device=self.keys.device)
+        numbers[0] = stream
+        mixed = mix(numbers)  # that of the stream, and those of the places
+        return mix(mix(self.keys + mixed[0])[:, None] ^ mixed[1:]).reshape(self.samples, *shape)
 
     def uniform(self, stream: int, *shape: int) -> Tensor:
         """Float32 in [0, 1), shape (N, *shape); equal on every device, to the last bit."""
