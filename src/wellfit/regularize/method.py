@@ -79,11 +79,15 @@ class Method(nn.Module):
         Raises:
             ValueError: if index has another length.
         """
+        return self.common_draws(samples, device, index).named(self.card.name)
+
+    def common_draws(self, samples: int, device: torch.device, index: Tensor | None) -> Draws:
+        """As `draws`, but the same for every method of one seed: for those whose streams are theirs alone."""
         if index is None:
-            return drawn(samples, generator=self.generator, device=device).named(self.card.name)
+            return drawn(samples, generator=self.generator, device=device)
         if index.shape != (samples,):
             raise ValueError(f"index must be of shape ({samples},), one for each sample, got {tuple(index.shape)}")
-        return keyed(index.to(device), seed=self.seed, epoch=self.epoch).named(self.card.name)
+        return keyed(index.to(device), seed=self.seed, epoch=self.epoch)
 
     def say_no_effect(self, why: str) -> None:
         """Warn that the method changes nothing, and why; once per place that calls it."""
