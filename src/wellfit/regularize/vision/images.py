@@ -16,8 +16,10 @@ def check_images(images: Tensor) -> None:
 
     Raises:
         ValueError: if it has another shape.
-        TypeError: if it has another dtype.
+        TypeError: if it is no tensor, or has another dtype.
     """
+    if not isinstance(images, Tensor):
+        raise TypeError(f"images must be a tensor of shape (N, C, H, W), got {type(images).__name__}")
     if images.dim() != 4 or 0 in images.shape[1:]:  # noqa: PLR2004
         raise ValueError(f"images must have the shape (N, C, H, W), got {tuple(images.shape)}")
     if images.dtype != torch.uint8 and not images.is_floating_point():
@@ -50,6 +52,7 @@ def check_range(images: Tensor) -> None:
     """
     if images.numel() == 0:
         return
+    images = images.detach()
     low, high = float(images.amin()), float(images.amax())  # two passes take less than aminmax's one
     if low >= -_SLACK and high <= 1 + _SLACK:
         return

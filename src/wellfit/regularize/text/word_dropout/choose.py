@@ -54,7 +54,7 @@ def chosen(  # noqa: PLR0913 - a batch and how to draw
     Returns:
         bool, shape (N, T).
     """
-    if word_ids.numel() == 0:
+    if word_ids.numel() == 0 or (highest is not None and highest < 0):
         return word_ids >= 0
     keys, rows = starts(draws, _COINS)[:, None], max(1, _PIECE // word_ids.shape[1])
     if word_ids.device.type != "cpu" or len(word_ids) <= rows:
@@ -98,12 +98,13 @@ def _by_token(word_ids: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
 
 def _by_type(token_ids: Tensor, word_ids: Tensor, keys: Tensor, highest: int | None) -> tuple[Tensor, Tensor]:
     """As `_by_token`."""
-    columns = (word_ids + 1).clamp_(min=0)
-    width = int(columns.max()) + 1 if highest is None else highest + 2
-    if width > _SPARSE * word_ids.shape[1] + 1:
-        columns = (columns.unique(return_inverse=True)[1] + 1).masked_fill_(columns == 0, 0)
-        width = int(columns.max()) + 1
-    return columns, scatter(_types(token_ids, columns, width).mul_(keys))
+    highest = int(word_ids.max()) if highest is None else highest
+    if highest < _SPARSE * word_ids.shape[1]:
+        columns = (word_ids + 1).clamp_(min=0)
+    else:
+        columns = (word_ids.unique(return_inverse=True)[1] + 1).masked_fill_(word_ids < 0, 0)
+        highest = int(columns.max()) - 1
+    return columns, scatter(_types(token_ids, columns, max(highest, -1) + 2).mul_(keys))
 
 
 def _types(token_ids: Tensor, columns: Tensor, width: int) -> Tensor:

@@ -112,6 +112,7 @@ class WordDropout(Method):
 
     Raises:
         ValueError: if p or strength lies outside [0, 1], by or mode is unknown, or the mode's id is missing.
+        TypeError: if the mode's id is no whole number.
 
     Example:
         >>> drop = WordDropout(1.0, mode="delete", pad_id=0)
@@ -164,6 +165,8 @@ class WordDropout(Method):
         name, value = needed[self.mode]
         if value is None:
             raise ValueError(f"{name} must be given for mode {self.mode!r}, got None")
+        if not hasattr(value, "__index__"):
+            raise TypeError(f"{name} must be a token id, got {value!r}")
 
     def forward(self, batch: Any, word_ids: Tensor | None = None, *, index: Tensor | None = None) -> Any:
         """Drop words.
@@ -256,6 +259,10 @@ class WordDropout(Method):
                     f"aligned must say whether {name} of shape {tuple(value.shape)} hold a value for each token: "
                     f"{{'{name}': {-100 if name == 'labels' else 0}}} if so, {{'{name}': None}} if not"
                 )
+
+    def extra_repr(self) -> str:
+        """What `print` shows."""
+        return f"p={self.p}, by={self.by!r}, mode={self.mode!r}, strength={self.strength}"
 
 
 def _check_aligned(name: str, value: object, tokens: Tensor) -> None:
