@@ -1,5 +1,6 @@
 """Batches of real tokenizers: BERT's kind and GPT-2's, trained on Python's own documentation."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -81,6 +82,25 @@ def test_a_shortened_batch_is_asked_for_words_no_more() -> None:
     once = drop(encoded("wordpiece"))
     with pytest.raises(ValueError, match="straight from a fast tokenizer only"):
         drop(once)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [None, 0, 0, 1, None, None],
+        [None, None, 0, 1],
+        [0, 1, 1, 2],
+        [None, 0, None, 1, None],
+        [None, 57, 57, 58, None],
+        [None, None],
+        [],
+    ],
+    ids=["right", "left", "full", "inside", "overflow", "none", "empty"],
+)
+def test_what_belongs_to_no_word_may_stand_anywhere(numbers: list[int | None]) -> None:
+    record = SimpleNamespace(word_ids=list(numbers), n_sequences=1)
+    batch = SimpleNamespace(is_fast=True, encodings=[record, record])
+    assert word_ids_of(batch).tolist() == [[-1 if word is None else word for word in numbers]] * 2
 
 
 def test_words_of_a_pair_are_not_taken_for_one() -> None:
