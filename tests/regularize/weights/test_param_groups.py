@@ -51,15 +51,6 @@ class Experts(nn.Module):
         self.down_bias = nn.Parameter(torch.zeros(3, 4))
 
 
-class Attention(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.pos_bias_u = nn.Parameter(torch.zeros(2, 4))
-        self.attention_biases = nn.Parameter(torch.zeros(2, 9))
-        self.biased = nn.Parameter(torch.zeros(2, 4))
-        self.bias_mixer = nn.Linear(4, 4)
-
-
 class StateSpace(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -134,7 +125,6 @@ def test_a_norms_gains_and_shifts_do_not_decay(norm: nn.Module) -> None:
         (Scaled(rows=3), {"experts", "body.weight"}),
         (nn.Sequential(StateSpace(), nn.Linear(2, 2)), {"1.weight"}),
         (Experts(), {"up", "down"}),
-        (Attention(), {"biased", "bias_mixer.weight"}),
         (Vit(), {"patch.weight"}),
         (nn.utils.parametrizations.weight_norm(nn.Conv1d(3, 4, 2)), {"parametrizations.weight.original1"}),
         (nn.utils.parametrizations.spectral_norm(nn.Linear(3, 4)), {"parametrizations.weight.original"}),

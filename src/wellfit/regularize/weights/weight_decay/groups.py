@@ -81,13 +81,12 @@ def param_groups(  # noqa: PLR0913 - the two of the optimizer, and four choices
 ) -> ParamGroups:
     """Split a model's parameters by whether weight decay does them good, and by depth if asked.
 
-    The kind of a tensor is told from the type of its module and from its shape, not from the names around it: `norm`
-    (gains and shifts, of torch's norms and of any module whose tensors are all one vector's size), `bias` (a vector
-    beside a matrix that has as many rows or columns, or a stack of them beside a stack of matrices, or a bare parameter
-    that its module calls a bias), `1d` (other vectors, scalars, gains of weight normalisation), `position` (bare
-    parameters of shape (1, T, C) and the like: positions and class tokens), `marked` (the model's own
-    `no_weight_decay()` or `_no_weight_decay`), `embedding`, `matrix`. What a shape cannot tell: any other bare table of
-    two dimensions is a matrix, whatever it is for.
+    The kind of a tensor is told from the type of its module and from its shape, never from its name: `norm` (gains and
+    shifts, of torch's norms and of any module whose tensors are all one vector's size), `bias` (a vector beside a
+    matrix that has as many rows or columns, or a stack of them beside a stack of matrices), `1d` (other vectors,
+    scalars, gains of weight normalisation), `position` (bare parameters of shape (1, T, C) and the like: positions and
+    class tokens), `marked` (the model's own `no_weight_decay()` or `_no_weight_decay`), `embedding`, `matrix`. What a
+    shape cannot tell: a bare table of two dimensions is a matrix, whatever it is for.
 
     With `layer_decay` the rate of block i of n is `lr * layer_decay ** (n + 1 - i)`, that of what comes before the
     blocks has i = 0, and what comes after has `lr` itself. It is written into each group's `lr`, which every

@@ -1,8 +1,4 @@
-"""What kind of tensor each parameter is, told from its module's type and its shape, and from its name in one case.
-
-That case is a parameter in a module of the user's own, of two dimensions and more, whose shape fits a matrix as well:
-if the module calls it a bias, it is one. Names of modules around it say nothing.
-"""
+"""What kind of tensor each parameter is, told from its module's type and its shape, never from its name."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, get_args
@@ -51,11 +47,10 @@ def kinds_of(model: nn.Module) -> dict[Tensor, Kind]:
     kinds: dict[Tensor, Kind] = {}
     marked = set(_marked(model))
     for module in model.modules():
-        named = dict(module.named_parameters(recurse=False))
-        own = list(named.values())
-        for name, p in named.items():
+        own = list(module.parameters(recurse=False))
+        for p in own:
             _refuse_shapeless(p, module)
-            kind: Kind = "marked" if p in marked else _kind(p, name, module, own)
+            kind: Kind = "marked" if p in marked else _kind(p, module, own)
             if p not in kinds or kind == "embedding":
                 kinds[p] = kind
     return {p: kinds[p] for p in model.parameters()}
@@ -79,7 +74,7 @@ def _refuse_shapeless(p: Tensor, module: nn.Module) -> None:
         raise ValueError(f"model must not be sharded yet: a parameter of its {where} has lost its shape")
 
 
-def _kind(p: Tensor, name: str, module: nn.Module, own: list[nn.Parameter]) -> Kind:
+def _kind(p: Tensor, module: nn.Module, own: list[nn.Parameter]) -> Kind:
     if isinstance(module, NORMS) or _is_stranger_norm(module, own):
         return "norm"
     if p.dim() <= 1:
@@ -90,7 +85,7 @@ def _kind(p: Tensor, name: str, module: nn.Module, own: list[nn.Parameter]) -> K
         return "embedding"
     if isinstance(module, WEIGHERS):
         return "matrix"
-    return "bias" if _is_stack_of_biases(p, own) else _kind_of_bare(p, name)
+    return "bias" if _is_stack_of_biases(p, own) else _kind_of_bare(p)
 
 
 def _is_stranger_norm(module: nn.Module, own: list[nn.Parameter]) -> bool:
@@ -127,13 +122,10 @@ def _is_gain_of_weight_norm(p: Tensor, module: nn.Module) -> bool:
     return any(p is getattr(module, f"{h.name}_g") for h in hooks)
 
 
-def _kind_of_bare(p: Tensor, name: str) -> Kind:
-    """Of a parameter that no layer of torch's own holds.
-
-    Biases of attention heads (H, D), of relative positions (P, H) and of channels (C, 1) have the shape of a matrix.
-    """
+def _kind_of_bare(p: Tensor) -> Kind:
+    """Of a parameter that no layer of torch's own holds."""
     if _is_vector(p):
         return "1d"
     if p.dim() > 2 and p.shape[0] == 1:  # noqa: PLR2004 - (1, T, C) or (1, C, H, W): broadcast over the batch, so added to it
         return "position"
-    return "bias" if {"bias", "biases"} & set(name.split("_")) else "matrix"
+    return "matrix"
