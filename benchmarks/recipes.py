@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from recipe_tasks import TASKS, Task, score
+from recipe_tasks import FRESH, TASKS, Task, score
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
@@ -171,7 +171,7 @@ def main() -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     rows = []
-    for task in (t for t in TASKS if any(part in t.name for part in args.only.split(","))):
+    for task in (t for t in (*TASKS, *FRESH) if any(part in t.name for part in args.only.split(","))):
         start = time.process_time()
         rows.append(measure(task, args))
         print(*lines(rows[-1]), f"{'':18}{time.process_time() - start:.0f} s of CPU", sep="\n", flush=True)

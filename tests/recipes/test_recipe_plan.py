@@ -114,12 +114,12 @@ def test_a_reader_whose_rate_is_raised_remembers_a_third_of_the_run(model: nn.Mo
 
 
 @pytest.mark.parametrize("model", [zoo.Bigram(), zoo.Reader(vocab=30, out=30)])
-def test_a_language_model_that_reads_its_text_a_few_times_drops_nothing(model: nn.Module) -> None:
-    few, many = plan_of(model, epochs=8)["dropout"], plan_of(model, epochs=40)["dropout"]
-    assert few.value == 0.0
-    assert "8 epochs are too few to learn a text by heart" in few.rule
-    assert many.value > 0
-    assert plan_of(zoo.Reader(out=4), epochs=8)["dropout"].value > 0
+def test_a_language_model_drops_as_often_as_it_reads_its_text(model: nn.Module) -> None:
+    few, some, many = (plan_of(model, epochs=epochs)["dropout"] for epochs in (1, 15, 80))
+    assert (few.value, some.value) == (round(many.value / 75, 2), round(many.value / 5, 2))
+    assert "75 epochs and more, in proportion below" in some.rule
+    assert not many.rule
+    assert plan_of(zoo.Reader(out=4), epochs=15)["dropout"].value == 0.5
 
 
 def test_pretrained_weights_keep_the_decay_as_a_number() -> None:

@@ -47,8 +47,8 @@ Without decay so long a way leads anywhere: a third was better than none on text
 recurrent classifier, by 0.06 to 0.13 of accuracy, and worse by 0.01 for a recurrent language model.
 """
 
-FEW_READS = 10
-"""Epochs below which a language model drops nothing: it has not read its text often enough to know it by heart."""
+FULL_READS = 75
+"""Epochs from which a language model drops the whole chance: nanoGPT's of characters reads its text about as often."""
 
 LONGEST_AVERAGE = 0.1
 """Share of the run that an average of weights may reach back: beyond it most of it would be of the start."""
@@ -217,10 +217,11 @@ def _augmentation(chosen: Chosen, setting: Setting, structure: Structure, _: dic
 
 
 def _dropout(chosen: Chosen, setting: Setting, structure: Structure, _: dict[str, Choice]) -> Answer:
-    """More for few samples; none for a language model that reads its text a few times."""
+    """More for few samples; less for a language model that reads its text too seldom to know it by heart."""
     value = chosen.recipe.value("dropout")
-    if value and _is_fresh(chosen) and structure.vocabulary_head and setting.epochs < FEW_READS:
-        return 0.0, f"{value:g} there; {setting.epochs:g} epochs are too few to learn a text by heart"
+    if value and _is_fresh(chosen) and structure.vocabulary_head and setting.epochs < FULL_READS:
+        share = setting.epochs / FULL_READS
+        return round(share * value, 2), f"{value:g} there for {FULL_READS} epochs and more, in proportion below"
     if chosen.recipe.family == "mlp" and _are_few(setting) and value < DROPOUT_OF_FEW:
         return DROPOUT_OF_FEW, f"{value:g} there; {setting.samples} samples are few"
     return value, ""
