@@ -22,7 +22,9 @@ from wellfit.observe.moments import (
     LossCall,
     ModeSet,
     ModuleCall,
+    PlateauStepped,
     SchedulerMade,
+    SchedulersJoined,
     SchedulerStepped,
     Step,
     Zeroed,
@@ -323,10 +325,26 @@ class Hearing(Watch):
         if not self._busy and self._wants("scheduler"):
             self._tell_guarded("scheduler", SchedulerMade(scheduler, user_place(frame)))
 
-    def saw_scheduler_step(self, scheduler: Any, _: FrameType) -> None:
+    def saw_scheduler_step(self, scheduler: Any, frame: FrameType) -> None:
         """`step` is being looked up on a scheduler."""
         if not self._busy and self._wants("scheduler_step"):
-            self._tell_guarded("scheduler_step", SchedulerStepped(scheduler))
+            self._tell_guarded("scheduler_step", SchedulerStepped(scheduler, frame))
+
+    def saw_schedulers_joined(self, scheduler: Any, frame: FrameType) -> None:
+        """A sequence or a chain of schedulers is being constructed."""
+        if not self._busy and self._wants("schedulers_joined"):
+            self._tell_guarded("schedulers_joined", SchedulersJoined(scheduler, user_place(frame)))
+
+    def saw_plateau_made(self, scheduler: Any, frame: FrameType) -> None:
+        """A scheduler that follows a metric resets itself, at the end of its construction."""
+        if not self._busy and self._wants("plateau_made"):
+            self._tell_guarded("plateau_made", SchedulerMade(scheduler, user_place(frame)))
+
+    def saw_plateau_step(self, scheduler: Any, frame: FrameType) -> None:
+        """Within its `step` a scheduler compares the metric's value with the best one so far."""
+        value = frame.f_locals.get("current") if not self._busy and self._wants("plateau_step") else None
+        if isinstance(value, float):
+            self._tell_guarded("plateau_step", PlateauStepped(scheduler, value, user_place(frame)))
 
     def saw_activation_made(self, module: Module, frame: FrameType) -> None:
         """A softmax, log-softmax or sigmoid module is being constructed."""

@@ -10,7 +10,9 @@ from wellfit.observe.moments import (
     ModeSet,
     ModuleCall,
     Operation,
+    PlateauStepped,
     SchedulerMade,
+    SchedulersJoined,
     SchedulerStepped,
     Step,
     Zeroed,
@@ -37,6 +39,9 @@ MOMENTS: dict[str, type] = {
     "loader": LoaderStarted,
     "scheduler": SchedulerMade,
     "scheduler_step": SchedulerStepped,
+    "schedulers_joined": SchedulersJoined,
+    "plateau_made": SchedulerMade,
+    "plateau_step": PlateauStepped,
     "operation": Operation,
 }
 """Moments by name, and what a probe is handed; a probe listens by having a method `on_NAME(moment)`.
