@@ -110,6 +110,12 @@ SAME_LENGTH = 0.02
 STEPS_PER_ADVANCE = 4
 """Steps per advance, at least, for a schedule that was stepped per epoch."""
 
+ZERO_SHARE = 0.01
+"""Share of the run at a rate of exactly 0 that is more than a last step."""
+
+MOST_ZEROS = 2
+"""Calls of `step()` that may leave the rate at exactly 0: the last of a decay that is one too short."""
+
 _WHOLE_RUN = {"CosineAnnealingLR": "T_max", "OneCycleLR": "total_steps", "PolynomialLR": "total_iters"}
 
 
@@ -174,6 +180,11 @@ class Schedules:
             return False
         seldom = schedule.optimizer_steps >= STEPS_PER_ADVANCE * schedule.advanced
         return seldom and epochs > 1 and abs(length - schedule.all_steps) <= max(1, SAME_LENGTH * schedule.all_steps)
+
+    def runs_dry(self, schedule: ScheduleSeen) -> bool:
+        """At the end the rate is exactly 0 for more than the last steps of a decay."""
+        zeros, calls = schedule.rates.zeros_at_last, max(1, schedule.advanced)
+        return zeros > ZERO_SHARE * schedule.all_steps and zeros * calls > MOST_ZEROS * schedule.all_steps
 
     def in_wrong_unit(self, schedule: ScheduleSeen) -> bool:
         """It, or one that it joins, counts epochs and is stepped per batch, or the other way round."""

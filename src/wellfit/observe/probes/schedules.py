@@ -88,14 +88,13 @@ class SchedulesProbe(Probe):
         schedule = self._known(scheduler)
         if schedule is None:
             return
-        if not schedule.calls:
-            schedule.to_the_end = run_to_their_end(stepped.frame)
-        schedule.calls += 1
         last = getattr(scheduler, "last_epoch", None)
-        if type(last) is int:
-            schedule.advanced = last + 1 - schedule.first
-        elif schedule.members:
-            schedule.advanced = schedule.calls
+        advanced = last + 1 - schedule.first if type(last) is int else schedule.calls + 1
+        if advanced > 0:  # its construction has a step of its own
+            schedule.to_the_end = schedule.to_the_end if schedule.calls else run_to_their_end(stepped.frame)
+            schedule.calls += 1
+        if type(last) is int or schedule.members:
+            schedule.advanced = advanced
 
     def on_step_end(self, step: Step) -> None:
         """Count for the optimizer's schedulers, and read them in sampled iterations."""
