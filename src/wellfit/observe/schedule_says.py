@@ -33,6 +33,7 @@ def schedule_says(scheduler: Any, group: int) -> ScheduleSays:
         chained=says.chained,
         library=says.hugging_face,
         cosine=_is_cosine(scheduler, library=says.hugging_face),
+        turn=says.first_cycle,
     )
 
 

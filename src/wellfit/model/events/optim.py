@@ -155,6 +155,7 @@ class ScheduleSays:
         chained: its members multiply each other's rates.
         library: its function is that of transformers.
         cosine: its rate is a cosine that climbs back past the end.
+        turn: calls until a cyclic one first turns round.
     """
 
     title: str = ""
@@ -166,6 +167,7 @@ class ScheduleSays:
     chained: bool = False
     library: bool = False
     cosine: bool = False
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,9 @@ ZERO_SHARE = 0.01
 MOST_ZEROS = 2
 """Calls of `step()` that may leave the rate at exactly 0: the last of a decay that is one too short."""
 
+UNIT = 10
+"""Times by which a first cycle misses the calls before it counts another unit."""
+
 _WHOLE_RUN = {"CosineAnnealingLR": "T_max", "OneCycleLR": "total_steps", "PolynomialLR": "total_iters"}
 
 
@@ -174,12 +177,13 @@ class Schedules:
 
 
     def crawls(self, schedule: ScheduleSeen) -> bool:
-        """As long as the run's steps, and advanced once an epoch."""
+        """As long as the run's steps, or with a first cycle that never turns, and advanced once an epoch."""
         length, epochs = whole_length(schedule), schedule.epochs or schedule.evaluations
-        if not self.finished or not length or not 0 < schedule.advanced <= epochs + 1:
+        if not self.finished or not 1 < epochs or not 0 < schedule.advanced <= epochs + 1:
             return False
-        seldom = schedule.optimizer_steps >= STEPS_PER_ADVANCE * schedule.advanced
-        return seldom and epochs > 1 and abs(length - schedule.all_steps) <= max(1, SAME_LENGTH * schedule.all_steps)
+        meant = abs(length - schedule.all_steps) <= max(1, SAME_LENGTH * schedule.all_steps) and length > 0
+        never_turns = (schedule.says.turn or 0) >= UNIT * schedule.advanced
+        return schedule.optimizer_steps >= STEPS_PER_ADVANCE * schedule.advanced and (meant or never_turns)
 
     def runs_dry(self, schedule: ScheduleSeen) -> bool:
         """At the end the rate is exactly 0 for more than the last steps of a decay."""

@@ -8,7 +8,8 @@ too seldom, a long warm-up or decay hardly begins.
 The scheduler's own counter stands against the optimizer's steps and the passes over the training loader (or,
 without a loader, the rounds of evaluation). Three courses are told: the rate fell to a hundredth within the
 first epoch and stayed there; cosine annealing without declared restarts ran through several periods within an
-epoch; and a schedule as long as the run's steps was advanced once an epoch.
+epoch; and a schedule as long as the run's steps, or one whose first cycle is ten times as long as its calls, was
+advanced once an epoch.
 
 ## What it cannot see
 Loops with neither a DataLoader nor evaluations, schedules with a tensor as their rate, and the third course in
@@ -75,9 +76,12 @@ def _find_swing(schedule: ScheduleSeen, epoch: float | None) -> Finding:
 
 
 def _find_crawl(schedule: ScheduleSeen) -> Finding:
+    meant = f"is as long as the run's {schedule.all_steps} optimizer steps"
+    if schedule.says.turn and not whole_length(schedule):
+        meant = f"turns round after {schedule.says.turn} calls of step()"
     return Finding(
         where=schedule.made_at,
-        saw=f"{_name(schedule)} is as long as the run's {schedule.all_steps} optimizer steps, and was stepped only"
+        saw=f"{_name(schedule)} {meant}, and was stepped only"
         f" {schedule.advanced} times, once an epoch; the rate came from {schedule.start_rate:.3g} to"
         f" {schedule.rate:.3g}",
         why="the schedule ends where it has hardly begun: its peak and its decay are never reached",
