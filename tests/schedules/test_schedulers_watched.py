@@ -1,4 +1,4 @@
-"""What `check_schedule` finds, a watched run of the same scheduler finds too; where it finds nothing, so does the run."""
+"""What `check_schedule` finds, a watched run finds too; where the one is silent, the other gives no warning."""
 
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def found(run: WatchedRun) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("per_epoch", [False, True], ids=["per batch", "per epoch"])
 @pytest.mark.parametrize("name", SOUND)
-def test_a_scheduler_as_documented_stays_without_a_warning(name: str, per_epoch: bool, tmp_path: Path) -> None:  # noqa: FBT001
+def test_a_scheduler_as_documented_stays_without_a_warning(name: str, per_epoch: bool, tmp_path: Path) -> None:
     calls = 40 if per_epoch else 60
     epochs, batches = (calls, 3) if per_epoch else (4, calls // 4)
     run = watched(tmp_path, f"SOUND[{name!r}](made(), {calls})", epochs=epochs, batches=batches, per_epoch=per_epoch)
@@ -88,7 +88,7 @@ def test_a_scheduler_as_documented_stays_without_a_warning(name: str, per_epoch:
 @pytest.mark.parametrize("case", SEEN)
 def test_a_wrong_schedule_has_one_finding(case: str, tmp_path: Path) -> None:
     name, calls = SEEN[case]
-    per_epoch = calls < 100  # noqa: PLR2004 - these cases count epochs
+    per_epoch = calls < 100
     epochs, batches = (calls, 8) if per_epoch else (10, calls // 10)
     step = REFUSED if name == "stops_early" else STEP
     made = f"WRONG[{case!r}][1]()"

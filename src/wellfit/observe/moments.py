@@ -164,14 +164,6 @@ class SchedulerMade:
 
 
 @dataclass
-class SchedulersJoined:
-    """A sequence or a chain of schedulers is about to be constructed: it has no attributes yet."""
-
-    scheduler: "LRScheduler"
-    place: Place | None
-
-
-@dataclass
 class SchedulerStepped:
     """A scheduler's `step` was looked up, to be called; its counter has not moved yet.
 

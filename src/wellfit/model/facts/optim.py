@@ -175,11 +175,10 @@ class Schedules:
         meant = schedule.epochs > 0 or abs(length - schedule.evaluations) <= 1
         return meant and length <= FIRST_PART * epoch
 
-
     def crawls(self, schedule: ScheduleSeen) -> bool:
         """As long as the run's steps, or with a first cycle that never turns, and advanced once an epoch."""
         length, epochs = whole_length(schedule), schedule.epochs or schedule.evaluations
-        if not self.finished or not 1 < epochs or not 0 < schedule.advanced <= epochs + 1:
+        if not self.finished or not epochs > 1 or not 0 < schedule.advanced <= epochs + 1:
             return False
         meant = abs(length - schedule.all_steps) <= max(1, SAME_LENGTH * schedule.all_steps) and length > 0
         never_turns = (schedule.says.turn or 0) >= UNIT * schedule.advanced

@@ -10,7 +10,7 @@ from wellfit.model.events.optim import ScheduleSays, ScheduleSeen
 from wellfit.model.place import Place
 from wellfit.observe.epochs import Epochs
 from wellfit.observe.loops import run_to_their_end
-from wellfit.observe.moments import LoaderStarted, SchedulerMade, SchedulersJoined, SchedulerStepped, Step
+from wellfit.observe.moments import LoaderStarted, SchedulerMade, SchedulerStepped, Step
 from wellfit.observe.probe import Probe
 from wellfit.observe.rate_course import RateCourse
 from wellfit.observe.schedule_says import JOINED, count_of, moving_group, schedule_says
@@ -78,7 +78,7 @@ class SchedulesProbe(Probe):
         """Note a new scheduler; `SequentialLR` starts one of its own a second time."""
         self._note(made.scheduler, made.place)
 
-    def on_schedulers_joined(self, joined: SchedulersJoined) -> None:
+    def on_schedulers_joined(self, joined: SchedulerMade) -> None:
         """Wait for its constructor to end: what it joins is read at the next step."""
         self._joined.append((weakref.ref(joined.scheduler), joined.place))
 

@@ -49,7 +49,10 @@ def _find(scaled: ScaledRates) -> Finding:
         saw=f"{groups} parameter groups of {optimizer.kind} have an lr_scale, from {low:.3g} to {high:.3g}, and the"
         f" same rate in {scaled.looks} of {scaled.looks} sampled iterations, the last time {scaled.rate:.3g}",
         why="only timm's own schedulers read lr_scale, so the layer-wise decay is off",
-        fix=Fix("multiply each group's lr by its lr_scale before a scheduler is made"),
+        fix=Fix(
+            "multiply each group's lr by its lr_scale before a scheduler is made",
+            details={"all": groups == len(optimizer.groups)},
+        ),
         count=groups,
         cure=None if optimizer.made_at is None else Cure("scale_rates", optimizer.made_at),
     )

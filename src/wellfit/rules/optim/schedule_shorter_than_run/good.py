@@ -10,7 +10,7 @@ labels = torch.tensor(digits.target)
 
 net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
 optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
-scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=16, gamma=0.1)
+scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, end_factor=0.005, total_iters=40)
 for step in range(40):
     batch = torch.randint(0, len(labels), (64,))
     loss = F.cross_entropy(net(images[batch]), labels[batch])
