@@ -118,7 +118,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(OptimizersSeen, fold_optimizers, (OptimizerSeen,)),
     Fold(ParameterCoverage, fold_coverage, (ParametersCovered,)),
     Fold(UpdateSizes, fold_update_sizes, (Updated,)),
-    Fold(Schedules, fold_schedules, (ScheduleSeen, Ended)),
+    Fold(Schedules, fold_schedules, (ScheduleSeen, PlateauSeen, Ended)),
     Fold(LayerRates, fold_layer_rates, (OptimizerSeen,)),
     Fold(Plateaus, fold_plateaus, (PlateauSeen,)),
     Fold(LossCourse, fold_loss_course, (Tracked,)),

@@ -44,7 +44,12 @@ def fold_schedules(log: EventLog) -> Schedules:
     latest = {e.schedule: e for e in log.of(ScheduleSeen)}.values()
     ended = log.last(Ended)
     finished = ended is not None and ended.how == "exit"
-    return Schedules(tuple(e for e in latest if not e.members), finished, tuple(e for e in latest if e.members))
+    return Schedules(
+        tuple(e for e in latest if not e.members),
+        finished,
+        tuple(e for e in latest if e.members),
+        frozenset(e.optimizer for e in log.of(PlateauSeen)),
+    )
 
 
 def fold_plateaus(log: EventLog) -> Plateaus:

@@ -119,7 +119,7 @@ COSINE = {"kind": "CosineAnnealingLR", "lengths": {"T_max": (40,)}}
     ],
 )
 def test_rate_rises_after_decay(seen: Schedules, expected: str) -> None:
-    assert verdict(rate_rises_after_decay, seen) == expected
+    assert verdict(rate_rises_after_decay, seen, course(1.0), optimizers()) == expected
 
 
 UNMOVED = {"advanced": 0, "moved": False}

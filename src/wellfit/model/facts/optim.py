@@ -130,11 +130,13 @@ class Schedules:
         all: but for those that join others.
         finished: the program came to its own end; False where it was cut short, or failed.
         joined: sequences and chains of others.
+        with_plateau: numbers of optimizers whose rate a metric sets too.
     """
 
     all: tuple[ScheduleSeen, ...]
     finished: bool
     joined: tuple[ScheduleSeen, ...] = ()
+    with_plateau: frozenset[int] = frozenset()
 
     def of(self, optimizer: int) -> tuple[ScheduleSeen, ...]:
         """The schedulers of one optimizer."""
@@ -142,12 +144,12 @@ class Schedules:
 
     @property
     def alone(self) -> tuple[ScheduleSeen, ...]:
-        """Those that set an optimizer's rate from the start and alone: joined ones as a whole, cyclic ones left out."""
+        """Those that set an optimizer's rate from the start and with no other; joined ones as a whole."""
         members = {number for joined in self.joined for number in joined.members}
         wholes = [s for s in (*self.all, *self.joined) if s.schedule not in members]
-        several = [s.optimizer for s in wholes]
+        shared = {s.optimizer for s in wholes if [w.optimizer for w in wholes].count(s.optimizer) > 1}
         return tuple(
-            s for s in wholes if several.count(s.optimizer) == 1 and s.advanced > 0 and not (s.resumed or s.says.cyclic)
+            s for s in wholes if s.optimizer not in shared | self.with_plateau and s.advanced > 0 and not s.resumed
         )
 
     def epoch_steps(self, schedule: ScheduleSeen) -> float | None:

@@ -50,7 +50,7 @@ def _at_the_ends(optimizer: OptimizerSeen, schedules: Schedules) -> Answers:
     """What a schedule loses of a run in which most steps have a rate."""
     for schedule in schedules.alone:
         rates = schedule.rates
-        if schedule.optimizer != optimizer.optimizer or schedules.in_wrong_unit(schedule):
+        if schedule.optimizer != optimizer.optimizer or schedule.says.cyclic or schedules.in_wrong_unit(schedule):
             continue
         if optimizer.zero_rate_steps < max(rates.zeros_at_first, rates.zeros_at_last):
             continue  # some other group had a rate

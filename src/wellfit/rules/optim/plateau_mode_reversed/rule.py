@@ -5,10 +5,11 @@ With `mode="max"` a loss that falls never counts as better than its first value,
 while the training goes well. With `mode="min"` an accuracy that rises does the same.
 
 ## How it is seen
-Each value that the scheduler was given stands beside the mean training loss since the value before, up to the first
-cut of the rate and six at least. In `mode="max"`: the values are positive, fall by a fifth or more and in step with the
-loss, and none came back to the first. In `mode="min"`: the values rise as the loss falls, none came down to the first,
-and they are shares of a whole number of rows (or their percentages) that end above one half, which no loss is.
+The rate was cut, and each value that the scheduler was given stands beside the mean training loss since the value
+before. In `mode="max"`: the values are positive, fall by a fifth or more and in step with the loss, and none came back
+to the first. In `mode="min"`: the values rise as the loss falls, none came down to the first, and they are shares of a
+whole number of rows (or their percentages) that end above one half or at three times the first, as no loss and hardly
+an error does.
 
 ## What it cannot see
 Programs with several optimizers; a metric that is no share of right answers, such as F1, with `mode="min"`; a run in
@@ -21,6 +22,7 @@ which the rate was not cut.
 PyTorch documentation, `torch.optim.lr_scheduler.ReduceLROnPlateau`; allennlp issue 2895.
 """
 
+from bisect import bisect_left
 from itertools import pairwise
 from statistics import correlation, mean
 
@@ -30,13 +32,13 @@ from wellfit.model.facts.optim import LossCourse, OptimizersSeen, Plateaus
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
 FEWEST_VALUES = 5  # with a training loss before each
-LEARNED = 0.9  # last training loss over the first, at most
+LEARNED = 0.95  # last training loss over the first, at most
 MOVED = 0.8  # smaller value over the larger, first and last, at most
-FIRST_VALUES = 6  # that are judged, though the rate was cut before
 IN_STEP = 0.8  # rank correlation of the values and the training losses
 MOST_ROWS = 20_000  # whole numbers that shares are tried against
 EXACT = 1e-3  # distance from a whole number; values are often held in float32
 HALF = 0.5  # of the answers right
+GREW = 3.0  # last value over the first, where the last is below one half
 
 
 @rule("WF315", "plateau-mode-reversed", severity="error", since="0.1")
@@ -51,19 +53,18 @@ def plateau_mode_reversed(plateaus: Plateaus, course: LossCourse, optimizers: Op
         cut = next((i for i, (a, b) in enumerate(pairwise(plateau.rates), 1) if b < a), None)
         if cut is None:
             continue  # no harm was done
-        values, losses = _beside_losses(plateau, course, max(cut, FIRST_VALUES))
+        values, losses = _beside_losses(plateau, course)
         if len(values) < FEWEST_VALUES:
             yield Unseen(f"only {len(values)} values with a training loss before each; {FEWEST_VALUES} are needed")
         elif _is_reversed(plateau.mode, values, losses):
             yield _find(plateau, cut, values, losses)
 
 
-def _beside_losses(plateau: PlateauSeen, course: LossCourse, count: int) -> tuple[list[float], list[float]]:
-    """The first values, each with the mean training loss since the one before."""
-    bounds = (0, *plateau.steps[:count])
+def _beside_losses(plateau: PlateauSeen, course: LossCourse) -> tuple[list[float], list[float]]:
+    """The values, each with the mean training loss since the one before."""
     known = []
-    for value, (start, stop) in zip(plateau.values, pairwise(bounds), strict=False):
-        between = [v for step, v in zip(course.steps, course.losses, strict=True) if start <= step < stop]
+    for value, (start, stop) in zip(plateau.values, pairwise((0, *plateau.steps)), strict=True):
+        between = course.losses[bisect_left(course.steps, start) : bisect_left(course.steps, stop)]
         if between:
             known.append((value, mean(between)))
     return [value for value, _ in known], [loss for _, loss in known]
@@ -80,10 +81,10 @@ def _is_reversed(mode: str, values: list[float], losses: list[float]) -> bool:
 
 
 def _are_shares(values: list[float]) -> bool:
-    """Whether they are right answers over one number of rows, the last above one half; or the same in percent."""
+    """Whether they are right answers over one number of rows, and many of them at the end; or the same in percent."""
     scale = 1.0 if max(values) <= 1 else 100.0
     shares = [value / scale for value in values]
-    if max(shares) > 1 or shares[-1] <= HALF:
+    if max(shares) > 1 or shares[-1] <= min(HALF, GREW * shares[0] or HALF):
         return False
     return any(all(abs(s * rows - round(s * rows)) <= EXACT for s in shares) for rows in range(2, MOST_ROWS))
 

@@ -56,7 +56,7 @@ def schedule_longer_than_run(schedules: Schedules) -> Answers:
 
 def _cut_short(schedule: ScheduleSeen) -> Finding | None:
     says, rates, calls = schedule.says, schedule.rates, schedule.advanced
-    if rates.highest <= 0:
+    if rates.highest <= 0 or says.cyclic:
         return None
     share = schedule.rate / rates.highest
     if says.peak and rates.highest < REACHED * says.peak and share >= STILL:

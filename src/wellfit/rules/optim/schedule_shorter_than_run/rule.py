@@ -38,7 +38,7 @@ def schedule_shorter_than_run(schedules: Schedules) -> Answers:
     for schedule in schedules.alone:
         if schedule.kind == "OneCycleLR" and schedule.says.length and schedule.advanced > schedule.says.length:
             yield _find_stop(schedule, schedule.says.length)
-        elif schedules.in_wrong_unit(schedule) or schedules.runs_dry(schedule):
+        elif schedule.says.cyclic or schedules.in_wrong_unit(schedule) or schedules.runs_dry(schedule):
             continue
         elif schedules.finished and _is_over(schedule):
             yield _find_end(schedule)

@@ -36,7 +36,7 @@ def warmup_multiplied_by_decay(schedules: Schedules) -> Answers:
         yield Unseen("no learning-rate scheduler of torch.optim sets a rate alone, from the start of the run")
     for schedule in schedules.alone:
         peak, rates = schedule.says.peak, schedule.rates
-        if not schedule.says.chained or not peak or rates.highest >= REACHED * peak:
+        if not schedule.says.chained or schedule.says.cyclic or not peak or rates.highest >= REACHED * peak:
             continue
         if schedule.rate < FALLING * rates.highest:
             yield _find(schedule, peak, schedules)
