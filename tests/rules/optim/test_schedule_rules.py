@@ -199,6 +199,7 @@ def cosine(length: int, steps: int, floor: float = 0.0) -> LossCourse:
     return course_of_rates(*(floor + (1 - floor) * (1 + math.cos(math.pi * s / length)) / 2 for s in range(steps)))
 
 
+PER_EPOCH = course_of_rates(*(rate for rate in cosine(14, 20).rates for _ in range(7)))
 RESTART = course_of_rates(*(cosine(40, 40).rates * 2)[:60])
 TRIANGLE = course_of_rates(*(0.05 + 0.95 * (1 - abs(s % 40 - 20) / 20) for s in range(58)))
 
@@ -212,6 +213,7 @@ TRIANGLE = course_of_rates(*(0.05 + 0.95 * (1 - abs(s % 40 - 20) / 20) for s in 
         (cosine(40, 100), "clear"),
         (cosine(40, 60, floor=0.1), "found"),
         (cosine(40, 60, floor=0.11), "clear"),
+        (PER_EPOCH, "found"),
         (RESTART, "clear"),
         (TRIANGLE, "clear"),
     ],

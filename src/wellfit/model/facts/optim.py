@@ -178,12 +178,12 @@ class Schedules:
         return meant and length <= FIRST_PART * epoch
 
     def crawls(self, schedule: ScheduleSeen) -> bool:
-        """As long as the run's steps, or with a first cycle that never turns, and advanced once an epoch."""
+        """As long as the run's steps, or a CyclicLR that never turns, and advanced once an epoch."""
         length, epochs = whole_length(schedule), schedule.epochs or schedule.evaluations
         if not self.finished or not epochs > 1 or not 0 < schedule.advanced <= epochs + 1:
             return False
         meant = abs(length - schedule.all_steps) <= max(1, SAME_LENGTH * schedule.all_steps) and length > 0
-        never_turns = (schedule.says.turn or 0) >= UNIT * schedule.advanced
+        never_turns = schedule.kind == "CyclicLR" and (schedule.says.turn or 0) >= UNIT * schedule.advanced
         return schedule.optimizer_steps >= STEPS_PER_ADVANCE * schedule.advanced and (meant or never_turns)
 
     def runs_dry(self, schedule: ScheduleSeen) -> bool:

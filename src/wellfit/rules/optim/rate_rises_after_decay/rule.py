@@ -104,23 +104,25 @@ def _of_function(course: LossCourse, schedules: Schedules, optimizers: Optimizer
 
 
 def _mirrored_at(course: LossCourse) -> int | None:
-    """Where a rate that falls once is lowest, if it then climbs back as it fell, to the end; its index."""
+    """Where a rate that falls once is lowest, if it then climbs back as it fell, to the end; its first index."""
     rates, steps = course.rates, course.steps
     highest = max(rates)
     peak = next(i for i, rate in enumerate(rates) if rate >= NEAR * highest)
     low = min(range(peak, len(rates)), key=rates.__getitem__)
-    climb, fall, rise = len(rates) - 1 - low, steps[low] - steps[peak], steps[peak] - steps[0]
-    if climb < FEWEST_POINTS or rates[low] > FALLEN * highest or rise > fall / 2:
+    climb = next((i for i in range(low, len(rates)) if rates[i] > rates[low]), len(rates))
+    fall, rise = steps[low] - steps[peak], steps[peak] - steps[0]
+    if len(rates) - climb < FEWEST_POINTS or rates[low] > FALLEN * highest or rise > fall / 2:
         return None
     back = rates[-1] - rates[low] >= BACK * (highest - rates[low])
-    return low if back and all(_is_mirrored(course, low, i, highest) for i in range(low + 1, len(rates))) else None
+    ends = steps[low] + steps[climb - 1]  # a rate that is set once an epoch is lowest for a while
+    return low if back and all(_is_mirrored(course, i, ends, highest) for i in range(climb, len(rates))) else None
 
 
-def _is_mirrored(course: LossCourse, low: int, index: int, highest: float) -> bool:
-    """Whether one point of the climb is as high as the fall was as many steps before the lowest."""
-    mirrored = 2 * course.steps[low] - course.steps[index]
+def _is_mirrored(course: LossCourse, index: int, ends: int, highest: float) -> bool:
+    """Whether one point of the climb is as high as the fall was as many steps before the lowest rates."""
+    mirrored = ends - course.steps[index]
     after = bisect_left(course.steps, mirrored)
-    if mirrored < course.steps[0] or after == 0:
+    if mirrored < course.steps[0]:
         return False
     near = course.rates[max(0, after - 1) : after + 2]
     return min(near) - MIRROR * highest <= course.rates[index] <= max(near) + MIRROR * highest

@@ -8,8 +8,8 @@ too seldom, a long warm-up or decay hardly begins.
 The scheduler's own counter stands against the optimizer's steps and the passes over the training loader (or,
 without a loader, the rounds of evaluation). Three courses are told: the rate fell to a hundredth within the
 first epoch and stayed there; cosine annealing without declared restarts ran through several periods within an
-epoch; and a schedule as long as the run's steps, or one whose first cycle is ten times as long as its calls, was
-advanced once an epoch.
+epoch; and a schedule as long as the run's steps, or a CyclicLR whose first cycle is ten times as long as its calls,
+was advanced once an epoch.
 
 ## What it cannot see
 Loops with neither a DataLoader nor evaluations, schedules with a tensor as their rate, and the third course in
@@ -77,7 +77,7 @@ def _find_swing(schedule: ScheduleSeen, epoch: float | None) -> Finding:
 
 def _find_crawl(schedule: ScheduleSeen) -> Finding:
     meant = f"is as long as the run's {schedule.all_steps} optimizer steps"
-    if schedule.says.turn and not whole_length(schedule):
+    if not whole_length(schedule):
         meant = f"turns round after {schedule.says.turn} calls of step()"
     return Finding(
         where=schedule.made_at,

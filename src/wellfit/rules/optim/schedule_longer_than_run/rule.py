@@ -38,8 +38,10 @@ FEWEST_CALLS = 5  # of a whole run; fewer are a trial of the program
 @rule("WF312", "schedule-longer-than-run", severity="warning", since="0.1")
 def schedule_longer_than_run(schedules: Schedules) -> Answers:
     """Judge each scheduler that sets its optimizer's rate alone."""
-    if not schedules.alone:
-        yield Unseen("no learning-rate scheduler of torch.optim sets a rate alone, from the start of the run")
+    if not schedules.all:
+        yield Unseen("no learning-rate scheduler of torch.optim was made, or its rate is a tensor")
+    elif not schedules.alone:
+        yield Unseen("no learning-rate scheduler sets a rate with no other, from the start of the run")
     for schedule in schedules.alone:
         finding = None if schedules.in_wrong_unit(schedule) else _cut_short(schedule)
         if finding is None:

@@ -33,8 +33,10 @@ FEWEST_STEPS = 20  # optimizer steps
 @rule("WF313", "schedule-shorter-than-run", severity="warning", since="0.1")
 def schedule_shorter_than_run(schedules: Schedules) -> Answers:
     """Judge each scheduler that sets its optimizer's rate alone."""
-    if not schedules.alone:
-        yield Unseen("no learning-rate scheduler of torch.optim sets a rate alone, from the start of the run")
+    if not schedules.all:
+        yield Unseen("no learning-rate scheduler of torch.optim was made, or its rate is a tensor")
+    elif not schedules.alone:
+        yield Unseen("no learning-rate scheduler sets a rate with no other, from the start of the run")
     for schedule in schedules.alone:
         if schedule.kind == "OneCycleLR" and schedule.says.length and schedule.advanced > schedule.says.length:
             yield _find_stop(schedule, schedule.says.length)

@@ -32,8 +32,10 @@ FALLING = 0.99  # last rate over the highest, below which the peak is past
 @rule("WF314", "warmup-multiplied-by-decay", severity="warning", since="0.1")
 def warmup_multiplied_by_decay(schedules: Schedules) -> Answers:
     """Judge each chain that sets its optimizer's rate alone."""
-    if not schedules.alone:
-        yield Unseen("no learning-rate scheduler of torch.optim sets a rate alone, from the start of the run")
+    if not schedules.all:
+        yield Unseen("no learning-rate scheduler of torch.optim was made, or its rate is a tensor")
+    elif not schedules.alone:
+        yield Unseen("no learning-rate scheduler sets a rate with no other, from the start of the run")
     for schedule in schedules.alone:
         peak, rates = schedule.says.peak, schedule.rates
         if not schedule.says.chained or schedule.says.cyclic or not peak or rates.highest >= REACHED * peak:
