@@ -13,7 +13,7 @@ an error does.
 
 ## What it cannot see
 Programs with several optimizers; a metric that is no share of right answers, such as F1, with `mode="min"`; a run in
-which the rate was not cut.
+which the rate was not cut; schedulers of other packages that follow a metric.
 
 ## Fix
 `mode="min"` for a loss or an error, `mode="max"` for an accuracy or a score.

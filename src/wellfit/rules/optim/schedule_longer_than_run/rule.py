@@ -14,7 +14,8 @@ round, no `break`, `return` or `try`. That is read off the program's source.
 
 ## What it cannot see
 Runs that are cut short, loops that may stop early, `while` loops, trainers of other packages, schedules that go on from
-a checkpoint, and the lengths of functions that a program writes itself.
+a checkpoint, the lengths of functions that a program writes itself, and a parameter group whose rate moves unlike that
+of the first one that trains.
 
 ## Fix
 Give the schedule the number of calls of `scheduler.step()` in the whole run.

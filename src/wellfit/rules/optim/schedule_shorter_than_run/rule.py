@@ -11,14 +11,15 @@ that they are cyclic or restart are left alone, and a schedule that is stepped i
 whose rate is exactly 0 at the end by WF307, a cosine that climbs back by WF311.
 
 ## What it cannot see
-Schedules that go on from a checkpoint, two that share one optimizer, and rates that a program sets by hand.
+Schedules that go on from a checkpoint, two that share one optimizer, rates that a program sets by hand, and a parameter
+group whose rate moves unlike that of the first one that trains.
 
 ## Fix
 Give the schedule the number of calls of `scheduler.step()` in the whole run; a schedule that only multiplies, such as
 StepLR, a larger `gamma` or fewer drops.
 
 ## Sources
-PyTorch documentation, `torch.optim.lr_scheduler`; on OneCycleLR's error pytorch issue 65417.
+PyTorch documentation, `torch.optim.lr_scheduler`; OneCycleLR's `get_lr`, which raises past `total_steps`.
 """
 
 from wellfit.model.cure import Cure
