@@ -8,12 +8,13 @@ from wellfit.model.cure import Cure
 from wellfit.model.place import Place
 
 STEPPED = loop("optimizer.step()", "optimizer.step()\n    scheduler.step()")
+CYCLE = "torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.5, total_steps={calls}"
 LINES = {
     "cosine": "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, {calls})",
     "linear": "torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.01, {calls})",
     "polynomial": "torch.optim.lr_scheduler.PolynomialLR(optimizer, {calls}, power=2)",
-    "one cycle": "torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.5, total_steps={calls})",
-    "one cycle in three phases": "torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.5, total_steps={calls}, three_phase=True)",
+    "one cycle": CYCLE + ")",
+    "one cycle in three phases": CYCLE + ", three_phase=True)",
     "transformers": "__import__('transformers').get_scheduler('cosine', optimizer, 3, {calls})",
 }
 

@@ -67,6 +67,6 @@ class LengthenSchedule(Intervention):
 
 def _stretch(scheduler: Any, calls: int) -> None:
     """The ends of the phases are computed once, when the cycle is made: the n-th inner one is n short of its share."""
-    phases = scheduler._schedule_phases  # noqa: SLF001
+    phases = scheduler._schedule_phases
     for short, phase in zip((*range(1, len(phases)), 1), phases, strict=True):
         phase["end_step"] = (phase["end_step"] + short) * calls / scheduler.total_steps - short
