@@ -1,11 +1,13 @@
-"""What a scheduler was told when it was made, read by the reader that `check_schedule` uses."""
+"""What a scheduler was told when it was made, read by the reader that `check_schedule` uses.
+
+That room is loaded with the first scheduler: most programs start without it.
+"""
 
 from typing import Any
 
 from torch.optim import lr_scheduler
 
 from wellfit.model.events.optim import ScheduleSays
-from wellfit.schedules.declared import asked_peaks, calls_made, declared
 
 JOINED = (lr_scheduler.SequentialLR, lr_scheduler.ChainedScheduler)
 """Schedulers that step others."""
@@ -18,6 +20,8 @@ def schedule_says(scheduler: Any, group: int) -> ScheduleSays:
         scheduler: stays as it is.
         group: index of the parameter group whose peak is told.
     """
+    from wellfit.schedules.declared import asked_peaks, declared
+
     try:
         says = declared(scheduler)
         peaks = asked_peaks(scheduler, says)
@@ -39,6 +43,8 @@ def schedule_says(scheduler: Any, group: int) -> ScheduleSays:
 
 def count_of(scheduler: Any) -> int | None:
     """Its own counter, or the furthest of its members; None where it keeps none."""
+    from wellfit.schedules.declared import calls_made
+
     try:
         return calls_made(scheduler)
     except (AttributeError, TypeError, ValueError):
