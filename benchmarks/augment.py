@@ -63,7 +63,7 @@ def photographs(side: int, count: int) -> torch.Tensor:
         photo = photos[number % len(photos)]
         y, x = (random.integers(length - side) for length in photo.shape[:2])
         windows.append(photo[y : y + side, x : x + side].transpose(2, 0, 1))
-    return torch.from_numpy(np.stack(windows))
+    return torch.from_numpy(np.stack(windows)).contiguous()  # stack keeps the layout of files, channels last
 
 
 def as_batch(images: torch.Tensor) -> torch.Tensor:

@@ -63,25 +63,41 @@ def loop_delete(rows, ids):
     return torch.tensor(out)
 
 
+def loop_mask_types(rows, ids):
+    """A coin for each tuple of pieces that a row has."""
+    out = []
+    for row, words in zip(ids, rows, strict=True):
+        pieces = {}
+        for token, word in zip(row, words, strict=True):
+            if word is not None:
+                pieces.setdefault(word, []).append(token)
+        types = {word: tuple(tokens) for word, tokens in pieces.items()}
+        fall = {kind: random.random() < P for kind in types.values()}
+        out.append([MASK if word is not None and fall[types[word]] else t for t, word in zip(row, words, strict=True)])
+    return torch.tensor(out)
+
+
+def loop_mask_tokens(rows, ids):
+    """A coin for each token that belongs to a word."""
+    out = []
+    for row, words in zip(ids, rows, strict=True):
+        out.append([MASK if w is not None and random.random() < P else t for t, w in zip(row, words, strict=True)])
+    return torch.tensor(out)
+
+
 class Batch(dict):
-    """As transformers' BatchEncoding, which asks the tokenizer's records in these words."""
+    """As transformers' BatchEncoding, with the tokenizer's records."""
 
     is_fast = True
 
     def __init__(self, encoded):
         super().__init__(input_ids=torch.tensor([e.ids for e in encoded]))
-        self.encoded = encoded
-
-    def word_ids(self, number):
-        return self.encoded[number].word_ids
-
-    def sequence_ids(self, number):
-        return self.encoded[number].sequence_ids
+        self.encodings = encoded
 
 
 def looped(loop, batch):
     """A loop that asks the tokenizer for the words of its batch."""
-    return loop([e.word_ids for e in batch.encoded], batch["input_ids"].tolist())
+    return loop([e.word_ids for e in batch.encodings], batch["input_ids"].tolist())
 
 
 def turns(texts, tokens):
@@ -100,25 +116,35 @@ def turns(texts, tokens):
         "a Python loop, mask": lambda: loop_mask(rows, lists),
         "wellfit, mask": lambda: mask(ids, words),
         "wellfit, mask, draws by index": lambda: mask(ids, words, index=index),
-        "wellfit, mask, by token": lambda: pieces(ids, words),
+    }
+    by_type = {
+        "a Python loop, mask, by type": lambda: loop_mask_types(rows, lists),
         "wellfit, mask, by type": lambda: types(ids, words),
+    }
+    by_token = {
+        "a Python loop, mask, by token": lambda: loop_mask_tokens(rows, lists),
+        "wellfit, mask, by token": lambda: pieces(ids, words),
     }
     deletes = {
         "a Python loop, delete": lambda: loop_delete(rows, lists),
         "wellfit, delete": lambda: delete(ids, words),
     }
-    asked = {
-        "a Python loop, mask, tokenizer asked": lambda: looped(loop_mask, batch),
-        "wellfit, mask, tokenizer asked": lambda: mask(batch),
-        "a Python loop, delete, tokenizer asked": lambda: looped(loop_delete, batch),
-        "wellfit, delete, tokenizer asked": lambda: delete(batch),
-    }
+    asked = [
+        {
+            "a Python loop, mask, tokenizer asked": lambda: looped(loop_mask, batch),
+            "wellfit, mask, tokenizer asked": lambda: mask(batch),
+        },
+        {
+            "a Python loop, delete, tokenizer asked": lambda: looped(loop_delete, batch),
+            "wellfit, delete, tokenizer asked": lambda: delete(batch),
+        },
+    ]
     augmenter = {
         "nlpaug RandomWordAug, delete, strings": lambda: strings_only.augment(strings),
         "wellfit, delete": deletes["wellfit, delete"],
         "wellfit, delete, tokenizer asked": lambda: delete(batch),
     }
-    return masks, deletes, asked, augmenter
+    return masks, by_type, by_token, deletes, *asked, augmenter
 
 
 def main():

@@ -16,17 +16,39 @@ if TYPE_CHECKING:
     from wellfit.regularize import graph as graph
     from wellfit.regularize import text as text
     from wellfit.regularize import vision as vision
+    from wellfit.regularize.labels.label_smoothing.method import LabelSmoothing as LabelSmoothing
+    from wellfit.regularize.labels.label_smoothing.method import mass_moved as mass_moved
+    from wellfit.regularize.training.early_stopping.method import EarlyStopping as EarlyStopping
+    from wellfit.regularize.training.gradient_clipping.method import ClipGradients as ClipGradients
+    from wellfit.regularize.weights.averaging.method import EMA as EMA
+    from wellfit.regularize.weights.averaging.method import SWA as SWA
     from wellfit.regularize.weights.dropout.method import set_dropout as set_dropout
+    from wellfit.regularize.weights.stochastic_depth.method import StochasticDepth as StochasticDepth
     from wellfit.regularize.weights.weight_decay.groups import param_groups as param_groups
+    from wellfit.regularize.weights.weight_decay.timescale import (
+        timescale_from_weight_decay as timescale_from_weight_decay,
+    )
+    from wellfit.regularize.weights.weight_decay.timescale import (
+        weight_decay_from_timescale as weight_decay_from_timescale,
+    )
     from wellfit.schedules.check import check_schedule as check_schedule
     from wellfit.schedules.schedule import schedule as schedule
 
 _LAZY = {
+    "ClipGradients": "wellfit.regularize.training.gradient_clipping.method",
+    "EMA": "wellfit.regularize.weights.averaging.method",
+    "EarlyStopping": "wellfit.regularize.training.early_stopping.method",
+    "LabelSmoothing": "wellfit.regularize.labels.label_smoothing.method",
+    "SWA": "wellfit.regularize.weights.averaging.method",
+    "StochasticDepth": "wellfit.regularize.weights.stochastic_depth.method",
     "check_schedule": "wellfit.schedules.check",
+    "mass_moved": "wellfit.regularize.labels.label_smoothing.method",
     "param_groups": "wellfit.regularize.weights.weight_decay.groups",
     "recipe": "wellfit.recipes.plan",
     "schedule": "wellfit.schedules.schedule",
     "set_dropout": "wellfit.regularize.weights.dropout.method",
+    "timescale_from_weight_decay": "wellfit.regularize.weights.weight_decay.timescale",
+    "weight_decay_from_timescale": "wellfit.regularize.weights.weight_decay.timescale",
 }
 """Names that load torch, and the module that defines each: imported when they are first asked for."""
 

@@ -1,6 +1,7 @@
 """Plans: fitted to the run, printed, built, pasted."""
 
 import copy
+import dataclasses
 import math
 
 import pytest
@@ -11,6 +12,7 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from wellfit.recipes.catalogue import RECIPES
 from wellfit.recipes.plan import Plan, recipe
+from wellfit.recipes.recipe import recalled
 
 
 def loader(samples: int = 640, batch: int = 64, shape: tuple[int, ...] = (3, 8, 8)) -> DataLoader:
@@ -89,6 +91,35 @@ def test_few_samples_are_regularized_more() -> None:
     assert few["dropout"].value > many["dropout"].value
     assert few["dropout"].rule == "0.15 there; 200 samples are few"
     assert few["lr"].value * few.setting.steps < many["lr"].value * many.setting.steps
+
+
+def test_words_need_a_longer_way_than_columns() -> None:
+    words = recipe(zoo.Both(), None, 15, steps=180, batch_size=32)
+    columns = recipe(nn.Sequential(nn.Embedding(30, 8), nn.Flatten(), nn.Linear(8, 2)), None, 15, steps=180)
+    assert (words["lr"].value, columns["lr"].value) == (0.03, 0.01)
+    assert recipe(zoo.Both(), None, 15, steps=600, batch_size=32)["lr"].value == 6 / 600
+    assert plan_of(zoo.Both(), loader=loader(200), epochs=60)["lr"].value == plan_of(zoo.Both(), epochs=24)["lr"].value
+
+
+@pytest.mark.parametrize("model", [zoo.Both(), zoo.Bigram(), zoo.Reader()])
+def test_a_reader_whose_rate_is_raised_remembers_a_third_of_the_run(model: nn.Module) -> None:
+    plan = recipe(model, None, 15, steps=300, batch_size=32)
+    assert plan["lr"].rule.endswith("a run of 300 steps is short for Adam")
+    assert 1 / (plan["lr"].value * plan["weight_decay"].value) == pytest.approx(100, rel=0.01)
+    assert "with a raised rate the weights remember 100 steps" in plan["weight_decay"].rule
+    groups = plan.build(model)[0].param_groups
+    assert {group["weight_decay"] for group in groups} == {0.0, plan["weight_decay"].value}
+    long = recipe(model, None, 15, steps=100_000, batch_size=64)
+    assert "remember 33333 steps" not in long["weight_decay"].rule
+
+
+@pytest.mark.parametrize("model", [zoo.Bigram(), zoo.Reader(vocab=30, out=30)])
+def test_a_language_model_that_reads_its_text_a_few_times_drops_nothing(model: nn.Module) -> None:
+    few, many = plan_of(model, epochs=8)["dropout"], plan_of(model, epochs=40)["dropout"]
+    assert few.value == 0.0
+    assert "8 epochs are too few to learn a text by heart" in few.rule
+    assert many.value > 0
+    assert plan_of(zoo.Reader(out=4), epochs=8)["dropout"].value > 0
 
 
 def test_pretrained_weights_keep_the_decay_as_a_number() -> None:
@@ -205,7 +236,10 @@ def test_the_page_names_every_value_its_source_and_what_was_detected() -> None:
 
 
 def test_a_preview_says_so() -> None:
-    page = str(plan_of(zoo.Table()))
+    plan = plan_of(zoo.Table())
+    assert "preview" not in str(plan)
+    unread = dataclasses.replace(plan.recipe, lr=recalled(1e-4, "from memory"))
+    page = str(dataclasses.replace(plan, chosen=dataclasses.replace(plan.chosen, recipe=unread)))
     assert page.splitlines()[0].endswith("(preview)")
     assert "recalled and not read" in page
 

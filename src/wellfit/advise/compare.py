@@ -87,6 +87,11 @@ def _follows(_: Any, __: Any, ___: Plan) -> bool | None:
     return None
 
 
+def _steps_alike(wanted: str, seen: str, plan: Plan) -> bool | None:
+    """AdamW without decay is Adam."""
+    return wanted == seen or (not plan.value("weight_decay") and {wanted, seen} == {"Adam", "AdamW"})
+
+
 def _is_alike(wanted: float | None, seen: tuple[float, ...], _: Plan) -> bool | None:
     one = seen or (0.0,)
     return len(one) == 1 and math.isclose(one[0], wanted or 0.0, rel_tol=ALIKE)
@@ -115,6 +120,7 @@ def _has_options(wanted: dict[str, Any], seen: dict[str, Any], _: Plan) -> bool 
 
 
 _AGREE: dict[str, Callable[[Any, Any, Plan], bool | None]] = {
+    "optimizer": _steps_alike,
     "batch_size": _follows,
     "lr": _is_alike,
     "weight_decay": _is_alike,

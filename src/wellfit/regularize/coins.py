@@ -60,6 +60,15 @@ def border(p: float) -> int:
     return int(p * (1 << 64)) - (1 << 63)
 
 
+def signed(number: int) -> int:
+    """A number's lower 64 bits, as torch's integers have them.
+
+    Args:
+        number: any.
+    """
+    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
 def pieces(count: int, device: torch.device) -> Iterator[slice]:
     """Cuts of so many numbers: cache-sized ones on a CPU, one for all elsewhere."""
     step = _PIECE if device.type == "cpu" else max(count, 1)
@@ -83,7 +92,7 @@ def row_of_coins(start: Tensor, p: float, count: int) -> Tensor:
     each = 64 // bits
     coins = torch.empty(-(-count // each) * each, dtype=torch.bool, device=start.device)
     for cut in pieces(len(coins) // each, start.device):
-        words = _steps(cut.stop - cut.start, start.device) + (start + _signed(cut.start * GOLDEN))
+        words = _steps(cut.stop - cut.start, start.device) + (start + signed(cut.start * GOLDEN))
         lanes = _folded(scatter(words)).view(_LANES[bits])
         torch.lt(lanes, limit, out=coins[each * cut.start : each * cut.stop])
     return coins[:count]
@@ -139,11 +148,6 @@ def _steps(count: int, device: torch.device) -> Tensor:
     if device.type == "cpu":
         return _all_steps(device)[:count]
     return torch.arange(1, count + 1, device=device).mul_(GOLDEN)
-
-
-def _signed(number: int) -> int:
-    """Its lower 64 bits, as torch's integers have them."""
-    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def _folded(words: Tensor) -> Tensor:

@@ -16,6 +16,8 @@ _FIRST = 0xBF58476D1CE4E5B9 - (1 << 64)
 _SECOND = 0x94D049BB133111EB - (1 << 64)
 """Constants of SplitMix64 (Steele, Lea, Flood 2014), as signed 64-bit integers, which torch has."""
 
+_WORDS = 1 << 64
+
 _MANTISSA = 24
 """Bits of a float32 in [0, 1): each of its 2**24 values is as likely as another."""
 
@@ -30,14 +32,27 @@ def mix(values: Tensor) -> Tensor:
         int64, the same shape.
     """
     z = values + _GOLDEN
-    z = (z ^ _shifted(z, 30)) * _FIRST
-    z = (z ^ _shifted(z, 27)) * _SECOND
-    return z ^ _shifted(z, 31)
+    z.bitwise_xor_(_shifted(z, 30)).mul_(_FIRST)
+    z.bitwise_xor_(_shifted(z, 27)).mul_(_SECOND)
+    return z.bitwise_xor_(_shifted(z, 31))
+
+
+def mixed(number: int) -> int:
+    """The same of one number, as a tensor would have it, without a tensor.
+
+    Args:
+        number: any; its lower 64 bits count.
+    """
+    z = (number + _GOLDEN) % _WORDS
+    z = ((z ^ z >> 30) * _FIRST) % _WORDS
+    z = ((z ^ z >> 27) * _SECOND) % _WORDS
+    z ^= z >> 31
+    return z - _WORDS * (z >> 63)
 
 
 def _shifted(values: Tensor, bits: int) -> Tensor:
     """To the right with zeros from the left, as unsigned integers are."""
-    return (values >> bits) & ((1 << (64 - bits)) - 1)
+    return (values >> bits).bitwise_and_((1 << (64 - bits)) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,7 @@ class Draws:
             shape: numbers of each sample; their places count, in C order.
         """
         places = torch.arange(math.prod(shape), device=self.keys.device)
-        starts = mix(self.keys + mix(torch.tensor(stream, device=self.keys.device)))
+        starts = mix(self.keys + mixed(stream))
         return mix(starts[:, None] ^ mix(places)[None]).reshape(self.samples, *shape)
 
     def uniform(self, stream: int, *shape: int) -> Tensor:
@@ -117,8 +132,8 @@ def keyed(index: Tensor, *, seed: int = 0, epoch: int = 0) -> Draws:
     """
     if index.dim() != 1 or index.is_floating_point() or index.dtype == torch.bool:
         raise ValueError(f"index must be int64 of shape (N,), got {index.dtype} of shape {tuple(index.shape)}")
-    run = mix(mix(torch.tensor(seed, device=index.device)) + epoch)
-    return Draws(mix(run ^ mix(index.long())))
+    run = mixed(mixed(seed) + epoch)
+    return Draws(mix(mix(index.long()).bitwise_xor_(run)))
 
 
 def drawn(samples: int, *, generator: torch.Generator | None = None, device: torch.device | str = "cpu") -> Draws:

@@ -19,7 +19,10 @@ def fraction(name: str, value: float) -> float:
 
     Raises:
         ValueError: elsewhere.
+        TypeError: if it is no number.
     """
+    if not hasattr(value, "__float__"):
+        raise TypeError(f"{name} must be a number in [0, 1], got {value!r}")
     if not 0 <= value <= 1:  # NaN too
         raise ValueError(f"{name} must lie in [0, 1], got {value}")
     return float(value)
@@ -78,12 +81,19 @@ class Method(nn.Module):
 
         Raises:
             ValueError: if index has another length.
+            TypeError: if it is no tensor.
         """
+        return self.common_draws(samples, device, index).named(self.card.name)
+
+    def common_draws(self, samples: int, device: torch.device, index: Tensor | None) -> Draws:
+        """As `draws`, but the same for every method of one seed: for those whose streams are theirs alone."""
         if index is None:
-            return drawn(samples, generator=self.generator, device=device).named(self.card.name)
+            return drawn(samples, generator=self.generator, device=device)
+        if not isinstance(index, Tensor):
+            raise TypeError(f"index must be a tensor of shape ({samples},), got {type(index).__name__}")
         if index.shape != (samples,):
             raise ValueError(f"index must be of shape ({samples},), one for each sample, got {tuple(index.shape)}")
-        return keyed(index.to(device), seed=self.seed, epoch=self.epoch).named(self.card.name)
+        return keyed(index.to(device), seed=self.seed, epoch=self.epoch)
 
     def say_no_effect(self, why: str) -> None:
         """Warn that the method changes nothing, and why; once per place that calls it."""

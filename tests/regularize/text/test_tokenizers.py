@@ -1,5 +1,7 @@
 """Batches of real tokenizers: BERT's kind and GPT-2's, trained on Python's own documentation."""
 
+import math
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,13 +36,14 @@ def test_words_of_a_batch_are_those_of_its_text(kind: str) -> None:
 def test_words_of_a_batch_fall_whole(kind: str) -> None:
     made, batch = tokenizer(kind), encoded(kind)
     words = word_ids_of(batch)
-    out = WordDropout(0.3, mask_id=made.mask_token_id)(batch)
+    out = WordDropout(0.3, mask_id=made.mask_token_id)(batch, index=torch.arange(16))
     assert type(out) is type(batch)
     gone = out["input_ids"] == made.mask_token_id
     assert not gone[words < 0].any()
     for row in range(len(words)):
         assert all(len(set(gone[row, words[row] == w].tolist())) == 1 for w in words[row].unique())
-    assert 0.25 < gone[words >= 0].float().mean() < 0.35
+    first = (words >= 0) & (words != torch.nn.functional.pad(words, (1, 0), value=-1)[:, :-1])
+    assert abs(gone[first].float().mean() - 0.3) < 5 * math.sqrt(0.21 / int(first.sum()))
     assert torch.equal(out["attention_mask"], batch["attention_mask"])
 
 
@@ -64,7 +67,7 @@ def test_deleted_words_take_their_masks_and_types_along(kind: str) -> None:
     made, batch = tokenizer(kind), encoded(kind, return_special_tokens_mask=True, return_offsets_mapping=True)
     batch["labels"] = batch["input_ids"].masked_fill(batch["attention_mask"] == 0, -100)
     pad = made.pad_token_id
-    out = WordDropout(0.3, mode="delete", pad_id=pad, aligned={"labels": -100})(batch)
+    out = WordDropout(0.3, mode="delete", pad_id=pad, aligned={"labels": -100})(batch, index=torch.arange(16))
     assert torch.equal(out["attention_mask"] == 0, out["input_ids"] == pad)
     assert torch.equal(out["labels"], out["input_ids"].masked_fill(out["input_ids"] == pad, -100))
     assert out["special_tokens_mask"][out["input_ids"] == pad].all()
@@ -81,6 +84,25 @@ def test_a_shortened_batch_is_asked_for_words_no_more() -> None:
     once = drop(encoded("wordpiece"))
     with pytest.raises(ValueError, match="straight from a fast tokenizer only"):
         drop(once)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [None, 0, 0, 1, None, None],
+        [None, None, 0, 1],
+        [0, 1, 1, 2],
+        [None, 0, None, 1, None],
+        [None, 57, 57, 58, None],
+        [None, None],
+        [],
+    ],
+    ids=["right", "left", "full", "inside", "overflow", "none", "empty"],
+)
+def test_what_belongs_to_no_word_may_stand_anywhere(numbers: list[int | None]) -> None:
+    record = SimpleNamespace(word_ids=list(numbers), n_sequences=1)
+    batch = SimpleNamespace(is_fast=True, encodings=[record, record])
+    assert word_ids_of(batch).tolist() == [[-1 if word is None else word for word in numbers]] * 2
 
 
 def test_words_of_a_pair_are_not_taken_for_one() -> None:

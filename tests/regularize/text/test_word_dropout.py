@@ -8,6 +8,7 @@ from torch import Tensor
 
 from wellfit.regularize.draws import keyed
 from wellfit.regularize.method import NoEffectWarning
+from wellfit.regularize.text.word_dropout.choose import By, chosen, highest_of
 from wellfit.regularize.text.word_dropout.close_up import close_up
 from wellfit.regularize.text.word_dropout.method import WordDropout, drop_words
 
@@ -26,7 +27,7 @@ def batch_of(rows: int = ROWS, width: int = WIDTH, seed: int = 0) -> tuple[Tenso
     return ids.masked_fill(places > lengths, PAD), words
 
 
-def masked(ids: Tensor, words: Tensor, p: float, by: str = "word", epoch: int = 0) -> Tensor:
+def masked(ids: Tensor, words: Tensor, p: float, by: By = "word", epoch: int = 0) -> Tensor:
     draws = keyed(torch.arange(len(ids)), epoch=epoch)
     return drop_words(ids, words, p=p, by=by, mask_id=MASK, draws=draws) == MASK
 
@@ -109,6 +110,28 @@ def test_large_word_ids_are_as_good_as_small_ones(by: str) -> None:
     if by == "type":
         assert torch.equal(gone, masked(ids, words, 0.5, by))
     assert not gone[words < 0].any()
+
+
+@pytest.mark.parametrize("by", ["word", "token", "type"])
+@pytest.mark.parametrize("keep_one", [False, True])
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9, 1.0])
+def test_a_device_that_is_not_waited_for_chooses_the_same(by: By, p: float, keep_one: bool) -> None:
+    ids, words = batch_of(30, 20)
+    draws = keyed(torch.arange(30))
+    known, unknown = (
+        chosen(ids, words, p, by, draws, highest=highest, keep_one=keep_one) for highest in (highest_of(words), None)
+    )
+    assert torch.equal(known, unknown)
+
+
+@pytest.mark.parametrize("by", ["word", "token", "type"])
+def test_a_batch_that_is_looked_at_in_parts_is_chosen_the_same(by: By) -> None:
+    ids, words = batch_of(40, 1000)  # 32 rows are a part
+    whole = masked(ids, words, 0.3, by)
+    draws = keyed(torch.arange(40)).of(torch.tensor([7, 31, 32, 39]))
+    rows = [7, 31, 32, 39]
+    some = drop_words(ids[rows], words[rows], p=0.3, by=by, mask_id=MASK, draws=draws) == MASK
+    assert torch.equal(whole[rows], some)
 
 
 @pytest.mark.parametrize("by", ["word", "token", "type"])

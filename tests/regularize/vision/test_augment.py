@@ -41,8 +41,8 @@ def test_one_pass_is_what_its_parts_do_in_turn() -> None:
     index = torch.arange(5)
     plan = make_plan(method.settings, method.draws(5, images.device, index), images, 1.0)
     moved = warp(images, plan.matrices, plan.size)
-    grey = (moved.mean((2, 3)) @ torch.tensor([0.299, 0.587, 0.114]))[:, None]
-    offsets = plan.recolouring.lift.float() * grey
+    means = moved.mean((2, 3))[:, :, None]
+    offsets = (plan.recolouring.lift.float() @ means)[:, :, 0]
     by_hand = torch.einsum("nij,njhw->nihw", plan.recolouring.matrix.float(), moved) + offsets[:, :, None, None]
     assert torch.allclose(method(images, index=index), by_hand.clamp(0, 1), atol=1e-5)
 
@@ -70,6 +70,25 @@ def test_draws_by_index_hang_on_nothing_else(kind: str, side: int) -> None:
     whole = method(images, index=index)
     for rows in torch.tensor([6, 2, 0, 5, 1, 3, 4]).split(3):
         assert torch.equal(method(images[rows], index=index[rows]), whole[rows])
+
+
+def test_the_last_bit_of_large_images_hangs_on_no_cut_either() -> None:
+    """Their noise is added in one pass with both stretches, which small ones do not take."""
+    images = photos(6, 150)
+    index = torch.arange(6)
+    whole = everything(images)
+    method = Augment(**FULL)
+    for rows in index.split(1):
+        assert torch.equal(method(images[rows], index=index[rows]), whole[rows])
+
+
+@pytest.mark.parametrize("moves", [{}, {"rotate": 0, "flip": 0, "crop": None}], ids=["moved", "still"])
+@pytest.mark.parametrize("images", [photos(5, 150), photos(5, 48) / 255], ids=["uint8", "floats"])
+def test_images_of_either_layout_give_the_same(images: Tensor, moves: dict[str, object]) -> None:
+    first, last = images.contiguous(), images.contiguous(memory_format=torch.channels_last)
+    result = everything(last, **moves)
+    assert result.is_contiguous()
+    assert torch.allclose(everything(first, **moves), result, atol=1e-6)
 
 
 class Photos(Dataset):

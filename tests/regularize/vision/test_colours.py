@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from wellfit.regularize.draws import keyed
 from wellfit.regularize.method import NoEffectWarning
 from wellfit.regularize.vision.color_distortion.matrix import LUMA
 from wellfit.regularize.vision.color_distortion.method import ColorDistortion, distort_color
-from wellfit.regularize.vision.gaussian_noise.bank import bank
+from wellfit.regularize.vision.gaussian_noise.bank import STARTS, bank, noise_for
 from wellfit.regularize.vision.gaussian_noise.method import GaussianNoise, add_gaussian_noise
 
 ONE = torch.ones(1)
@@ -136,6 +137,18 @@ def test_no_noise_is_the_identity_and_told() -> None:
     assert torch.equal(add_gaussian_noise(images, torch.randn(2, 3, 8, 8), 0.0), images)
     with pytest.warns(NoEffectWarning, match="std is 0"):
         assert torch.equal(GaussianNoise(0.0)(images), images)
+
+
+@pytest.mark.parametrize("side", [20, 150])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_noise_of_the_bank_is_the_sum_of_two_stretches(side: int, dtype: torch.dtype) -> None:
+    values, places = 3 * side**2, torch.tensor([[0.7, 0.1], [0.0, 0.999]])
+    added = torch.full((2, 3, side, side), 0.25, dtype=dtype)
+    noise_for("bank", keyed(torch.arange(2)), values, places).add(added, 0, 0.5)
+    rows = bank(1 << (values - 1).bit_length(), torch.device("cpu")).to(dtype)
+    for image, begins in zip(added.flatten(1), (places * STARTS).long().tolist(), strict=True):
+        first, second = (row[begin : begin + values] for row, begin in zip(rows, begins, strict=True))
+        assert torch.allclose(image, 0.25 + 0.5 * 0.5**0.5 * (first + second), atol=1e-6)
 
 
 def test_the_bank_is_standard_normal_and_always_the_same() -> None:

@@ -21,7 +21,7 @@ RECIPE = Recipe(
     clip=Line(1.0, DDPM),
     dropout=Line(0.1, DDPM),
     augmentation=Line({"flip": 0.5}, DDPM),
-    ema=Line(0.9999, "Ho et al. 2020, Denoising diffusion probabilistic models, appendix B", read=False),
+    ema=Line(0.9999, "hojonathanho/diffusion:diffusion_tf/tpu_utils/tpu_utils.py"),
     samples=Line(50_000, "CIFAR-10, training set"),
     aside="sample from the averaged weights; EDM has 1e-3 at 512, dropout 0.13 (NVlabs/edm:train.py)",
 )

@@ -3,6 +3,7 @@
 from wellfit.recipes.recipe import Line, Recipe
 
 RTDL = "yandex-research/rtdl-revisiting-models:package/paper_tabular_dl_revisiting_models.py, defaults for 3 blocks"
+RTDL_TUNED = "yandex-research/rtdl-revisiting-models:output/california_housing/ft_transformer/tuned/0.toml"
 
 RECIPE = Recipe(
     name="ft-transformer",
@@ -12,7 +13,7 @@ RECIPE = Recipe(
     optimizer=Line("AdamW", RTDL),
     options=Line({"betas": (0.9, 0.999)}, "torch.optim.AdamW, default"),
     lr=Line(1e-4, RTDL),
-    batch_size=Line(256, "Gorishniy et al. 2021, Revisiting deep learning models for tabular data", read=False),
+    batch_size=Line(256, RTDL_TUNED),
     scaling=Line("sqrt", "Malladi et al. 2022, SDEs and scaling rules, arXiv:2205.10287"),
     schedule=Line("constant", RTDL),
     warmup=Line(0.0, RTDL),

@@ -13,7 +13,7 @@ RECIPE = Recipe(
     options=Line({}, RSB),
     lr=Line(5e-3, RSB),
     batch_size=Line(2048, RSB),
-    scaling=Line("sqrt", "You et al. 2020, Large Batch Optimization for Deep Learning", read=False),
+    scaling=Line("sqrt", "huggingface/pytorch-image-models:train.py, lr_base_scale for LAMB"),
     schedule=Line("cosine", RSB),
     warmup=Line(5, RSB),
     warmup_unit="epochs",

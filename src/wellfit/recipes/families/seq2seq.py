@@ -12,7 +12,7 @@ RECIPE = Recipe(
     optimizer=Line("Adam", FAIRSEQ),
     options=Line({"betas": (0.9, 0.98), "eps": 1e-9}, "Vaswani et al. 2017, section 5.3"),
     lr=Line(5e-4, FAIRSEQ),
-    batch_size=Line(160, "4096 tokens a batch (fairseq), about 25 a sentence", read=False),
+    batch_size=Line(160, f"{FAIRSEQ}: 4096 tokens, at 25 a sentence"),
     scaling=Line("none", FAIRSEQ),
     schedule=Line("inverse_sqrt", FAIRSEQ),
     warmup=Line(4000, FAIRSEQ),
@@ -21,6 +21,6 @@ RECIPE = Recipe(
     clip=Line(None, FAIRSEQ),
     dropout=Line(0.3, FAIRSEQ),
     label_smoothing=Line(0.1, FAIRSEQ),
-    samples=Line(160_239, "IWSLT'14 German to English, training set", read=False),
+    samples=Line(160_000, "pytorch/translate:README.md, IWSLT'14 German to English"),
     aside="batches are counted in tokens there, 4096",
 )

@@ -1,5 +1,9 @@
-"""Regularizers for batches of images: `wellfit.vision` of the front door. `Augment` is all of them in one pass."""
+"""Regularizers for batches of images: `wellfit.vision` of the front door.
 
+`Augment` does in one pass what the others do to each image; `MixCut` mixes pairs of them and of their labels.
+"""
+
+from wellfit.regularize.labels.mixup_cutmix.method import MixCut
 from wellfit.regularize.vision.augment.audit import Line
 from wellfit.regularize.vision.augment.method import Augment
 from wellfit.regularize.vision.augment.op import Op
@@ -16,6 +20,7 @@ __all__ = [
     "GaussianNoise",
     "HorizontalFlip",
     "Line",
+    "MixCut",
     "Op",
     "Rotation",
     "ScaleAndCrop",

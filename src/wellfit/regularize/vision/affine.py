@@ -74,9 +74,9 @@ def windows(boxes: Tensor, size: Size) -> Tensor:
     Returns:
         float64, shape (N, 2, 3).
     """
-    left, top, right, bottom = boxes.double().unbind(1)
-    x, y = size[1] / (right - left), size[0] / (bottom - top)
-    return _matrices([[x, 0, -x * left], [0, y, -y * top]], x)
+    corner, opposite = boxes.double().reshape(-1, 2, 2).unbind(1)
+    scale = corner.new_tensor(size[::-1]) / (opposite - corner)  # (N, 2)
+    return torch.cat([scale.diag_embed(), (-scale * corner)[:, :, None]], 2)
 
 
 def compose(first: Tensor, then: Tensor) -> Tensor:

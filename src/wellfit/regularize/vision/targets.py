@@ -49,12 +49,13 @@ def check_targets(targets: Targets, samples: int, size: Size) -> None:
         size: height and width of the images.
 
     Raises:
-        ValueError: if a shape does not fit.
+        ValueError: if a shape does not fit, or a box is inside out.
     """
     masks = targets.masks
     if masks is not None and (masks.dim() not in {3, 4} or masks.shape[0] != samples or masks.shape[-2:] != size):
         raise ValueError(f"masks must have the shape ({samples}, [C,] {size[0]}, {size[1]}), got {tuple(masks.shape)}")
     _check_several("boxes", targets.boxes, samples, 4)
+    _check_sides(targets.boxes)
     _check_several("keypoints", targets.keypoints, samples, 2)
 
 
@@ -67,6 +68,16 @@ def _check_several(name: str, given: Several | None, samples: int, width: int) -
         raise ValueError(f"{name} must have the shape {wants}, got {got}")
     if not all(one.is_floating_point() for one in given):
         raise ValueError(f"{name} must be floating point, got {next(iter(given)).dtype}: parts of pixels count")
+
+
+def _check_sides(boxes: Several | None) -> None:
+    """Also of boxes told by centre or corner, width and height, some are inside out when taken for two corners."""
+    if boxes is None or len(boxes) == 0:
+        return
+    flat = boxes.flatten(0, 1) if isinstance(boxes, Tensor) else torch.cat([*boxes])
+    wrong = (flat[:, 2:] < flat[:, :2]).any(1)
+    if wrong.any():
+        raise ValueError(f"boxes must be (left, top, right, bottom), got {flat[wrong][0].tolist()}")
 
 
 def move_targets(targets: Targets, matrices: Tensor, size: Size, *, mask_fill: float = 0) -> Targets:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from wellfit.regularize.vision.affine import Size, inverse
 from wellfit.regularize.vision.images import check_images, like, working
-from wellfit.regularize.vision.resample import Padding, lay_out
+from wellfit.regularize.vision.resample import Padding, Rows, lay_out
 
 
 def warp(images: Tensor, matrices: Tensor, size: Size, *, padding: Padding = "fill", fill: float = 0) -> Tensor:
@@ -25,19 +25,19 @@ def warp(images: Tensor, matrices: Tensor, size: Size, *, padding: Padding = "fi
     """
     check_images(images)
     layout = lay_out(inverse(matrices), size, images, padding)
-    pieces = [like(layout.look_up(working(images[p.rows]) - fill, p) + fill, images) for p in layout.pieces]
+    pieces = [like(p.look_up(working(images[p.rows]) - fill) + fill, images) for p in layout.pieces]
     return put_together(pieces, layout.order) if pieces else images.new_empty(0, images.shape[1], *size)
 
 
-def put_together(pieces: list[Tensor], order: Tensor) -> Tensor:
+def put_together(pieces: list[Tensor], order: Rows) -> Tensor:
     """The batch in its own order, by copies through which gradients flow.
 
     Args:
         pieces: shapes (n, ...).
-        order: rows of the batch, int64, shape (N,), in the order of the pieces.
+        order: rows of the batch, in the order of the pieces.
     """
     whole = torch.cat(pieces)
-    return whole if bool((order.diff() > 0).all()) else whole[order.argsort()]
+    return whole[order.argsort()] if isinstance(order, Tensor) else whole
 
 
 def as_size(size: int | Size | None) -> Size | None:

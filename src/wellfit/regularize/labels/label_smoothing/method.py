@@ -25,6 +25,7 @@ def smooth_labels(targets: Tensor, amount: float, *, classes: int | None = None,
 
     Raises:
         ValueError: amount outside [0, 1], classes missing, or a class number outside [0, C).
+        TypeError: targets that are no tensor.
 
     Example:
         >>> import torch
@@ -33,6 +34,8 @@ def smooth_labels(targets: Tensor, amount: float, *, classes: int | None = None,
                 [0.0000, 0.0000, 0.0000, 0.0000]])
     """
     fraction("amount", amount)
+    if not isinstance(targets, Tensor):
+        raise TypeError(f"targets must be a tensor, got {type(targets).__name__}")
     chances = targets if targets.is_floating_point() else _one_hot(targets, classes, ignore_index)
     return (1 - amount) * chances + amount * chances.mean(1, keepdim=True)
 

@@ -83,6 +83,7 @@ class MixCut(Method):
             has no pairs and is not mixed, which is warned of; one of none stays one.
 
         Raises:
+            TypeError: x or targets that are no tensors.
             ValueError: x of whole numbers, or without places to cut a box from; targets of another shape, or
                 class numbers outside [0, C).
         """
@@ -129,6 +130,9 @@ class MixCut(Method):
 
 
 def _check(x: Tensor, targets: Tensor, *, cutting: bool) -> None:
+    for name, value in (("x", x), ("targets", targets)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name} must be a tensor, got {type(value).__name__}")
     if not x.is_floating_point():
         raise ValueError(f"x must be of floats, which can be mixed, got {x.dtype}")
     if x.dim() < 2:  # noqa: PLR2004

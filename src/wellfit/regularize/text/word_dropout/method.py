@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any, Literal
 
 import torch
@@ -10,8 +11,8 @@ from torch import Tensor
 from wellfit.regularize.draws import Draws, drawn
 from wellfit.regularize.method import Method, fraction
 from wellfit.regularize.text.word_dropout.card import WORD_DROPOUT
-from wellfit.regularize.text.word_dropout.choose import By, chosen
-from wellfit.regularize.text.word_dropout.close_up import Side, close_up
+from wellfit.regularize.text.word_dropout.choose import By, chosen, highest_of
+from wellfit.regularize.text.word_dropout.close_up import Side, close_up, moved, places_of
 from wellfit.regularize.text.words import word_ids_of
 
 Mode = Literal["mask", "delete"]
@@ -61,7 +62,8 @@ def drop_words(  # noqa: PLR0913 - keyword-only options
     _check_by(by)
     _check_ids(token_ids, word_ids)
     draws = drawn(len(token_ids), generator=generator, device=token_ids.device) if draws is None else draws
-    return token_ids.masked_fill(chosen(token_ids, word_ids, p, by, draws, keep_one=False), mask_id)
+    gone = chosen(token_ids, word_ids, p, by, draws, highest=highest_of(word_ids), keep_one=False)
+    return token_ids.masked_fill(gone, mask_id)
 
 
 def _check_by(by: str) -> None:
@@ -110,6 +112,7 @@ class WordDropout(Method):
 
     Raises:
         ValueError: if p or strength lies outside [0, 1], by or mode is unknown, or the mode's id is missing.
+        TypeError: if the mode's id is no whole number.
 
     Example:
         >>> drop = WordDropout(1.0, mode="delete", pad_id=0)
@@ -162,6 +165,8 @@ class WordDropout(Method):
         name, value = needed[self.mode]
         if value is None:
             raise ValueError(f"{name} must be given for mode {self.mode!r}, got None")
+        if not hasattr(value, "__index__"):
+            raise TypeError(f"{name} must be a token id, got {value!r}")
 
     def forward(self, batch: Any, word_ids: Tensor | None = None, *, index: Tensor | None = None) -> Any:
         """Drop words.
@@ -199,7 +204,8 @@ class WordDropout(Method):
         changed = copy.copy(batch)
         if self.mode == "delete":
             self._move_along(changed, gone)
-        changed["input_ids"] = self._without(token_ids, gone)
+        else:
+            changed["input_ids"] = self._without(token_ids, gone)
         return changed
 
     def _found(self, batch: Any, word_ids: Tensor | None) -> Tensor | None:
@@ -215,23 +221,18 @@ class WordDropout(Method):
             raise ValueError(f"word_ids must be given with by={self.by!r}, got None")
         _check_ids(token_ids, token_ids if word_ids is None else word_ids)
         word_ids = (torch.zeros_like(token_ids) if word_ids is None else word_ids).to(token_ids.device, torch.int64)
-        for special in self.special_ids:
-            word_ids = word_ids.masked_fill(token_ids == special, -1)
+        exempt = [token_ids == special for special in self.special_ids]
         if isinstance(attention_mask, Tensor) and attention_mask.shape == token_ids.shape:
-            return word_ids.masked_fill(attention_mask == 0, -1)
-        return word_ids  # a mask of another shape says who sees whom, not what is padding
+            exempt.append(attention_mask == 0)  # a mask of another shape says who sees whom, not what is padding
+        return word_ids.masked_fill(reduce(Tensor.logical_or_, exempt), -1) if exempt else word_ids
 
     def _gone(self, token_ids: Tensor, word_ids: Tensor, index: Tensor | None) -> Tensor:
-        draws = self.draws(len(token_ids), token_ids.device, index)
-        chance = self.p * self.strength
-        gone = chosen(token_ids, word_ids, chance, self.by, draws, keep_one=self.mode == "delete")
-        if gone.device.type == "cpu" and not gone.any():  # another device would have to be waited for
-            self._tell_no_words(word_ids)
-        return gone
-
-    def _tell_no_words(self, word_ids: Tensor) -> None:
-        if word_ids.numel() and int(word_ids.max()) < 0:
+        draws = self.common_draws(len(token_ids), token_ids.device, index)  # no other method has the stream of `chosen`
+        highest = highest_of(word_ids)
+        if highest is not None and highest < 0:
             self.say_no_effect("no token of the batch belongs to a word")
+        chance, keep_one = self.p * self.strength, self.mode == "delete"
+        return chosen(token_ids, word_ids, chance, self.by, draws, highest=highest, keep_one=keep_one)
 
     def _without(self, token_ids: Tensor, gone: Tensor) -> Tensor:
         if self.mode == "mask" and self.mask_id is not None:
@@ -241,10 +242,11 @@ class WordDropout(Method):
     def _move_along(self, batch: Any, gone: Tensor) -> None:
         """Close the gaps in what belongs to tokens, in a batch that is a copy."""
         self._check_told(batch)
-        for name, fill in self.aligned.items():
+        places = places_of(gone, self.padding_side)
+        for name, fill in {**self.aligned, "input_ids": self.pad_id}.items():
             if fill is not None and name in batch:
                 _check_aligned(name, batch[name], gone)
-                batch[name] = close_up(batch[name], gone, fill, self.padding_side)
+                batch[name] = moved(batch[name], places, fill)
         if getattr(batch, "is_fast", False):
             batch._encodings = None  # noqa: SLF001 the tokenizer's own records tell of the text before, and are asked for words
 
@@ -257,6 +259,10 @@ class WordDropout(Method):
                     f"aligned must say whether {name} of shape {tuple(value.shape)} hold a value for each token: "
                     f"{{'{name}': {-100 if name == 'labels' else 0}}} if so, {{'{name}': None}} if not"
                 )
+
+    def extra_repr(self) -> str:
+        """What `print` shows."""
+        return f"p={self.p}, by={self.by!r}, mode={self.mode!r}, strength={self.strength}"
 
 
 def _check_aligned(name: str, value: object, tokens: Tensor) -> None:

@@ -22,12 +22,12 @@ _TO_YIQ = (LUMA, (0.596, -0.274, -0.322), (0.211, -0.523, 0.312))
 
 @dataclass(frozen=True, slots=True)
 class Recolouring:
-    """What to do with the colours of each image: `matrix @ x + lift * mean + shift`.
+    """What to do with the colours of each image: `matrix @ x + lift @ mean + shift`.
 
     Args:
         matrix: shape (N, C, C), float64 as it is made.
-        lift: shape (N, C); times the image's mean grey, which contrast leaves where it is.
-        shift: shape (N, C).
+        lift: shape (N, C, C); on the means of the channels, whose grey contrast leaves where it is.
+        shift: shape (N, C, 1).
     """
 
     matrix: Tensor
@@ -40,8 +40,8 @@ class Recolouring:
         Args:
             further: float, shape (N, C, C + 1): a matrix, and what is added.
         """
-        matrix, shift = further[:, :, :-1].double(), further[:, :, -1].double()
-        return Recolouring(matrix @ self.matrix, _times(matrix, self.lift), _times(matrix, self.shift) + shift)
+        matrix, shift = further[:, :, :-1].double(), further[:, :, -1:].double()
+        return Recolouring(matrix @ self.matrix, matrix @ self.lift, matrix @ self.shift + shift)
 
     def of(self, rows: Tensor | slice) -> "Recolouring":
         """That of some images.
@@ -50,6 +50,15 @@ class Recolouring:
             rows: of the batch.
         """
         return Recolouring(self.matrix[rows], self.lift[rows], self.shift[rows])
+
+    def split(self, sizes: list[int]) -> list["Recolouring"]:
+        """That of some images after the other.
+
+        Args:
+            sizes: how many each time; their sum is N.
+        """
+        parts = (part.split(sizes) for part in (self.matrix, self.lift, self.shift))
+        return [Recolouring(*one) for one in zip(*parts, strict=True)]
 
     def of_values(self, dtype: torch.dtype, white: float) -> "Recolouring":
         """The same for values of another dtype, up to another white; the result is in shares of white.
@@ -60,10 +69,6 @@ class Recolouring:
         """
         parts = (self.matrix / white, self.lift / white, self.shift)
         return Recolouring(*(part.to(dtype) for part in parts))
-
-
-def _times(matrix: Tensor, vector: Tensor) -> Tensor:
-    return (matrix @ vector[:, :, None])[:, :, 0]
 
 
 def recolouring(brightness: Tensor, contrast: Tensor, saturation: Tensor, hue: Tensor, channels: int) -> Recolouring:
@@ -78,13 +83,14 @@ def recolouring(brightness: Tensor, contrast: Tensor, saturation: Tensor, hue: T
     """
     gain = (brightness * contrast).double()
     if channels == GREY:
-        turn = torch.ones_like(gain)[:, None, None]
+        turn = luma = torch.ones_like(gain)[:, None, None]
     else:
         angle = hue.double() * (2 * torch.pi)
         parts = torch.stack([torch.ones_like(gain), saturation * angle.cos(), saturation * angle.sin()], 1)
-        turn = (parts @ _parts().to(gain.device)).reshape(-1, 3, 3)
-    lift = (brightness * (1 - contrast)).double()[:, None].expand(-1, channels)
-    return Recolouring(gain[:, None, None] * turn, lift, torch.zeros_like(lift))
+        known = _parts().to(gain.device)
+        turn, luma = (parts @ known).reshape(-1, 3, 3), known[0].reshape(3, 3)
+    lift = (brightness * (1 - contrast)).double()[:, None, None] * luma
+    return Recolouring(gain[:, None, None] * turn, lift, torch.zeros_like(lift[:, :, :1]))
 
 
 @functools.cache
@@ -108,10 +114,9 @@ def recolour(images: Tensor, how: Recolouring, *, out: Tensor | None = None) -> 
     Returns:
         The same shape; a new tensor, or out.
     """
-    means = images.mean((2, 3))
-    grey = means if means.shape[1] == GREY else means @ means.new_tensor(LUMA)[:, None]
-    offsets = torch.addcmul(how.shift, how.lift, grey)[:, :, None]
+    values = images.flatten(2)
+    offsets = torch.baddbmm(how.shift, how.lift, values.sum(2, keepdim=True), alpha=1 / values.shape[2])
     if out is None:
-        return torch.baddbmm(offsets, how.matrix, images.flatten(2)).reshape(images.shape)
-    torch.baddbmm(offsets, how.matrix, images.flatten(2), out=out.flatten(2))
+        return torch.baddbmm(offsets, how.matrix, values).reshape(images.shape)
+    torch.baddbmm(offsets, how.matrix, values, out=out.flatten(2))
     return out

@@ -77,14 +77,15 @@ class Noise:
 
     def _add_stretches(self, flat: Tensor, starts: Tensor, std: float) -> None:
         rows = bank(1 << (self.values - 1).bit_length(), flat.device)
-        if len(flat) > _FEW:
+        if self.values <= _SMALL or flat.device.type != "cpu":
             for row, begin in zip(rows, starts.unbind(1), strict=True):
                 stretches = row.as_strided((STARTS, self.values), (1, 1)).index_select(0, begin)
                 flat.add_(stretches, alpha=std)
             return
-        for image, begins in zip(flat, starts.tolist(), strict=True):
-            for row, begin in zip(rows, begins, strict=True):
-                image.add_(row[begin : begin + self.values], alpha=std)
+        ones = _ones(flat.dtype, flat.device)
+        for image, (first, second) in zip(flat[:, None].unbind(), starts.tolist(), strict=True):
+            both = rows.as_strided((2, self.values), (rows.stride(0) + second - first, 1), first)
+            image.addmm_(ones, both.to(flat.dtype), alpha=std)
 
     def _fresh(self, seeds: Tensor, first: int) -> Tensor:
         """By a generator of each sample's own on the CPU, and by hashing elsewhere."""
@@ -96,8 +97,16 @@ class Noise:
         return noise
 
 
-_FEW = 4
-"""Up to so many samples, stretches are added where they lie; of more small ones, they are first copied together."""
+_SMALL = 3 << 14
+"""Of larger samples on a CPU, both stretches are added in one pass, where they lie: as a product with their two rows,
+which a matrix of the right stride finds in the bank. Of smaller ones, those of many samples are first copied together.
+The size of a sample decides, and not their number: the last bit must not hang on the cut into batches.
+"""
+
+
+@functools.cache
+def _ones(dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.ones(1, 2, dtype=dtype, device=device)
 
 
 def noise_for(kind: Kind, draws: Draws, values: int, places: Tensor | None = None) -> Noise:

@@ -115,8 +115,12 @@ class Averaged(AveragedModel):
     def _pairs(self, model: nn.Module) -> Iterator[tuple[Tensor, Tensor]]:
         mine = list(chain(self.module.parameters(), self.module.buffers()))
         its = list(chain(model.parameters(), model.buffers()))
-        if [t.shape for t in mine] != [t.shape for t in its]:
+        if len(mine) != len(its):
             raise ValueError(f"model must have the {len(mine)} weights and buffers of the average, got {len(its)}")
+        for one, other in zip(mine, its, strict=True):
+            if one.shape != other.shape:
+                shapes = f"{tuple(one.shape)}, got {tuple(other.shape)}"
+                raise ValueError(f"model must have weights and buffers of the average's shapes: {shapes}")
         return zip(mine, its, strict=True)
 
     def refresh(self, loader: Iterable[Any], device: torch.device | int | None = None) -> None:

@@ -27,13 +27,23 @@ def scale_branch(branch: Tensor, keep: Tensor, p: float) -> Tensor:
         As branch, in its dtype.
 
     Raises:
-        ValueError: if p lies outside [0, 1] or there is not one coin for each sample.
+        ValueError: if p lies outside [0, 1], or branch holds no samples, or there is not one coin for each.
+        TypeError: if branch is no tensor of floats.
     """
     fraction("p", p)
+    _check(branch)
     if keep.shape != branch.shape[:1]:
         raise ValueError(f"keep must be of shape {tuple(branch.shape[:1])}, got {tuple(keep.shape)}")
     factors = keep.to(branch.dtype) / (1 - p) if p < 1 else torch.zeros_like(keep, dtype=branch.dtype)
     return branch * factors.reshape(-1, *[1] * (branch.dim() - 1))
+
+
+def _check(branch: Tensor) -> None:
+    if not isinstance(branch, Tensor) or not branch.is_floating_point():
+        kind = branch.dtype if isinstance(branch, Tensor) else type(branch).__name__
+        raise TypeError(f"branch must be a tensor of floats, got {kind}")
+    if branch.dim() == 0:
+        raise ValueError("branch must be of shape (N, ...), got ()")
 
 
 class StochasticDepth(Method):
@@ -80,10 +90,15 @@ class StochasticDepth(Method):
 
         Returns:
             As branch; itself in evaluation mode.
+
+        Raises:
+            ValueError: if branch holds no samples, or index does not fit them.
+            TypeError: if branch is no tensor of floats.
         """
         p = self.p * self.strength
         if not self.acts or p == 0:
             return branch
+        _check(branch)
         draws = self.draws(branch.shape[0], branch.device, index)
         return scale_branch(branch, ~draws.coins(_KEEP, p), p)
 
