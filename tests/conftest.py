@@ -29,6 +29,7 @@ CORPORA = {
     "test_deep_rules": 12,
     "test_twins": 6,
     "test_conformance": 6,
+    "test_schedulers_watched": 8,
 }
 """Modules that run a corpus, and of how many of their programs one is run by default."""
 

@@ -20,6 +20,8 @@ NEEDS_MORE_THAN_20_STEPS = {
     "WF305": "a schedule in the wrong unit shows after an epoch",
     "WF306": "a schedule that is never stepped shows at the end of the training",
     "WF310": "a rate is too low where the whole run has learned nothing",
+    "WF312": "a schedule is longer than a run whose end is known",
+    "WF313": "a schedule has ended long before the run where the run's end is known",
     "WF603": "rows are compared once there is an evaluation, after an epoch",
 }
 

@@ -37,16 +37,22 @@ from wellfit.rules.model.view_instead_of_permute.rule import view_instead_of_per
 from wellfit.rules.numerics.first_nonfinite_tensor.rule import first_nonfinite_tensor
 from wellfit.rules.numerics.nonfinite_input.rule import nonfinite_input
 from wellfit.rules.optim.adam_with_l2.rule import adam_with_l2
+from wellfit.rules.optim.full_rate_before_warmup.rule import full_rate_before_warmup
 from wellfit.rules.optim.learning_rate_too_high.rule import learning_rate_too_high
 from wellfit.rules.optim.learning_rate_too_low.rule import learning_rate_too_low
 from wellfit.rules.optim.learning_rate_zero.rule import learning_rate_zero
+from wellfit.rules.optim.lr_scale_ignored.rule import lr_scale_ignored
 from wellfit.rules.optim.nothing_trains.rule import nothing_trains
 from wellfit.rules.optim.optimizer_holds_idle_parameters.rule import optimizer_holds_idle_parameters
 from wellfit.rules.optim.parameters_not_in_optimizer.rule import parameters_not_in_optimizer
+from wellfit.rules.optim.plateau_mode_reversed.rule import plateau_mode_reversed
 from wellfit.rules.optim.rate_rises_after_decay.rule import rate_rises_after_decay
 from wellfit.rules.optim.schedule_in_wrong_unit.rule import schedule_in_wrong_unit
+from wellfit.rules.optim.schedule_longer_than_run.rule import schedule_longer_than_run
 from wellfit.rules.optim.schedule_never_stepped.rule import schedule_never_stepped
+from wellfit.rules.optim.schedule_shorter_than_run.rule import schedule_shorter_than_run
 from wellfit.rules.optim.stale_parameters_in_optimizer.rule import stale_parameters_in_optimizer
+from wellfit.rules.optim.warmup_multiplied_by_decay.rule import warmup_multiplied_by_decay
 from wellfit.rules.repro.same_seed_different_run.rule import same_seed_different_run
 from wellfit.rules.repro.state_lost_on_save.rule import state_lost_on_save
 
@@ -77,6 +83,12 @@ RULES: tuple[Rule, ...] = (
     learning_rate_too_high,
     learning_rate_too_low,
     rate_rises_after_decay,
+    schedule_longer_than_run,
+    schedule_shorter_than_run,
+    warmup_multiplied_by_decay,
+    plateau_mode_reversed,
+    lr_scale_ignored,
+    full_rate_before_warmup,
     layers_in_python_container,
     graph_cut,
     view_instead_of_permute,

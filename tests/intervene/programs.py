@@ -103,6 +103,11 @@ loader = DataLoader(Stream(), batch_size=16)  # here
 BATCHES = "loader = DataLoader(TensorDataset(x, y), batch_sampler=[range(16), range(16, 32)])  # here\n"
 SCHEDULED = SGD + "scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)  # here\n"
 PLATEAU = SGD + "scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)  # here\n"
+CHAIN = """\
+rise = torch.optim.lr_scheduler.LinearLR(optimizer, 0.1, total_iters=4)
+fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
+scheduler = torch.optim.lr_scheduler.{joined}  # here
+"""
 IN_FORWARD = """\
 class Net(nn.Module):
     def __init__(self):
@@ -249,7 +254,7 @@ CASES: dict[str, Case] = {
             loop=loop("optimizer.step()", "optimizer.step()\n    scheduler.step()"),
         ),
         plain(optimizer=SCHEDULED),
-        {"calls": 20}, "no cosine annealing",
+        {"calls": 20}, "no length to set",
     ),
     "replace_schedule": Case(
         plain(optimizer=SCHEDULED, loop=loop("optimizer.step()", "optimizer.step()\n    scheduler.step()")),
@@ -262,6 +267,12 @@ CASES: dict[str, Case] = {
             model="net = nn.EmbeddingBag(64, 3)\n",
             loop=loop("net(x[batch]), y[batch])", "net((4 * x[batch]).long() % 64), y[batch])  # here"),
         ), {}, "batch of features",
+    ),
+    "scale_rates": Case(
+        plain(
+            optimizer="optimizer = torch.optim.SGD([{'params': net.parameters(), 'lr_scale': 0.5}], lr=0.1)  # here\n"
+        ),
+        plain(optimizer=MADE),
     ),
     "score_in_eval_mode": Case(
         plain(model=DROPOUT, loop=EVALUATED), plain(model=DROPOUT, loop=LOOP + "    unused = 0  # here\n"), scores=True
@@ -276,6 +287,17 @@ CASES: dict[str, Case] = {
     "seed_workers": Case(
         plain(before=WORKERS.format(workers=2), loop=BY_LOADER), plain(before=WORKERS.format(workers=0), loop=BY_LOADER)
     ),
+    "sequence_schedules": Case(
+        plain(
+            optimizer=SGD + CHAIN.format(joined="ChainedScheduler([rise, fall])"),
+            loop=loop("optimizer.step()", "optimizer.step()\n    scheduler.step()"),
+        ),
+        plain(
+            optimizer=SGD + CHAIN.format(joined="ChainedScheduler([rise, fall, rise])"),
+            loop=loop("optimizer.step()", "optimizer.step()\n    scheduler.step()"),
+        ),
+        {"warmup": 4}, "has 3 members",
+    ),
     "set_batch_size": Case(
         plain(before=LOADER, loop=BY_LOADER), plain(before=BATCHES, loop=BY_LOADER), {"size": 8}, "whole batches"
     ),
@@ -283,6 +305,13 @@ CASES: dict[str, Case] = {
     "set_hyperparameters": Case(
         plain(optimizer=MADE), plain(optimizer=LBFGS[0], loop=LBFGS[1]), {"weight_decay": 0.1, "momentum": 0.9},
         "has no weight_decay",
+    ),
+    "set_plateau_mode": Case(
+        plain(
+            optimizer=PLATEAU.replace("(optimizer)", "(optimizer, 'max', patience=0)"),
+            loop=loop("optimizer.step()", "optimizer.step()\n    scheduler.step(1 / (1 + step))"),
+        ),
+        plain(optimizer=SCHEDULED), {"mode": "min"}, "follows no metric",
     ),
     "set_rate": Case(
         plain(optimizer=MADE),

@@ -33,11 +33,16 @@ TWINS = (
     "model/softmax_over_the_batch",
     "model/view_instead_of_permute",
     "optim/adam_with_l2",
+    "optim/lr_scale_ignored",
     "optim/parameters_not_in_optimizer",
+    "optim/plateau_mode_reversed",
     "optim/rate_rises_after_decay",
     "optim/schedule_in_wrong_unit",
+    "optim/schedule_longer_than_run",
     "optim/schedule_never_stepped",
+    "optim/schedule_shorter_than_run",
     "optim/stale_parameters_in_optimizer",
+    "optim/warmup_multiplied_by_decay",
 )
 
 BETTER = (
@@ -54,8 +59,8 @@ BETTER = (
 
 EVALUATIONS = ("eval/evaluation_in_train_mode", "eval/dropout_alive_in_eval")
 
-LONGER = {"optim/schedule_never_stepped": 40}
-"""Steps that train, where an epoch has to end first."""
+LONGER = {"optim/schedule_never_stepped": 40, "optim/plateau_mode_reversed": 20}
+"""Steps that train, where an epoch, or several, have to end first."""
 
 
 def cure_of(rule: str, bench: Bench) -> Cure:

@@ -22,8 +22,10 @@ from wellfit.digest.nonfinite import fold_nonfinite_start
 from wellfit.digest.optimizer_cycles import fold_optimizer_cycles
 from wellfit.digest.optimizers import (
     fold_coverage,
+    fold_layer_rates,
     fold_loss_course,
     fold_optimizers,
+    fold_plateaus,
     fold_schedules,
     fold_update_sizes,
 )
@@ -52,7 +54,7 @@ from wellfit.model.events.numerics import (
     NonfiniteCounted,
     OriginLocated,
 )
-from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
+from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, PlateauSeen, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.run import Ended, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
@@ -72,7 +74,15 @@ from wellfit.model.facts.init import WeightRows
 from wellfit.model.facts.loop import OptimizerCycles, TrainingModes
 from wellfit.model.facts.loss import LossBroadcasts, LossInputs, LossTraces
 from wellfit.model.facts.numerics import NonfiniteStart
-from wellfit.model.facts.optim import LossCourse, OptimizersSeen, ParameterCoverage, Schedules, UpdateSizes
+from wellfit.model.facts.optim import (
+    LayerRates,
+    LossCourse,
+    OptimizersSeen,
+    ParameterCoverage,
+    Plateaus,
+    Schedules,
+    UpdateSizes,
+)
 from wellfit.model.facts.reach import GradientPaths, ReachedLeaves
 from wellfit.model.facts.side_run import EvaluationNoise, SampleMixing
 from wellfit.model.log import EventLog
@@ -108,7 +118,9 @@ FOLDS: tuple[Fold, ...] = (
     Fold(OptimizersSeen, fold_optimizers, (OptimizerSeen,)),
     Fold(ParameterCoverage, fold_coverage, (ParametersCovered,)),
     Fold(UpdateSizes, fold_update_sizes, (Updated,)),
-    Fold(Schedules, fold_schedules, (ScheduleSeen, Ended)),
+    Fold(Schedules, fold_schedules, (ScheduleSeen, PlateauSeen, Ended)),
+    Fold(LayerRates, fold_layer_rates, (OptimizerSeen,)),
+    Fold(Plateaus, fold_plateaus, (PlateauSeen,)),
     Fold(LossCourse, fold_loss_course, (Tracked,)),
     Fold(ReachedLeaves, fold_reached_leaves, (LeavesReached,)),
     Fold(GradientPaths, fold_gradient_paths, (PathsTraced, LossTraced)),

@@ -11,10 +11,12 @@ from wellfit.fix.editors.dropout_mode import follow_mode
 from wellfit.fix.editors.evaluation_mode import evaluation_mode
 from wellfit.fix.editors.guard_operand import guard_operand
 from wellfit.fix.editors.keep_gradients import keep_gradients
+from wellfit.fix.editors.layer_rates import scale_rates
 from wellfit.fix.editors.learning_rate import move_rate, positive_rate
 from wellfit.fix.editors.match_shapes import match_shapes
 from wellfit.fix.editors.optimizer_last import optimizer_last
 from wellfit.fix.editors.optimizer_parameters import all_parameters, only_what_trains
+from wellfit.fix.editors.plateau_mode import plateau_mode
 from wellfit.fix.editors.random_init import random_init
 from wellfit.fix.editors.raw_scores import hand_over_raw_scores
 from wellfit.fix.editors.register_layers import register_layers
@@ -22,6 +24,7 @@ from wellfit.fix.editors.rename_loss import log_probabilities
 from wellfit.fix.editors.reorder_step import clear_before_backward, step_after_backward
 from wellfit.fix.editors.samples_first import samples_first
 from wellfit.fix.editors.schedule_length import lengthen_schedule
+from wellfit.fix.editors.schedule_sequence import join_in_sequence
 from wellfit.fix.editors.schedule_unit import step_in_the_other_unit, step_the_schedule
 from wellfit.fix.editors.shuffle import shuffle_loader
 from wellfit.fix.editors.softmax_dim import along_the_classes
@@ -50,6 +53,9 @@ EDITORS: tuple[Editor, ...] = (
     decoupled_decay,
     lengthen_schedule,
     move_rate,
+    join_in_sequence,
+    plateau_mode,
+    scale_rates,
     register_layers,
     keep_gradients,
     samples_first,
@@ -71,6 +77,7 @@ WITHOUT_EDITOR: Mapping[str, str] = {
     "WF001": "that nothing is learned is a symptom: the edit belongs to its cause",
     "WF002": "which of the signs on the way to the loss is the wrong one is not known",
     "WF003": "that the inputs do not matter is a symptom: the edit belongs to its cause",
+    "WF317": "where the program sets its rates is not seen",
     "WF451": "which dimension was meant to be the samples is not known",
     "WF452": "whether samples may see each other is for the program's author to decide",
     "WF453": "how the model shall be kept from the answers hangs on its kind: a mask, a direction, a padding",

@@ -22,12 +22,15 @@ from wellfit.intervene.repeat_batch import RepeatBatch
 from wellfit.intervene.replace_answers import ReplaceAnswers
 from wellfit.intervene.replace_schedule import ReplaceSchedule
 from wellfit.intervene.scale_inputs import ScaleInputs
+from wellfit.intervene.scale_rates import ScaleRates
 from wellfit.intervene.score_in_eval_mode import ScoreInEvalMode
 from wellfit.intervene.score_without_dropout import ScoreWithoutDropout
 from wellfit.intervene.seed_workers import SeedWorkers
+from wellfit.intervene.sequence_schedules import SequenceSchedules
 from wellfit.intervene.set_batch_size import SetBatchSize
 from wellfit.intervene.set_dropout import SetDropout
 from wellfit.intervene.set_hyperparameters import SetHyperparameters
+from wellfit.intervene.set_plateau_mode import SetPlateauMode
 from wellfit.intervene.set_rate import SetRate
 from wellfit.intervene.shuffle import Shuffle
 from wellfit.intervene.skip_activation import SkipActivation
@@ -62,12 +65,15 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     ReplaceAnswers,
     ReplaceSchedule,
     ScaleInputs,
+    ScaleRates,
     ScoreInEvalMode,
     ScoreWithoutDropout,
     SeedWorkers,
+    SequenceSchedules,
     SetBatchSize,
     SetDropout,
     SetHyperparameters,
+    SetPlateauMode,
     SetRate,
     Shuffle,
     SkipActivation,

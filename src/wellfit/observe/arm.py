@@ -159,6 +159,12 @@ def _method_seams() -> tuple[tuple[type, str, str], ...]:
         (lr_scheduler.LRScheduler, "step", "saw_scheduler_step"),
         (lr_scheduler.CosineAnnealingWarmRestarts, "step", "saw_scheduler_step"),
         (lr_scheduler.ReduceLROnPlateau, "_initial_step", "saw_scheduler"),
+        (lr_scheduler.SequentialLR, "__init__", "saw_schedulers_joined"),
+        (lr_scheduler.SequentialLR, "step", "saw_scheduler_step"),
+        (lr_scheduler.ChainedScheduler, "__init__", "saw_schedulers_joined"),
+        (lr_scheduler.ChainedScheduler, "step", "saw_scheduler_step"),
+        (lr_scheduler.ReduceLROnPlateau, "_reset", "saw_plateau_made"),
+        (lr_scheduler.ReduceLROnPlateau, "_is_better", "saw_plateau_step"),
     )
 
 

@@ -22,6 +22,7 @@ from wellfit.observe.moments import (
     LossCall,
     ModeSet,
     ModuleCall,
+    PlateauStepped,
     SchedulerMade,
     SchedulerStepped,
     Step,
@@ -141,7 +142,7 @@ class Hearing(Watch):
 
     def saw_loss_call(self, function: str, frame: FrameType) -> None:
         """From `torch._C._nn`: a loss function of torch.nn.functional is about to run its kernel."""
-        if torch.compiler.is_compiling() or self._is_foreign_thread():
+        if torch.compiler.is_compiling() or (self._thread is not None and self._thread != get_ident()):
             return
         if self.overheard is None if self._busy else not self._wants("loss_call"):
             return
@@ -320,20 +321,34 @@ class Hearing(Watch):
 
     def saw_scheduler(self, scheduler: Any, frame: FrameType) -> None:
         """A scheduler runs its initial step, at the end of its construction."""
-        if not self._busy and self._wants("scheduler"):
-            self._tell_guarded("scheduler", SchedulerMade(scheduler, user_place(frame)))
+        self._made("scheduler", scheduler, frame)
 
-    def saw_scheduler_step(self, scheduler: Any, _: FrameType) -> None:
+    def saw_schedulers_joined(self, scheduler: Any, frame: FrameType) -> None:
+        """The constructor of a sequence or a chain of schedulers is being looked up."""
+        self._made("schedulers_joined", scheduler, frame)
+
+    def saw_plateau_made(self, scheduler: Any, frame: FrameType) -> None:
+        """A scheduler that follows a metric resets itself, at the end of its construction."""
+        self._made("plateau_made", scheduler, frame)
+
+    def _made(self, moment: str, scheduler: Any, frame: FrameType) -> None:
+        if not self._busy and self._wants(moment):
+            self._tell_guarded(moment, SchedulerMade(scheduler, user_place(frame)))
+
+    def saw_scheduler_step(self, scheduler: Any, frame: FrameType) -> None:
         """`step` is being looked up on a scheduler."""
         if not self._busy and self._wants("scheduler_step"):
-            self._tell_guarded("scheduler_step", SchedulerStepped(scheduler))
+            self._tell_guarded("scheduler_step", SchedulerStepped(scheduler, frame))
+
+    def saw_plateau_step(self, scheduler: Any, frame: FrameType) -> None:
+        """Within its `step` a scheduler compares the metric's value with the best one so far."""
+        value = frame.f_locals.get("current") if not self._busy and self._wants("plateau_step") else None
+        if isinstance(value, float):
+            self._tell_guarded("plateau_step", PlateauStepped(scheduler, value, user_place(frame)))
 
     def saw_activation_made(self, module: Module, frame: FrameType) -> None:
         """A softmax, log-softmax or sigmoid module is being constructed."""
         self.made.note(module, frame)
-
-    def _is_foreign_thread(self) -> bool:
-        return self._thread is not None and self._thread != get_ident()
 
 
 _CALL_IMPL, _WRAPPED_CALL = adapter.call_impl_code(), adapter.wrapped_call_code()

@@ -165,9 +165,23 @@ class SchedulerMade:
 
 @dataclass
 class SchedulerStepped:
-    """A scheduler's `step` was looked up, to be called; its counter has not moved yet."""
+    """A scheduler's `step` was looked up, to be called; its counter has not moved yet.
+
+    Args:
+        frame: of the caller. Valid during the moment only.
+    """
 
     scheduler: "LRScheduler"
+    frame: "FrameType"
+
+
+@dataclass
+class PlateauStepped:
+    """A ReduceLROnPlateau was given a value, and has not acted on it yet."""
+
+    scheduler: "LRScheduler"
+    value: float
+    place: Place | None
 
 
 @dataclass

@@ -10,6 +10,7 @@ from wellfit.observe.moments import (
     ModeSet,
     ModuleCall,
     Operation,
+    PlateauStepped,
     SchedulerMade,
     SchedulerStepped,
     Step,
@@ -37,6 +38,9 @@ MOMENTS: dict[str, type] = {
     "loader": LoaderStarted,
     "scheduler": SchedulerMade,
     "scheduler_step": SchedulerStepped,
+    "schedulers_joined": SchedulerMade,
+    "plateau_made": SchedulerMade,
+    "plateau_step": PlateauStepped,
     "operation": Operation,
 }
 """Moments by name, and what a probe is handed; a probe listens by having a method `on_NAME(moment)`.
@@ -46,7 +50,7 @@ over data lies between the two. In sampled iterations it is told as a `forward`,
 A `bad_loss` is a backward pass from the first loss on that is not finite, once that is known. A `first_step` is the end
 of an optimizer's first step, a `zero_rate` that of one with a learning rate of 0, a `curve_point` that of a step at
 which the curves hold a point. A `cut_call` is a module call with gradients off inside the forward of a root that has
-them on.
+them on. With `schedulers_joined` a sequence or a chain is about to be constructed, and has no attributes yet.
 `iteration_end()` and `end()` take nothing: the iteration's last optimizer has stepped; the process ends.
 """
 

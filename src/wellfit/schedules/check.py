@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from torch.optim import lr_scheduler as torch_schedulers
-
-from wellfit.schedules.declared import Declared, declared
+from wellfit.schedules.declared import Declared, asked_peaks, calls_made, declared
 from wellfit.schedules.findings import Problem
 from wellfit.schedules.judge import Case, notes, problems
 from wellfit.schedules.limits import require
-from wellfit.schedules.schedule import ScheduleLR
 from wellfit.schedules.simulate import Run, simulate, simulate_metric
 from wellfit.schedules.sparkline import sparkline
 from wellfit.schedules.track import tracks
@@ -76,7 +73,7 @@ def check_schedule(scheduler: Any, steps: int, *, metric: str | None = None) -> 
     """
     if not hasattr(scheduler, "optimizer") or not callable(getattr(scheduler, "step", None)):
         raise TypeError(f"scheduler must be an LRScheduler, got {type(scheduler).__name__}")
-    done = _done(scheduler)
+    done = calls_made(scheduler)
     require(
         (isinstance(steps, int) and steps > done, f"steps must be a whole number above the {done} made, got {steps!r}"),
         (metric in {None, *METRICS}, f"metric must be 'loss', 'accuracy' or None, got {metric!r}"),
@@ -92,7 +89,7 @@ def _judged(scheduler: Any, says: Declared, run: Run, done: int, steps: int) -> 
     moving = tracks(run)
     groups = enumerate(scheduler.optimizer.param_groups)
     scales = {index: float(group["lr_scale"]) for index, group in groups if "lr_scale" in group}
-    case = Case(says, run, moving, done, steps, _asked_peaks(scheduler, says), scales)
+    case = Case(says, run, moving, done, steps, asked_peaks(scheduler, says), scales)
     rates = moving[0].rates if moving else run.rates[0]
     return ScheduleCheck(says.title, steps, tuple(problems(case)), tuple(notes(case)), *_trained(run, rates))
 
@@ -119,23 +116,6 @@ def _wrong_mode(scheduler: Any, metric: str, wanted: str, run: Run) -> Problem:
     saw += f": the rate falls from {rates[0]:.3g} at step {step} and is {rates[-1]:.3g} after {run.seen:,} calls"
     numbers = {"first": rates[0], "last": rates[-1]}
     return Problem("wrong_mode", step, saw, "the better the training, the sooner it stops", f"mode={wanted!r}", numbers)
-
-
-def _done(scheduler: Any) -> int:
-    """Calls made already; a chain counts none itself."""
-    if isinstance(scheduler, torch_schedulers.ChainedScheduler):
-        return max(_done(member) for member in scheduler._schedulers)  # noqa: SLF001
-    return int(getattr(scheduler, "last_epoch", 0))
-
-
-def _asked_peaks(scheduler: Any, says: Declared) -> tuple[float, ...]:
-    """The rates that the user asked for as the highest, where the scheduler has a warmup towards them."""
-    groups = scheduler.optimizer.param_groups
-    if isinstance(scheduler, torch_schedulers.OneCycleLR):
-        return tuple(float(group["max_lr"]) for group in groups)
-    if isinstance(scheduler, ScheduleLR) or says.rises:
-        return tuple(float(group.get("initial_lr", group["lr"])) for group in groups)
-    return ()
 
 
 def _lines(check: ScheduleCheck) -> Iterator[str]:

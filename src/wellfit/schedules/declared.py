@@ -79,6 +79,23 @@ def declared(scheduler: Any) -> Declared:
     )
 
 
+def calls_made(scheduler: Any) -> int:
+    """Calls of `step()` so far; a chain counts none itself."""
+    if isinstance(scheduler, torch_schedulers.ChainedScheduler):
+        return max(calls_made(member) for member in scheduler._schedulers)  # noqa: SLF001
+    return int(getattr(scheduler, "last_epoch", 0))
+
+
+def asked_peaks(scheduler: Any, says: Declared) -> tuple[float, ...]:
+    """The rates of the groups that were asked for as the highest, where the scheduler has a warmup towards them."""
+    groups = scheduler.optimizer.param_groups
+    if isinstance(scheduler, torch_schedulers.OneCycleLR):
+        return tuple(float(group["max_lr"]) for group in groups)
+    if isinstance(scheduler, ScheduleLR) or says.rises:
+        return tuple(float(group.get("initial_lr", group["lr"])) for group in groups)
+    return ()
+
+
 def _title(scheduler: Any, argument: str, length: int | None, milestones: tuple[int, ...]) -> str:
     """The class, with the arguments that say when something happens."""
     said = f"{argument}={length}" if argument else ""

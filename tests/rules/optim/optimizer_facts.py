@@ -8,11 +8,22 @@ from wellfit.model.events.optim import (
     ModuleParameters,
     OptimizerSeen,
     ParameterGroup,
+    PlateauSeen,
+    RatesRun,
     ScheduleSeen,
     Updated,
 )
 from wellfit.model.facts.data import ConstantAnswers
-from wellfit.model.facts.optim import LossCourse, OptimizersSeen, ParameterCoverage, Schedules, UpdateSizes
+from wellfit.model.facts.optim import (
+    LayerRates,
+    LossCourse,
+    OptimizersSeen,
+    ParameterCoverage,
+    Plateaus,
+    ScaledRates,
+    Schedules,
+    UpdateSizes,
+)
 from wellfit.model.place import Place
 from wellfit.model.rule import Finding, Rule, Unseen
 
@@ -43,6 +54,28 @@ def schedules(*, finished: bool = True, **changed: Any) -> Schedules:
     healthy |= {"lengths": {}, "start_rate": 0.1, "rate": 0.01, "optimizer_steps": 100, "all_steps": 100}
     healthy |= {"low_steps": 0, "moved": True, "epochs": 5, "epoch_steps": 20, "evaluations": 0, "at_end": True}
     return Schedules((ScheduleSeen(**healthy | changed),), finished)
+
+
+def rates(**changed: Any) -> RatesRun:
+    healthy = {"highest": 0.1, "highest_at": 0, "lowest": 0.01}
+    return RatesRun(**healthy | changed)
+
+
+def plateau(*values: float, mode: str = "max", cut_at: int | None = 3) -> Plateaus:
+    """Given a value after every tenth step; the rate was cut by one of them."""
+    steps = tuple(10 * (i + 1) for i in range(len(values)))
+    set_to = tuple(0.1 if cut_at is None or i < cut_at else 0.01 for i in range(len(values)))
+    return Plateaus((PlateauSeen(100, 0, 0, MADE, None, mode, steps, values, set_to),))
+
+
+def layers(**changed: Any) -> LayerRates:
+    optimizer = optimizers(of_torch=changed.pop("of_torch", True)).all[0]
+    ignored = {"optimizer": optimizer, "looks": 3, "ignored": 3, "scales": (0.1, 1.0), "rate": 0.1}
+    return LayerRates((ScaledRates(**ignored | changed),))
+
+
+def course_of_rates(*rates: float) -> LossCourse:
+    return LossCourse(tuple(range(len(rates))), (1.0,) * len(rates), rates)
 
 
 def held(**changed: Any) -> HeldParameters:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from optimizer_facts import answers, course, coverage, group, held, module, optimizers, schedules, updates, verdict
 
+from wellfit.model.events.optim import ScheduleSays
 from wellfit.model.facts.numerics import NonfiniteStart
 from wellfit.model.facts.optim import LossCourse, OptimizersSeen, Schedules, UpdateSizes
 from wellfit.model.rule import Finding
@@ -94,6 +95,10 @@ PER_BATCH = {"advanced": 100, "optimizer_steps": 100, "all_steps": 100}
         (schedules(**PER_BATCH, kind="CosineAnnealingWarmRestarts", lengths={"T_0": (5,)}), "clear"),
         (schedules(kind="OneCycleLR", lengths={"total_steps": (100,)}), "found"),
         (schedules(kind="OneCycleLR", lengths={"total_steps": (103,)}), "clear"),
+        (schedules(kind="CyclicLR", says=ScheduleSays(turn=50, cyclic=True)), "found"),
+        (schedules(kind="CyclicLR", says=ScheduleSays(turn=49, cyclic=True)), "clear"),
+        (schedules(kind="CyclicLR", says=ScheduleSays(turn=50, cyclic=True), advanced=7), "clear"),
+        (schedules(kind="CosineAnnealingWarmRestarts", says=ScheduleSays(turn=50, cyclic=True)), "clear"),
         (schedules(kind="OneCycleLR", lengths={"total_steps": (100,)}, finished=False), "clear"),
         (Schedules((), finished=True), "unseen"),
     ],
@@ -119,7 +124,7 @@ COSINE = {"kind": "CosineAnnealingLR", "lengths": {"T_max": (40,)}}
     ],
 )
 def test_rate_rises_after_decay(seen: Schedules, expected: str) -> None:
-    assert verdict(rate_rises_after_decay, seen) == expected
+    assert verdict(rate_rises_after_decay, seen, course(1.0), optimizers()) == expected
 
 
 UNMOVED = {"advanced": 0, "moved": False}

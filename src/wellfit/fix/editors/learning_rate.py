@@ -7,6 +7,7 @@ import libcst as cst
 from wellfit.fix.arguments import add_argument
 from wellfit.fix.calls import argument_of, find_optimizer
 from wellfit.fix.draft import Draft, RefusedError, editor
+from wellfit.fix.editors.schedule_length import lengthened
 from wellfit.fix.program import Program, Project
 from wellfit.model.change import Change
 from wellfit.model.rule import Finding
@@ -36,9 +37,9 @@ def move_rate(finding: Finding, project: Project) -> Draft:
 @editor("WF307")
 def positive_rate(finding: Finding, project: Project) -> Draft:
     """A quotient that rounds to 0 is divided as it was meant, `/` for `//`; a rate written as 0 gets the usual one."""
-    if finding.fix.details.get("scheduled"):
-        raise RefusedError("a schedule brings the rate to 0: how long it shall be is for the program's author to say")
     program = project.program(finding.where)
+    if finding.fix.details.get("scheduled"):
+        return _longer_schedule(finding, program)
     call = find_optimizer(program, finding.where)
     given = argument_of(call, 1, "lr")
     if given is None:
@@ -51,6 +52,14 @@ def positive_rate(finding: Finding, project: Project) -> Draft:
         usual = USUAL.get((program.imported_name(call.func) or "").rpartition(".")[2], ADAM_RATE)
         return Draft((program.replaced(value, usual),), "which rate was meant is not known; this is a usual one")
     raise RefusedError("where the rate becomes 0 is not written on this line")
+
+
+def _longer_schedule(finding: Finding, program: Program) -> Draft:
+    length, calls = finding.fix.details.get("length"), finding.fix.details.get("calls", 0)
+    if length is None or length >= calls:
+        raise RefusedError("a schedule brings the rate to 0: how it shall run is for the program's author to say")
+    doubt = "the number of calls is that of this run; a longer one needs a larger length"
+    return Draft((lengthened(program, finding.where, finding.fix.details),), doubt)
 
 
 def _divided(program: Program, division: cst.BinaryOperation) -> Change:

@@ -26,7 +26,7 @@ from wellfit.model.events.numerics import (
     NonfiniteCounted,
     OriginLocated,
 )
-from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, ScheduleSeen, Updated
+from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, PlateauSeen, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.recipe import RecipeCompared
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
@@ -75,6 +75,7 @@ EVENTS: tuple[type, ...] = (
     Tracked,
     OptimizerSeen,
     ParametersCovered,
+    PlateauSeen,
     ScheduleSeen,
     TrainModePassSeen,
     TrainingModeSeen,

@@ -18,6 +18,7 @@ from wellfit.observe.probes.loss_traces import LossTracesProbe
 from wellfit.observe.probes.nonfinite import NonfiniteProbe
 from wellfit.observe.probes.optimizer_cycles import OptimizerCyclesProbe
 from wellfit.observe.probes.optimizers import OptimizersProbe
+from wellfit.observe.probes.plateaus import PlateausProbe
 from wellfit.observe.probes.resumption import ResumptionProbe
 from wellfit.observe.probes.schedules import SchedulesProbe
 from wellfit.observe.probes.seed_calls import SeedCallsProbe
@@ -42,6 +43,7 @@ PROBES: tuple[type[Probe], ...] = (
     CoverageProbe,
     OptimizersProbe,
     SchedulesProbe,
+    PlateausProbe,
     UpdateSizesProbe,
     SideRunsProbe,
     UnregisteredProbe,

@@ -1,6 +1,6 @@
 """How optimizers are set, and whether their rate is zero."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch.optim import Adam, Adamax, NAdam, Optimizer, RAdam
@@ -59,23 +59,23 @@ class OptimizersProbe(Probe):
             if last is None or last.steps == count.held.steps:
                 continue
             groups = last.groups if optimizer is None else tuple(map(_describe, optimizer.param_groups))
-            self._emit(count, last.rescales, groups)
+            steps, zeros = count.held.steps, count.zero_rate_steps
+            count.latest = replace(last, step=self.watch.clock.step, steps=steps, zero_rate_steps=zeros, groups=groups)
+            self.watch.emit(count.latest)
 
     def _write(self, count: _Count, optimizer: Optimizer) -> None:
-        self._emit(count, _rescales(optimizer), tuple(map(_describe, optimizer.param_groups)))
-
-    def _emit(self, count: _Count, rescales: bool, groups: tuple[ParameterGroup, ...]) -> None:  # noqa: FBT001
         held = count.held
         count.latest = OptimizerSeen(
             step=self.watch.clock.step,
             optimizer=held.index,
             kind=held.kind,
-            rescales=rescales,
+            rescales=_rescales(optimizer),
             made_at=held.made_at,
             stepped_at=held.stepped_at,
             steps=held.steps,
             zero_rate_steps=count.zero_rate_steps,
-            groups=groups,
+            groups=tuple(map(_describe, optimizer.param_groups)),
+            of_torch=_is_of_torch(optimizer),
         )
         self.watch.emit(count.latest)
 
@@ -97,6 +97,7 @@ def _describe(group: dict[str, Any]) -> ParameterGroup:
         group.get("decoupled_weight_decay") is True,
         len(parameters),
         sum(p.numel() for p in parameters),
+        _number(group.get("lr_scale")),
     )
 
 
@@ -105,6 +106,12 @@ def _rescales(optimizer: Optimizer) -> bool:
     family = [c for c in type(optimizer).__mro__ if c in (Adam, Adamax, NAdam, RAdam)]
     step = _unwrapped(getattr(type(optimizer), "step", None))
     return bool(family) and step is _unwrapped(family[0].step)
+
+
+def _is_of_torch(optimizer: Optimizer) -> bool:
+    """Whether its step is that of a class of torch.optim."""
+    module = getattr(_unwrapped(getattr(type(optimizer), "step", None)), "__module__", None)
+    return str(module).startswith("torch.optim.")
 
 
 def _unwrapped(step: Any) -> Any:

@@ -8,7 +8,8 @@ too seldom, a long warm-up or decay hardly begins.
 The scheduler's own counter stands against the optimizer's steps and the passes over the training loader (or,
 without a loader, the rounds of evaluation). Three courses are told: the rate fell to a hundredth within the
 first epoch and stayed there; cosine annealing without declared restarts ran through several periods within an
-epoch; and a schedule as long as the run's steps was advanced once an epoch.
+epoch; and a schedule as long as the run's steps, or a CyclicLR whose first cycle is ten times as long as its calls,
+was advanced once an epoch.
 
 ## What it cannot see
 Loops with neither a DataLoader nor evaluations, schedules with a tensor as their rate, and the third course in
@@ -24,14 +25,10 @@ PyTorch documentation, `torch.optim`, "How to adjust learning rate"; Loshchilov 
 
 from wellfit.model.cure import Cure
 from wellfit.model.events.optim import ScheduleSeen
-from wellfit.model.facts.optim import Schedules
+from wellfit.model.facts.optim import Schedules, whole_length
 from wellfit.model.rule import Answers, Finding, Fix, Unseen, rule
 
-SAME_LENGTH = 0.02  # how far a schedule's length may lie from the run's steps, as a share, to be meant as them
-STEPS_PER_ADVANCE = 4  # steps per advance, at least, for a schedule that was stepped per epoch
-
 _PER_EPOCH = {"unit": "epoch"}
-_WHOLE_RUN = {"CosineAnnealingLR": "T_max", "OneCycleLR": "total_steps", "PolynomialLR": "total_iters"}
 
 
 @rule("WF305", "schedule-in-wrong-unit", severity="error", since="0.1")
@@ -45,22 +42,10 @@ def schedule_in_wrong_unit(schedules: Schedules) -> Answers:
             yield _find_early_end(schedule, schedules.epoch_steps(schedule))
         elif schedules.swings(schedule):
             yield _find_swing(schedule, schedules.epoch_steps(schedule))
-        elif _crawls(schedules, schedule):
+        elif schedules.crawls(schedule):
             yield _find_crawl(schedule)
     if schedules.all and len(unknown) == len(schedules.all):
         yield Unseen("no whole epoch was seen: run at least two passes over a DataLoader (a larger --steps)")
-
-
-def _crawls(schedules: Schedules, schedule: ScheduleSeen) -> bool:
-    length, epochs = _length(schedule), schedule.epochs or schedule.evaluations
-    if not schedules.finished or not length or not 0 < schedule.advanced <= epochs + 1:
-        return False
-    seldom = schedule.optimizer_steps >= STEPS_PER_ADVANCE * schedule.advanced
-    return seldom and epochs > 1 and abs(length - schedule.all_steps) <= max(1, SAME_LENGTH * schedule.all_steps)
-
-
-def _length(schedule: ScheduleSeen) -> int:
-    return schedule.lengths.get(_WHOLE_RUN.get(schedule.kind, ""), (0,))[-1]
 
 
 def _find_early_end(schedule: ScheduleSeen, epoch: float | None) -> Finding:
@@ -76,7 +61,7 @@ def _find_early_end(schedule: ScheduleSeen, epoch: float | None) -> Finding:
 
 
 def _find_swing(schedule: ScheduleSeen, epoch: float | None) -> Finding:
-    length = _length(schedule)
+    length = whole_length(schedule)
     return Finding(
         where=schedule.made_at,
         saw=f"{_name(schedule)} was stepped {schedule.advanced} times in {schedule.optimizer_steps} optimizer steps:"
@@ -91,9 +76,12 @@ def _find_swing(schedule: ScheduleSeen, epoch: float | None) -> Finding:
 
 
 def _find_crawl(schedule: ScheduleSeen) -> Finding:
+    meant = f"is as long as the run's {schedule.all_steps} optimizer steps"
+    if not whole_length(schedule):
+        meant = f"turns round after {schedule.says.turn} calls of step()"
     return Finding(
         where=schedule.made_at,
-        saw=f"{_name(schedule)} is as long as the run's {schedule.all_steps} optimizer steps, and was stepped only"
+        saw=f"{_name(schedule)} {meant}, and was stepped only"
         f" {schedule.advanced} times, once an epoch; the rate came from {schedule.start_rate:.3g} to"
         f" {schedule.rate:.3g}",
         why="the schedule ends where it has hardly begun: its peak and its decay are never reached",
