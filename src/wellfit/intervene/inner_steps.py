@@ -1,5 +1,6 @@
 """The steps of optimizers from within, where one may take another's place."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -34,10 +35,16 @@ class InnerSteps:
 
     def _around_patching(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def patch(optimizer: Optimizer) -> None:
-            kind = type(optimizer)
-            if not getattr(kind.step, "hooked", None):
-                self._plain[kind] = kind.step
-                wrap((kind,), "step", self._around)
+            if not getattr(type(optimizer).step, "inner", False):
+                self._stand_in(next(kind for kind in type(optimizer).__mro__ if "step" in vars(kind)))
             original(optimizer)
 
         return patch
+
+    def _stand_in(self, kind: Any) -> None:
+        """Put the function around the step of a class; hooks that torch has put around it before come off, and back."""
+        plain = kind.step.__wrapped__ if getattr(kind.step, "hooked", False) else kind.step
+        self._plain[kind] = plain
+        step = functools.update_wrapper(self._around(plain), plain, updated=())
+        step.__dict__["inner"] = True  # torch's hooks carry it on
+        kind.step = step

@@ -35,7 +35,8 @@ class UseRecipe(Intervention):
     and `pretrained` go before what is detected. It trains the same parameters, in groups of its own. Its clipping,
     dropout and label smoothing take the place of the program's, and training images are augmented. The program keeps
     its objects: what it sets or schedules on its optimizer has no effect. `parameters` is the size of the model that
-    the recipe is for, by which it is known at its first call. Without a line, the optimizer that holds most.
+    the recipe is for, by which it is known; the first that is called is taken without it. Without a line, the optimizer
+    that holds most is meant.
     """
 
     name = "use_recipe"
@@ -109,7 +110,7 @@ class UseRecipe(Intervention):
             self.refuse("LBFGS computes its gradients within the step, several times, and no recipe does")
         elif id(module) not in self._called:
             self._called[id(module)] = module, judge_weights(module, self.cure.options.get("pretrained"))
-            if _numbers(module) == self.cure.options.get("parameters"):
+            if self.cure.options.get("parameters") in (None, _numbers(module)):
                 self._begin()
 
     def _begin(self) -> None:
