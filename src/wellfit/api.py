@@ -134,7 +134,7 @@ def advise(asked: Plan, wishes: Wishes, *, proof: tuple[Terms, Listener] | None 
     if proof is None or main is None:
         return advice
     pace, processes = Pace(main.steps, main.start_s, main.stepping_s), sum(s.steps > 0 for s in summaries)
-    return prove_recipe(advice, Watched(pace, main.started, processes), asked.command, wishes, *proof)
+    return prove_recipe(advice, Watched(asked.command, wishes, pace, main.started, processes), *proof)
 
 
 _LOST = (

@@ -103,6 +103,7 @@ loader = DataLoader(Stream(), batch_size=16)  # here
 BATCHES = "loader = DataLoader(TensorDataset(x, y), batch_sampler=[range(16), range(16, 32)])  # here\n"
 SCHEDULED = SGD + "scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)  # here\n"
 PLATEAU = SGD + "scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)  # here\n"
+STEPPED = loop("optimizer.step()", "optimizer.step()\n    scheduler.step()")
 IN_FORWARD = """\
 class Net(nn.Module):
     def __init__(self):
@@ -197,6 +198,11 @@ CASES: dict[str, Case] = {
     ),
     "clip_gradients": Case(
         plain(optimizer=MADE), plain(optimizer=LBFGS[0], loop=LBFGS[1]), {"norm": 0.01}, "within the step"
+    ),
+    "compress_schedule": Case(
+        plain(optimizer=SCHEDULED, loop=STEPPED),
+        plain(optimizer=PLATEAU, loop=STEPPED.replace("scheduler.step()", "scheduler.step(1.0)")),
+        {"calls": 24, "steps": 8}, "metric", everywhere=True,
     ),
     "cut_evaluation": Case(
         plain(before=LOADER, loop=OVER_LOADER), plain(before=LOADER, loop=BY_LOADER), draws=True, everywhere=True
@@ -335,5 +341,9 @@ for step in range(24):
     "unfreeze": Case(
         plain(model=MODEL + "for p in net[0].parameters():\n    p.requires_grad = False\n", optimizer=MADE),
         plain(optimizer=MADE),
+    ),
+    "use_recipe": Case(
+        plain(model=DROPOUT, optimizer=MADE), plain(optimizer=LBFGS[0], loop=LBFGS[1]),
+        {"steps": 8, "epochs": 2.0, "samples": 64, "batch_size": 16}, "within the step",
     ),
 }  # fmt: skip

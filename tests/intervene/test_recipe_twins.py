@@ -126,7 +126,7 @@ CLOSURE = """\
             return loss
         optimizer.step(closure)
 """
-HEAD, BODY = LOOP.split("        loss = ")[0], LOOP.split("        loss.backward()\n")[0]
+HEAD, BODY = (LOOP.partition(line)[0] for line in ("        loss = ", "        loss.backward()\n"))
 
 TWINS = {
     "cnn with augmentation": Twin(OF_IMAGES + CNN),
@@ -140,7 +140,8 @@ TWINS = {
         changed("optimizer.step()", "optimizer.step(); own.step()"),
     ),
     "clipping of its own": Twin(
-        OF_IMAGES + CNN, loop=changed("optimizer.step()", "nn.utils.clip_grad_norm_(model.parameters(), 1e-3); optimizer.step()")
+        OF_IMAGES + CNN,
+        loop=changed("optimizer.step()", "nn.utils.clip_grad_norm_(model.parameters(), 1e-3); optimizer.step()"),
     ),
     "rate set by the loop": Twin(
         OF_ROWS + MLP, loop=changed("optimizer.step()", "optimizer.param_groups[0]['lr'] = 5.0; optimizer.step()")
@@ -154,7 +155,7 @@ TWINS = {
     "groups of its own": Twin(
         OF_ROWS + MLP,
         "optimizer = torch.optim.AdamW([{'params': model[0].parameters(), 'lr': 1.0}], lr=0.1)  # here\n"
-        "optimizer.add_param_group({'params': [*model[1].parameters(), *model[4].parameters()], 'weight_decay': 9.0})\n",
+        "optimizer.add_param_group({'params': [*model[1].parameters(), *model[4].parameters()], 'lr': 9.0})\n",
     ),
 }
 
@@ -182,3 +183,99 @@ def test_the_program_under_the_recipe_is_its_twin(name: str, bench: Bench) -> No
     assert len(by_hand.losses) == STEPS
     assert [loss / twin.scale for loss in tried.losses] == by_hand.losses
     assert tried.weights == by_hand.weights
+
+
+def refused(bench: Bench, program: str, **options: object) -> str:
+    """Why the recipe was not applied, in a program that ran as if nobody had asked."""
+    tried = under_recipe(bench, program, **options)
+    bench.write(program)
+    as_is = bench.run(train=STEPS, score=2)
+    assert tried.end.exit_code == 0, tried.output
+    assert tried.losses == as_is.losses
+    assert tried.weights == as_is.weights
+    assert not tried.changed.times
+    return tried.changed.refusal or ""
+
+
+def test_a_recipe_that_torch_cannot_build_is_refused(bench: Bench) -> None:
+    assert "torch.optim" in refused(bench, OF_IMAGES + CNN + SETUP + LOOP, family="resnet-lamb")
+
+
+def test_another_optimizer_than_the_main_one_steps_as_it_did(bench: Bench) -> None:
+    beside = "other = nn.Linear(64, 10)\nits_own = torch.optim.SGD(other.parameters(), lr=0.1)\n"
+    step = "; its_own.zero_grad(); other(inputs).square().mean().backward(); its_own.step()"
+    under = under_recipe(bench, OF_ROWS + MLP + beside + SETUP + changed("optimizer.step()", "optimizer.step()" + step))
+    hand = RECIPE_LOOP.replace("scheduler.step()", "scheduler.step()" + step)
+    bench.write(OF_ROWS + MLP + beside + RECIPE + hand)
+    by_hand = bench.run(train=STEPS, score=2)
+    assert under.changed.times == STEPS / 2
+    assert under.losses == by_hand.losses
+
+
+def test_parameters_beside_the_model_are_trained_too(bench: Bench) -> None:
+    scale = "scale = nn.Parameter(torch.ones(10))\n"
+    setup = "optimizer = torch.optim.Adam([*model.parameters(), scale], lr=1e-4)  # here\n"
+    program = OF_ROWS + MLP + scale + setup + changed("model(inputs)", "scale * model(inputs)")
+    tried = under_recipe(bench, program + "        print('SCALE', scale.sub(1).abs().max().item())\n")
+    moved = [float(line.split()[1]) for line in tried.output.splitlines() if line.startswith("SCALE")]
+    assert moved[-1] > 1e-3, "twenty steps of 1e-4 do not go that far"
+
+
+def test_parameters_that_the_program_does_not_train_stay(bench: Bench) -> None:
+    setup = "optimizer = torch.optim.Adam(model[4].parameters(), lr=1e-4)  # here\nkept = model[0].weight.clone()\n"
+    tried = under_recipe(bench, OF_ROWS + MLP + setup + LOOP + "        assert torch.equal(kept, model[0].weight)\n")
+    assert tried.end.exit_code == 0, tried.output
+    assert tried.changed.times == STEPS
+
+
+def test_the_programs_own_object_can_be_saved_and_read(bench: Bench) -> None:
+    own = "; optimizer.load_state_dict(optimizer.state_dict()); assert optimizer.param_groups[0]['lr'] == 1e-4"
+    tried = under_recipe(bench, OF_ROWS + MLP + SETUP + changed("optimizer.step()", "optimizer.step()" + own))
+    assert tried.end.exit_code == 0, tried.output
+    assert tried.changed.times == STEPS
+
+
+def test_hooks_of_the_programs_own_are_called(bench: Bench) -> None:
+    hook = SETUP + "optimizer.register_step_post_hook(lambda *_: print('HOOK'))\n"
+    tried = under_recipe(bench, OF_ROWS + MLP + hook + LOOP)
+    assert tried.output.count("HOOK") == STEPS + 2
+
+
+def test_the_next_model_of_the_same_line_is_trained_by_a_recipe_of_its_own(bench: Bench) -> None:
+    body = "".join(f"    {line}\n" for line in (MLP + SETUP + LOOP.replace("range(20)", "range(1)")).splitlines())
+    tried = under_recipe(bench, f"{OF_ROWS}for fold in range(3):\n{body}")
+    assert tried.changed.times == STEPS
+    assert tried.losses[13] > 1.5, "a fresh model"
+
+
+UNFLATTENED = CNN.replace("nn.Conv2d(1, 8", "nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 8")
+NO_DROPOUT = "model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))\n"
+OWN_LOSS = changed("F.cross_entropy(model(inputs), targets)", "F.nll_loss(model(inputs).log_softmax(1), targets)")
+
+LEFT_OUT = {
+    "augmentation shift 0.125": OF_ROWS + UNFLATTENED + SETUP + LOOP,
+    "dropout 0.15": OF_ROWS + NO_DROPOUT + SETUP + LOOP,
+    "label_smoothing 0.1": OF_IMAGES + PLAIN_CNN + SETUP + OWN_LOSS,
+    "ema 0.5": OF_IMAGES + PLAIN_CNN + SETUP + LOOP,
+}
+
+
+@pytest.mark.parametrize("value", LEFT_OUT)
+def test_what_cannot_be_applied_is_named(value: str, bench: Bench) -> None:
+    tried = under_recipe(bench, LEFT_OUT[value])
+    assert tried.changed.times == STEPS
+    assert [text for text in applied(tried).not_applied if text.startswith(f"{value}: ")]
+
+
+def test_what_is_applied_is_not_named_as_left_out(bench: Bench) -> None:
+    event = applied(under_recipe(bench, OF_IMAGES + CNN + SETUP + LOOP))
+    assert event.not_applied == ()
+    assert dict(event.values)["augmentation"] == "shift 0.125"
+    assert event.steps == STEPS
+
+
+def test_normalised_images_are_moved_as_well(bench: Bench) -> None:
+    program = OF_IMAGES.replace("x.reshape", "(4 * x - 2).reshape") + CNN + SETUP + LOOP
+    tried = under_recipe(bench, program)
+    assert tried.end.exit_code == 0, tried.output
+    assert applied(tried).not_applied == ()

@@ -126,7 +126,10 @@ def _proof(budget_s: float, seeds: int, stack: ExitStack) -> "tuple[Terms, Liste
         click.echo(f"wellfit: {announce_recipe(plan, budget_s)}", err=True)
         bar.append(stack.enter_context(progress(quiet=False, title="measuring")))
 
-    return Terms(Path.cwd(), budget_s, seeds, names_here()), Listener(say, lambda *done: bar[-1](*done))
+    def tell(done: int, total: int) -> None:
+        bar[-1](done, total)
+
+    return Terms(Path.cwd(), budget_s, seeds, names_here()), Listener(say, tell)
 
 
 def _asked(script: tuple[str, ...], wishes: "Wishes", *, steps: int, files: tuple[Path, ...]) -> "Plan":

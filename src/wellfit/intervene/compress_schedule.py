@@ -41,10 +41,10 @@ class CompressSchedule(Intervention):
         if not mine:
             return
         count = self._counts[id(optimizer)] = self._counts.get(id(optimizer), 0) + 1
-        for _ in range(self._due(count) - self._due(count - 1)):
-            for scheduler in mine:
-                self._schedules.drive(scheduler)
-                self.applied()
+        calls = self._due(count) - self._due(count - 1)
+        for scheduler in [s for _turn in range(calls) for s in mine]:
+            self._schedules.drive(scheduler)
+            self.applied()
 
     def _due(self, count: int) -> int:
         """Calls that are due after so many steps."""

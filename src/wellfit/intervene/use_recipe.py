@@ -106,12 +106,18 @@ class UseRecipe(Intervention):
         held = {id(p) for p in _parameters(main)} if main is not None else set()
         if not any(id(p) in held for p in module.parameters()):
             return
-        if isinstance(main, LBFGS):
-            self.refuse("LBFGS computes its gradients within the step, several times, and no recipe does")
-        elif id(module) not in self._called:
+        if id(module) not in self._called and not self._refuses(main):
             self._called[id(module)] = module, judge_weights(module, self.cure.options.get("pretrained"))
             if self.cure.options.get("parameters") in (None, _numbers(module)):
                 self._begin()
+
+    def _refuses(self, main: Optimizer | None) -> bool:
+        if isinstance(main, LBFGS):
+            self.refuse("LBFGS computes its gradients within the step, several times, and no recipe does")
+        elif getattr(main, "grad_scale", None) is not None:
+            self._applied = None
+            self.refuse("the optimizer takes the scale of mixed precision away itself, within the step")
+        return self.refusal is not None
 
     def _begin(self) -> None:
         """From here on the recipe trains the largest model that was called."""
@@ -135,25 +141,22 @@ class UseRecipe(Intervention):
 
     def _around_step(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def step(optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
-            if optimizer is not self._main() or self.refusal is not None:
+            if optimizer is not self._main() or self._refuses(optimizer):
                 return original(optimizer, *args, **kwargs)
             closure = next((value for value in (*args, *kwargs.values()) if callable(value)), None)
             loss = None
             if closure is not None:
                 with torch.enable_grad():
                     loss = closure()
-            self._take(optimizer)
+            self._take()
             if self._applied is None:  # refused only now: what the closure has computed stays
                 return original(optimizer) if closure is None else original(optimizer, lambda: loss)
             return loss
 
         return step
 
-    def _take(self, optimizer: Optimizer) -> None:
-        if getattr(optimizer, "grad_scale", None) is not None:
-            self._applied = None
-            self.refuse("the optimizer takes the scale of mixed precision away itself, within the step")
-        elif self._applied is None:
+    def _take(self) -> None:
+        if self._applied is None:
             self._begin()
         if self._applied is not None and not self.phases.holds:
             self._applied.step(self._steps.take)

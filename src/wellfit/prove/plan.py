@@ -87,9 +87,7 @@ class Plan:
         return self.runs * self.run_s
 
 
-def make_plan(
-    cures: Sequence[Cure], pace: Pace, *, budget_s: float, seeds: int, most: int = MOST_STEPS
-) -> Plan | None:
+def make_plan(cures: Sequence[Cure], pace: Pace, *, budget_s: float, seeds: int, most: int = MOST_STEPS) -> Plan | None:
     """Fit the runs into the budget: first fewer steps, then fewer pairs, which the deadline ends.
 
     Args:

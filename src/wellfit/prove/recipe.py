@@ -34,11 +34,15 @@ class Watched:
     """The run behind a comparison.
 
     Args:
+        command: what was run.
+        wishes: what the recipe was asked for with.
         pace: how fast it was.
         started: how its process was started.
         processes: that trained.
     """
 
+    command: Command
+    wishes: Wishes
     pace: Pace
     started: Started | None
     processes: int
@@ -49,23 +53,18 @@ class _Asked:
     """All that is known before the first trial run."""
 
     comparison: RecipeCompared
-    wishes: Wishes
     watched: Watched
     terms: Terms
     tell: Callable[[int, int], None]
     deadline: float
 
 
-def prove_recipe(
-    advice: Advice, watched: Watched, command: Command, wishes: Wishes, terms: Terms, listener: Listener
-) -> Advice:
+def prove_recipe(advice: Advice, watched: Watched, terms: Terms, listener: Listener) -> Advice:
     """Measure what the recipe changes.
 
     Args:
         advice: on the script.
         watched: the run behind it.
-        command: what was run.
-        wishes: what the recipe was asked for with.
         terms: what may be spent.
         listener: is told.
 
@@ -78,9 +77,9 @@ def prove_recipe(
     if advice.exit_code:
         return replace(advice, measured=_not_measured("the script failed, and a proof runs it again"))
     listener.announce(first_plan(comparison, watched, terms))
-    asked = _Asked(comparison, wishes, watched, terms, listener.tell, time.monotonic() + terms.budget_s)
+    asked = _Asked(comparison, watched, terms, listener.tell, time.monotonic() + terms.budget_s)
     try:
-        with Stage(command.words, terms.folder, watched.started, terms.before) as stage:
+        with Stage(watched.command.words, terms.folder, watched.started, terms.before) as stage:
             measured = _measure(stage, asked)
     except ProofError as error:
         measured = _not_measured(str(error))
@@ -124,13 +123,12 @@ def _measure(stage: Stage, asked: _Asked) -> Measured:
     if scout.failure is not None or scout.ended is None:
         return _not_measured(f"the script as it is cannot be run again: {scout.failure}")
     made = scout.ended.trained
-    plan = _plan(asked, scout, whole=_whole(asked.comparison, made, ended=made < tried))
+    whole = _whole(asked.comparison, made, ended=made < tried)
+    plan = _plan(asked, scout, whole)
     if plan is None:
         return _not_measured(f"the script makes {made} steps, and a trial takes {FEWEST_STEPS} at least")
-    trials = run_trials(
-        stage, plan, deadline=asked.deadline, tell=lambda done, total: asked.tell(done + 1, total + 1)
-    )
-    return _measured(plan, trials, asked, whole=_whole(asked.comparison, made, ended=made < tried))
+    trials = run_trials(stage, plan, deadline=asked.deadline, tell=lambda done, total: asked.tell(done + 1, total + 1))
+    return _measured(plan, trials, asked, whole)
 
 
 def _explore(stage: Stage, asked: _Asked) -> tuple[int, TrialRun]:
@@ -157,7 +155,7 @@ def _whole(comparison: RecipeCompared, made: int, *, ended: bool) -> int | None:
     return max(made, _of_all(comparison.length.steps, comparison)) if known else None
 
 
-def _plan(asked: _Asked, scout: TrialRun, *, whole: int | None) -> Plan | None:
+def _plan(asked: _Asked, scout: TrialRun, whole: int | None) -> Plan | None:
     """What runs: up to the script's own last evaluation where it has one, else with a last part that is scored."""
     made = scout.ended.trained if scout.ended else 0
     start_s = min(asked.watched.pace.start_s, scout.elapsed_s / 2)
@@ -177,7 +175,7 @@ def _plan(asked: _Asked, scout: TrialRun, *, whole: int | None) -> Plan | None:
 
 def _use_recipe(asked: _Asked, train_steps: int) -> Cure:
     """The recipe for so many steps."""
-    comparison, wishes = asked.comparison, asked.wishes
+    comparison, wishes = asked.comparison, asked.watched.wishes
     length, steps = comparison.length, _of_main(train_steps, comparison)
     options = {
         "steps": steps,
@@ -201,7 +199,7 @@ def _compressed(asked: _Asked, train_steps: int, whole: int | None) -> tuple[Cur
     return (Cure("compress_schedule", None, {"calls": calls, "steps": steps}),)
 
 
-def _measured(plan: Plan, trials: Trials, asked: _Asked, *, whole: int | None) -> Measured:
+def _measured(plan: Plan, trials: Trials, asked: _Asked, whole: int | None) -> Measured:
     proof = conclude(plan, trials, RECIPE)
     logs = [run.log for (number, _), run in trials.runs.items() if number == RECIPE]
     applied = next((event for log in logs if (event := log.last(RecipeApplied))), None)

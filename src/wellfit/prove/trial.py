@@ -73,9 +73,7 @@ class TrialRun:
     output: str = ""
 
 
-def read_trial(
-    end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps: int, whole: bool = True
-) -> TrialRun:
+def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps: int, whole: bool = True) -> TrialRun:
     """Read what a run left behind; of several processes that trained, the first.
 
     Args:

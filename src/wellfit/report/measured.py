@@ -34,8 +34,7 @@ def rows_on(measured: Measured, comparison: RecipeCompared) -> Iterator[tuple[st
     """
     proof, applied = measured.proof, measured.applied
     if proof.effect is not None:
-        yield "measured", f"{describe_effect(proof.effect)}: {proof.verdict}; the script's own set-up -> the recipe"
-        yield from (("", describe_effect(effect)) for effect in proof.also)
+        yield from (("also" if not number else "", describe_effect(each)) for number, each in enumerate(proof.also))
         yield "scored", scored_on(proof)
         if proof.reason:
             yield "", proof.reason
