@@ -270,6 +270,7 @@ def test_what_cannot_be_applied_is_named(value: str, bench: Bench) -> None:
 def test_what_is_applied_is_not_named_as_left_out(bench: Bench) -> None:
     event = applied(under_recipe(bench, OF_IMAGES + CNN + SETUP + LOOP))
     assert event.not_applied == ()
+    assert event.besides == ("dropout 0 (wellfit.set_dropout)", "augmentation shift 0.125 (plan.augment)")
     assert dict(event.values)["augmentation"] == "shift 0.125"
     assert event.steps == STEPS
 

@@ -121,7 +121,15 @@ class AppliedRecipe:
         """What was applied, and what was not."""
         shown = [choice for name, choice in self._plan.choices.items() if name not in HIDDEN]
         values = tuple((choice.name, text_of(choice)) for choice in shown)
-        return RecipeApplied(self._plan.title, self._plan.setting.steps, values, tuple(self._missing()))
+        missing, besides = tuple(self._missing()), tuple(self._besides())
+        return RecipeApplied(self._plan.title, self._plan.setting.steps, values, missing, besides)
+
+    def _besides(self) -> Iterator[str]:
+        places = self._dropout.places if self._dropout else ()
+        if any(place.before != self._plan.value("dropout") for place in places):
+            yield f"{self._named('dropout')} (wellfit.set_dropout)"
+        if self._augmented:
+            yield f"{self._named('augmentation')} (plan.augment)"
 
     def _missing(self) -> Iterator[str]:
         for name, reason in OUT_OF_REACH.items():

@@ -42,6 +42,8 @@ def rows_on(measured: Measured, comparison: RecipeCompared) -> Iterator[tuple[st
         yield "undecided", f"--seeds {2 * proof.seeds} narrows the interval, and a longer --budget takes more steps"
     if applied is not None:
         yield "made for", _made_for(measured, comparison)
+        if applied.besides:
+            yield "with", f"{' and '.join(applied.besides)}, which the code below leaves to you"
         yield from (("not applied" if not number else "", text) for number, text in enumerate(applied.not_applied))
     yield from (("note" if not number else "", text) for number, text in enumerate(measured.notes))
 

@@ -91,9 +91,11 @@ class RecipeApplied:
         steps: that it was made for.
         values: of the recipe for this run, in words; name and text.
         not_applied: values that could not be put into the running program, and why.
+        besides: values that were applied and that the code to paste leaves to the user, with what sets them.
     """
 
     title: str
     steps: int
     values: tuple[tuple[str, str], ...]
     not_applied: tuple[str, ...]
+    besides: tuple[str, ...] = ()
