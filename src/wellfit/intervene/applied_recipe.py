@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import Module
 from torch.optim import Optimizer
 
+from wellfit.intervene.averaged_weights import AveragedWeights
 from wellfit.model.events.recipe import RecipeApplied
 from wellfit.recipes.augmenter import augmenter
 from wellfit.recipes.plan import Plan
@@ -24,7 +25,6 @@ OUT_OF_REACH = {
     "stochastic_depth": "branches are skipped within the model's own code",
     "mixup": "labels are mixed within the loop",
     "cutmix": "labels are mixed within the loop",
-    "ema": "the weights themselves are scored, not their average",
 }
 """Values that cannot be put into a running program, and why."""
 
@@ -58,6 +58,9 @@ class AppliedRecipe:
         self._augment = augmenter({**options, "check_range": False}) if options else None
         self._moves_alone = set(options) <= MOVES
         self._augmented = False
+        decay = plan.value("ema")
+        self._average = AveragedWeights(self._model, decay) if decay else None
+        self._averaged = False
 
     def hold(self, parameters: Sequence[Tensor]) -> None:
         """Train parameters that lie outside the model, or that it did not train at first."""
@@ -81,11 +84,12 @@ class AppliedRecipe:
         grouped = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
         self.hold([p for p in held if id(p) not in grouped])
 
-    def step(self, take: Callable[[Optimizer], None]) -> None:
+    def step(self, take: Callable[[Optimizer], None], *, is_last: bool) -> None:
         """Clip, step, and move the rates along.
 
         Args:
             take: lets an optimizer step.
+            is_last: from here on the weights are held still and scored: the averaged ones, where the recipe has these.
         """
         most = self._plan.value("clip")
         if most:
@@ -98,6 +102,11 @@ class AppliedRecipe:
         self._steps += 1
         for group in self.optimizer.param_groups:
             group["lr"] = group["initial_lr"] * self._factor()
+        if self._average is not None:
+            self._average.update()
+            if is_last:
+                self._average.put_in()
+                self._averaged = True
 
     def _factor(self) -> float:
         """What rates are multiplied by now."""
@@ -130,6 +139,8 @@ class AppliedRecipe:
             yield f"{self._named('dropout')} (wellfit.set_dropout)"
         if self._augmented:
             yield f"{self._named('augmentation')} (plan.augment)"
+        if self._averaged:
+            yield f"{self._named('ema')} (torch.optim.swa_utils.AveragedModel)"
 
     def _missing(self) -> Iterator[str]:
         for name, reason in OUT_OF_REACH.items():
@@ -141,6 +152,8 @@ class AppliedRecipe:
             yield f"dropout: {note}"
         if self._augment is not None and not self._augmented:
             yield f"{self._named('augmentation')}: the model is not called with a batch of float images in [0, 1]"
+        if self._average is not None and not self._averaged:
+            yield f"{self._named('ema')}: another optimizer takes the last step"
         if self.smoothing and not self.smoothed:
             yield f"{self._named('label_smoothing')}: no loss is computed by cross_entropy"
 

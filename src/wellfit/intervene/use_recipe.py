@@ -33,10 +33,10 @@ class UseRecipe(Intervention):
 
     The recipe is made for a run of `steps` in `epochs`, of `samples` in batches of `batch_size`; `family`, `optimizer`
     and `pretrained` go before what is detected. It trains the same parameters, in groups of its own. Its clipping,
-    dropout and label smoothing take the place of the program's, and training images are augmented. The program keeps
-    its objects: what it sets or schedules on its optimizer has no effect. `parameters` is the size of the model that
-    the recipe is for, by which it is known; the first that is called is taken without it. Without a line, the optimizer
-    that holds most is meant.
+    dropout and label smoothing take the place of the program's, training images are augmented, and where it averages
+    weights, the average is scored. The program keeps its objects: what it sets or schedules on its optimizer has no
+    effect. `parameters` is the size of the model that the recipe is for, by which it is known; without it, the first
+    that is called is taken. Without a line, the optimizer that holds most is meant.
     """
 
     name = "use_recipe"
@@ -159,7 +159,7 @@ class UseRecipe(Intervention):
         if self._applied is None:
             self._begin()
         if self._applied is not None and not self.phases.holds:
-            self._applied.step(self._steps.take)
+            self._applied.step(self._steps.take, is_last=self.phases.is_last)
             self.applied()
 
     def _around_loss(self, original: Callable[..., Any]) -> Callable[..., Any]:
