@@ -96,13 +96,17 @@ def first_plan(comparison: RecipeCompared, watched: Watched, terms: Terms) -> Pl
         watched: the run.
         terms: what may be spent.
     """
-    pace, runs = watched.pace, 2 * terms.seeds + 2
-    spare_s = terms.budget_s / runs - pace.start_s
-    affordable = int(min(MOST_STEPS, spare_s / pace.step_s)) if pace.step_s else MOST_STEPS
-    steps = max(FEWEST_STEPS, affordable)
+    steps = _affordable(watched.pace, terms)
     if comparison.length.known:
         steps = min(steps, _of_all(comparison.length.steps, comparison))
-    return Plan((Cure("use_recipe"),), steps, 0, terms.seeds, pace.start_s + pace.step_s * steps, changed=CHANGED)
+    run_s = watched.pace.start_s + watched.pace.step_s * steps
+    return Plan((Cure("use_recipe"),), steps, 0, terms.seeds, run_s, changed=CHANGED)
+
+
+def _affordable(pace: Pace, terms: Terms) -> int:
+    """Steps of each run that the budget has room for."""
+    spare_s = terms.budget_s / (2 * terms.seeds + 2) - pace.start_s
+    return max(FEWEST_STEPS, int(min(MOST_STEPS, spare_s / pace.step_s)) if pace.step_s else MOST_STEPS)
 
 
 def _of_all(steps: int, comparison: RecipeCompared) -> int:
@@ -136,9 +140,9 @@ def _explore(stage: Stage, asked: _Asked) -> tuple[int, TrialRun]:
 
     Where it fails because of what the watched run left in the folder, all runs begin without that.
     """
-    steps = first_plan(asked.comparison, asked.watched, asked.terms).train_steps
+    steps = _affordable(asked.watched.pace, asked.terms)
     if asked.comparison.length.known:
-        steps += max(2, steps // 10)  # it may end later than its loops told, and evaluates itself behind its last step
+        steps = min(steps, _of_all(asked.comparison.length.steps, asked.comparison) * _longer(asked.watched))
     limit_s = min(SLOWEST * asked.terms.budget_s, asked.terms.budget_s + GRACE_S)
     asked.tell(0, 2 * asked.terms.seeds + 2)
     run = stage.run((), seed=0, train_steps=steps, score_steps=0, limit_s=limit_s, whole=False)
@@ -147,12 +151,17 @@ def _explore(stage: Stage, asked: _Asked) -> tuple[int, TrialRun]:
     return steps, run
 
 
+def _longer(watched: Watched) -> int:
+    """How many times as long as it was told a run may be: one process does what several shared."""
+    return max(2, watched.processes)
+
+
 def _whole(comparison: RecipeCompared, made: int, *, ended: bool) -> int | None:
     """Steps of the whole script; None where nobody knows."""
     if ended:
         return made
-    known = comparison.length.known
-    return max(made, _of_all(comparison.length.steps, comparison)) if known else None
+    told = _of_all(comparison.length.steps, comparison) if comparison.length.known else 0
+    return told if told > made else None
 
 
 def _plan(asked: _Asked, scout: TrialRun, whole: int | None) -> Plan | None:

@@ -38,8 +38,8 @@ def rows_on(measured: Measured, comparison: RecipeCompared) -> Iterator[tuple[st
         yield "scored", scored_on(proof)
         if proof.reason:
             yield "", proof.reason
-    if proof.verdict == "no measurable effect":
-        yield "undecided", f"--seeds {2 * proof.seeds} narrows the interval, and a longer --budget takes more steps"
+    if proof.verdict == "no measurable effect" and "--seeds" not in (proof.reason or ""):
+        yield "undecided", f"--seeds {2 * proof.seeds} narrows the interval"
     if applied is not None:
         yield "made for", _made_for(measured, comparison)
         if applied.besides:
