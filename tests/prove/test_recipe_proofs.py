@@ -120,7 +120,7 @@ def test_recipe_that_hurts_is_said_so_first(measure: Measure) -> None:
     good = "torch.optim.Adam(net.parameters(), lr=1e-2)"
     measured = measure(blobs(optimizer=good, after=EVALUATION), "--family", "encoder-finetune")
     assert measured.proof["verdict"] == "hurts"
-    assert measured.first_line.startswith("The recipe hurts here: keep the script's own set-up: accuracy ")
+    assert measured.first_line.startswith("The recipe hurts here, the script's own set-up is better: accuracy ")
     assert measured.exit_code == 0
 
 

@@ -214,20 +214,41 @@ def _measured(plan: Plan, trials: Trials, asked: _Asked, whole: int | None) -> M
     applied = next((event for log in logs if (event := log.last(RecipeApplied))), None)
     if proof.verdict == "could not measure":
         return Measured(proof, applied)
-    return Measured(proof, applied, tuple(_notes(plan, trials, proof, asked, whole)))
+    return Measured(proof, applied, tuple(_notes(plan, trials, Measured(proof, applied), asked, whole)))
 
 
-def _notes(plan: Plan, trials: Trials, proof: Proof, asked: _Asked, whole: int | None) -> Iterator[str]:
-    comparison = asked.comparison
+def _notes(plan: Plan, trials: Trials, measured: Measured, asked: _Asked, whole: int | None) -> Iterator[str]:
+    comparison, proof, applied = asked.comparison, measured.proof, measured.applied
     yield from _on_length(plan, trials, comparison, whole)
-    each = comparison.length.steps / comparison.length.epochs
-    if not proof.held_back and plan.train_steps > _of_all(round(each), comparison) and comparison.length.samples:
+    if not proof.held_back and (when := _trained_before(plan, comparison)):
         yield (
-            "The scored rows were trained on in earlier epochs: this tells how well they are learnt, not how well what"
-            " was learnt serves others. A script that evaluates itself is scored on that."
+            f"The scored rows {when}: this tells how well they are learnt, not how well what was learnt serves"
+            " others. A script that evaluates itself is scored on that."
         )
+    if _is_of_smoothing(proof, applied):
+        yield (
+            "The recipe smooths labels: answers that are right as often are less certain, and their cross-entropy is"
+            " larger."
+        )
+    if comparison.share < 1:
+        yield "Several optimizers step and the recipe stands for one: what is scored need not be its model's doing."
     if asked.watched.processes > 1:
         yield f"Measured on one process, where {asked.watched.processes} trained together."
+
+
+def _is_of_smoothing(proof: Proof, applied: RecipeApplied | None) -> bool:
+    """Whether a cross-entropy that grew decides, where smoothed labels alone make it grow."""
+    smooths = applied is not None and dict(applied.values).get("label_smoothing", "0") not in {"0", "none"}
+    return smooths and proof.verdict == "hurts" and proof.effect is not None and proof.effect.metric == "cross-entropy"
+
+
+def _trained_before(plan: Plan, comparison: RecipeCompared) -> str:
+    """Whether rows of training batches, which score, came before; empty in a first epoch."""
+    length = comparison.length
+    if length.samples is None:
+        return "may have been trained on before"
+    epoch = _of_all(round(length.steps / length.epochs), comparison)
+    return "were trained on in earlier epochs" if plan.train_steps > epoch else ""
 
 
 def _on_length(plan: Plan, trials: Trials, comparison: RecipeCompared, whole: int | None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from wellfit.report.proof import describe_effect, scored_on
 
 OPENINGS = {
     "helps": "The recipe helps",
-    "hurts": "The recipe hurts here: keep the script's own set-up",
+    "hurts": "The recipe hurts here, the script's own set-up is better",
     "no measurable effect": "The recipe has no measurable effect",
     "could not measure": "The recipe was not measured",
 }
