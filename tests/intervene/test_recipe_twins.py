@@ -229,6 +229,15 @@ def test_a_recipe_that_torch_cannot_build_is_refused(bench: Bench) -> None:
     assert "torch.optim" in refused(bench, OF_IMAGES + CNN + SETUP + LOOP, family="resnet-lamb")
 
 
+def test_an_optimizer_that_unscales_within_its_step_is_refused(bench: Bench) -> None:
+    setup = "optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, fused=True)  # here\n"
+    scaler = "scaler = torch.amp.GradScaler('cpu', init_scale=1024.0)\n"
+    tried = under_recipe(bench, OF_ROWS + MLP + setup + scaler + BODY + SCALED)
+    assert tried.end.exit_code == 0, tried.output
+    assert "within the step" in (tried.changed.refusal or "")
+    assert not tried.changed.times
+
+
 def test_another_optimizer_than_the_main_one_steps_as_it_did(bench: Bench) -> None:
     beside = "other = nn.Linear(64, 10)\nits_own = torch.optim.SGD(other.parameters(), lr=0.1)\n"
     step = "; its_own.zero_grad(); other(inputs).square().mean().backward(); its_own.step()"

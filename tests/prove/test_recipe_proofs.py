@@ -140,6 +140,12 @@ def test_folder_stays_as_it_was_and_output_is_that_of_the_watched_run(measure: M
     assert measured.proof["effect"]
 
 
+def test_code_alone_goes_to_standard_output_and_the_verdict_to_the_other(measure: Measure) -> None:
+    measured = measure(blobs(), "--seeds", "1", "--code")
+    compile(measured.stdout, "code", "exec")
+    assert "wellfit: The recipe helps: " in measured.stderr
+
+
 def test_without_an_evaluation_training_rows_are_scored_and_that_is_said(measure: Measure) -> None:
     measured = measure(blobs(), "--seeds", "1")
     assert (measured.proof["held_back"], measured.proof["steps"]) == (False, 50)

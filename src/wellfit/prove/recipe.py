@@ -14,7 +14,7 @@ from wellfit.model.wishes import Wishes
 from wellfit.prove.conclude import conclude
 from wellfit.prove.findings import Listener, Terms
 from wellfit.prove.plan import FEWEST_STEPS, Pace, Plan, make_plan
-from wellfit.prove.prove import GRACE_S, SLOWEST, run_trials
+from wellfit.prove.prove import GRACE_S, run_trials
 from wellfit.prove.stage import Stage
 from wellfit.prove.trial import LATE, TrialRun, held_back
 from wellfit.prove.tried import AS_IS, Trials
@@ -22,6 +22,9 @@ from wellfit.script.command import Command
 
 MOST_STEPS = 1_000_000
 """Optimizer steps of a run at most, where the watched ones took no time that could be measured."""
+
+LONGEST_FIRST = 0.5
+"""Of the budget, what the first run may take before it is killed: nothing could be compared in the rest."""
 
 CHANGED = "with the recipe"
 
@@ -76,7 +79,7 @@ def prove_recipe(advice: Advice, watched: Watched, terms: Terms, listener: Liste
         return advice
     if advice.exit_code:
         return replace(advice, measured=_not_measured("the script failed, and a proof runs it again"))
-    listener.announce(first_plan(comparison, watched, terms))
+    listener.announce(_first_plan(comparison, watched, terms))
     asked = _Asked(comparison, watched, terms, listener.tell, time.monotonic() + terms.budget_s)
     try:
         with Stage(watched.command.words, terms.folder, watched.started, terms.before) as stage:
@@ -88,14 +91,8 @@ def prove_recipe(advice: Advice, watched: Watched, terms: Terms, listener: Liste
     return replace(advice, measured=measured)
 
 
-def first_plan(comparison: RecipeCompared, watched: Watched, terms: Terms) -> Plan:
-    """What will run, as far as the watched steps tell: the script may end before.
-
-    Args:
-        comparison: of the watched run.
-        watched: the run.
-        terms: what may be spent.
-    """
+def _first_plan(comparison: RecipeCompared, watched: Watched, terms: Terms) -> Plan:
+    """What will run, as far as the watched steps tell: the script may end before."""
     steps = _affordable(watched.pace, terms)
     if comparison.length.known:
         steps = min(steps, _of_all(comparison.length.steps, comparison))
@@ -105,8 +102,9 @@ def first_plan(comparison: RecipeCompared, watched: Watched, terms: Terms) -> Pl
 
 def _affordable(pace: Pace, terms: Terms) -> int:
     """Steps of each run that the budget has room for."""
+    step_s = pace.step_s or pace.start_s  # of a single watched step
     spare_s = terms.budget_s / (2 * terms.seeds + 2) - pace.start_s
-    return max(FEWEST_STEPS, int(min(MOST_STEPS, spare_s / pace.step_s)) if pace.step_s else MOST_STEPS)
+    return max(FEWEST_STEPS, int(min(MOST_STEPS, spare_s / step_s)) if step_s else MOST_STEPS)
 
 
 def _of_all(steps: int, comparison: RecipeCompared) -> int:
@@ -143,7 +141,7 @@ def _explore(stage: Stage, asked: _Asked) -> tuple[int, TrialRun]:
     steps = _affordable(asked.watched.pace, asked.terms)
     if asked.comparison.length.known:
         steps = min(steps, _of_all(asked.comparison.length.steps, asked.comparison) * _longer(asked.watched))
-    limit_s = min(SLOWEST * asked.terms.budget_s, asked.terms.budget_s + GRACE_S)
+    limit_s = max(GRACE_S, LONGEST_FIRST * asked.terms.budget_s)
     asked.tell(0, 2 * asked.terms.seeds + 2)
     run = stage.run((), seed=0, train_steps=steps, score_steps=0, limit_s=limit_s, whole=False)
     if run.failure is not None and stage.leave_out_what_is_new():
