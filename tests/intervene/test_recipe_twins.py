@@ -265,6 +265,23 @@ def test_parameters_that_the_program_does_not_train_stay(bench: Bench) -> None:
     assert tried.changed.times == STEPS
 
 
+def test_parameters_that_join_later_are_trained_from_then_on(bench: Bench) -> None:
+    setup = "optimizer = torch.optim.Adam(model[4].parameters(), lr=1e-4)  # here\nkept = model[0].weight.clone()\n"
+    joins = """
+        if step == 5: optimizer.add_param_group({'params': model[0].parameters(), 'lr': 1e-4})
+        print('MOVED', step, (kept - model[0].weight).abs().max().item())
+        step += 1
+"""
+    program = OF_ROWS + MLP + setup + "step = 0\n" + changed("optimizer.step()\n", "optimizer.step()" + joins)
+    bench.write(program)
+    given = {"steps": STEPS, "epochs": STEPS / 13, "samples": 800, "batch_size": 64}
+    tried = bench.run((Cure("use_recipe", None, given),), train=STEPS, score=2)
+    moved = [float(line.split()[2]) for line in tried.output.splitlines() if line.startswith("MOVED")]
+    assert tried.changed.times == STEPS
+    assert not any(moved[:6])
+    assert moved[6] > 1e-3, "the recipe's rate, not the program's"
+
+
 def test_the_programs_own_object_can_be_saved_and_read(bench: Bench) -> None:
     own = "; optimizer.load_state_dict(optimizer.state_dict()); assert optimizer.param_groups[0]['lr'] == 1e-4"
     tried = under_recipe(bench, OF_ROWS + MLP + SETUP + changed("optimizer.step()", "optimizer.step()" + own))

@@ -71,7 +71,9 @@ class UseRecipe(Intervention):
             if self._making:
                 return
             if self._applied is not None and optimizer is self._main():
+                self._making = True
                 self._applied.hold(optimizer.param_groups[-1]["params"])
+                self._making = False
             elif self.sites.is_here(self.cure.place):
                 self._note(optimizer)
 
