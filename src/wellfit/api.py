@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wellfit.catalogue import RULES
-from wellfit.deep.examine import DeepTerms, Watched, examine, main_log
+from wellfit.deep.examine import DeepTerms, examine, main_log
+from wellfit.deep.examine import Watched as WatchedDeep
 from wellfit.digest.folds import digest, events_behind
 from wellfit.digest.read import read_log
 from wellfit.digest.summary import RunSummary, summarize
@@ -22,6 +23,9 @@ from wellfit.model.report import Fit, Report
 from wellfit.model.rule import Rule, Unseen, Verdict
 from wellfit.model.run import Outcome, WatchSettings
 from wellfit.model.wishes import Wishes
+from wellfit.prove.findings import Listener, Terms
+from wellfit.prove.plan import Pace
+from wellfit.prove.recipe import Watched, prove_recipe
 from wellfit.report.naming import describe_exit
 from wellfit.script.command import Command, resolve
 from wellfit.script.launch import find_logs, launch
@@ -79,7 +83,7 @@ def check(asked: Plan, *, keep_log: Path | None = None, deep: DeepTerms | None =
         wanted = tuple(dict.fromkeys(e.__name__ for rule in asked.rules for e in events_behind(rule.needs)))
         outcome = launch(asked.command.words, WatchSettings(str(folder), asked.steps, wanted))
         if deep is not None and (log := main_log(outcome.logs)):
-            examine(Watched(asked.command.words, log, outcome.elapsed_s, outcome.exit_code), wanted, deep)
+            examine(WatchedDeep(asked.command.words, log, outcome.elapsed_s, outcome.exit_code), wanted, deep)
         report = _report([Path(log) for log in outcome.logs], asked.rules, _reason_for_nothing(outcome))
         failure = _keep(outcome.logs, keep_log) if keep_log else ()
     return replace(
@@ -99,12 +103,13 @@ def mistakes_of_wishes(wishes: Wishes) -> list[str]:
     return check_names(wishes.family, wishes.optimizer)
 
 
-def advise(asked: Plan, wishes: Wishes) -> Advice:
+def advise(asked: Plan, wishes: Wishes, *, proof: tuple[Terms, Listener] | None = None) -> Advice:
     """Run a few steps of the script, and put the recipe of its model's family beside what it does.
 
     Args:
         asked: from `plan`.
         wishes: what goes before what the run shows; its names are known ones.
+        proof: what measuring the recipe may cost, and who is told of it; None leaves it out.
 
     Raises:
         UsageError: the command cannot be started.
@@ -113,10 +118,12 @@ def advise(asked: Plan, wishes: Wishes) -> Advice:
         outcome = launch(asked.command.words, WatchSettings(str(folder), asked.steps, (), wishes=wishes))
         logs = [_read(Path(log)) for log in outcome.logs]
     compared = [event for log in logs if (event := log.last(RecipeCompared))]
-    steps = max((summarize(log).steps for log in logs), default=0)
+    summaries = [summarize(log) for log in logs]
+    main = max(summaries, key=lambda summary: summary.steps, default=None)
+    steps = main.steps if main else 0
     broken = [f"{event.probe} broke: {event.error}" for log in logs for event in log.of(ProbeBroke)]
     lost = [] if compared or broken or not steps else [_LOST]
-    return Advice(
+    advice = Advice(
         script=asked.command.name,
         root=str(asked.command.root or Path.cwd()),
         comparison=max(compared, key=lambda event: event.parameters, default=None),
@@ -124,6 +131,10 @@ def advise(asked: Plan, wishes: Wishes) -> Advice:
         steps=steps,
         exit_code=outcome.exit_code,
     )
+    if proof is None or main is None:
+        return advice
+    pace, processes = Pace(main.steps, main.start_s, main.stepping_s), sum(s.steps > 0 for s in summaries)
+    return prove_recipe(advice, Watched(asked.command, wishes, pace, main.started, processes), *proof)
 
 
 _LOST = (

@@ -108,6 +108,7 @@ rise = torch.optim.lr_scheduler.LinearLR(optimizer, 0.1, total_iters=4)
 fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
 scheduler = torch.optim.lr_scheduler.{joined}  # here
 """
+STEPPED = loop("optimizer.step()", "optimizer.step()\n    scheduler.step()")
 IN_FORWARD = """\
 class Net(nn.Module):
     def __init__(self):
@@ -202,6 +203,11 @@ CASES: dict[str, Case] = {
     ),
     "clip_gradients": Case(
         plain(optimizer=MADE), plain(optimizer=LBFGS[0], loop=LBFGS[1]), {"norm": 0.01}, "within the step"
+    ),
+    "compress_schedule": Case(
+        plain(optimizer=SCHEDULED, loop=STEPPED),
+        plain(optimizer=PLATEAU, loop=STEPPED.replace("scheduler.step()", "scheduler.step(1.0)")),
+        {"calls": 24, "steps": 8}, "metric", everywhere=True,
     ),
     "cut_evaluation": Case(
         plain(before=LOADER, loop=OVER_LOADER), plain(before=LOADER, loop=BY_LOADER), draws=True, everywhere=True
@@ -364,5 +370,9 @@ for step in range(24):
     "unfreeze": Case(
         plain(model=MODEL + "for p in net[0].parameters():\n    p.requires_grad = False\n", optimizer=MADE),
         plain(optimizer=MADE),
+    ),
+    "use_recipe": Case(
+        plain(model=DROPOUT, optimizer=MADE), plain(optimizer=LBFGS[0], loop=LBFGS[1]),
+        {"steps": 8, "epochs": 2.0, "samples": 64, "batch_size": 16}, "within the step",
     ),
 }  # fmt: skip

@@ -71,7 +71,7 @@ def test_a_cure_that_crashes_the_script_speaks_for_itself_alone(prove: Prove) ->
     proved = prove(text, "--seeds", "1")
     crashed, other = proved.proof("WF101"), proved.proof("WF301")
     assert crashed["verdict"] == "could not measure"
-    assert "the cured script did not run" in crashed["reason"]
+    assert "cured, the script did not run" in crashed["reason"]
     assert "probabilities must sum to 1" in crashed["reason"]
     assert other["verdict"] != "could not measure"
 

@@ -20,10 +20,12 @@ class Planned:
     Args:
         setting: its numbers.
         said_by: where epochs and steps are from, in words.
+        known: false where steps are assumed.
     """
 
     setting: Setting
     said_by: str
+    known: bool = True
 
 
 def plan_length(training: Training, course: Course, *, epochs: float | None) -> Planned:
@@ -42,9 +44,9 @@ def plan_length(training: Training, course: Course, *, epochs: float | None) -> 
     if course.finished:
         passes = float(data.passes) if data else steps / (each or 1)
         return Planned(Setting(max(1, steps), passes, batch, samples), "the whole run was seen")
-    total, said_by = _total(training, each, steps)
+    total, said_by, known = _total(training, each, steps)
     said_by += "" if each else f"; {ASSUMED_EPOCHS} epochs are assumed, since nothing seen says how long one is"
-    return Planned(Setting(total, total / (each or _least(total)), batch, samples), said_by)
+    return Planned(Setting(total, total / (each or _least(total)), batch, samples), said_by, known)
 
 
 def _least(total: int) -> float:
@@ -52,29 +54,49 @@ def _least(total: int) -> float:
     return total / ASSUMED_EPOCHS
 
 
-def _total(training: Training, each: int | None, steps: int) -> tuple[int, str]:
-    """Optimizer steps in the whole run."""
+Total = tuple[int, str, bool]
+"""Optimizer steps in the whole run, who says so, and whether anybody does."""
+
+
+def _total(training: Training, each: int | None, steps: int) -> Total:
     scheduler = training.scheduler
     length = next((scheduler.lengths[n] for n in TOTALS if n in scheduler.lengths), None) if scheduler else None
     if scheduler is not None and length:
         if scheduler.advances >= steps - 1:
-            return length, f"steps as {scheduler.kind} has them"
+            return length, f"steps as {scheduler.kind} has them", True
         if each and not scheduler.advances and steps < each:
-            return length * each, f"epochs as {scheduler.kind} has them"
+            return length * each, f"epochs as {scheduler.kind} has them", True
     return _of_loops(training, each)
 
 
-def _of_loops(training: Training, each: int | None) -> tuple[int, str]:
+def _of_loops(training: Training, each: int | None) -> Total:
     loops = training.loops
     known = loops[: loops.index(None)] if None in loops else loops
     rounds = math.prod(count for count in known if count is not None)
     if rounds > 1 and len(known) == len(loops):
-        return max(1, rounds // training.passes_a_step), "steps as the loops around the step have them"
+        return max(1, rounds // training.passes_a_step), "steps as the loops around the step have them", True
     if rounds > 1 and each:
-        return rounds * each, "epochs as the loop around the loader has them"
+        return rounds * each, "epochs as the loop around the loader has them", True
     if each:
-        return ASSUMED_EPOCHS * each, f"{ASSUMED_EPOCHS} epochs are assumed: nothing seen says how many; --epochs does"
-    return ASSUMED_STEPS, f"{ASSUMED_STEPS:,} steps are assumed: nothing seen says how many"
+        said_by = f"{ASSUMED_EPOCHS} epochs are assumed: nothing seen says how many; --epochs does"
+        return ASSUMED_EPOCHS * each, said_by, False
+    return ASSUMED_STEPS, f"{ASSUMED_STEPS:,} steps are assumed: nothing seen says how many", False
+
+
+def scheduled_every(training: Training, course: Course) -> float | None:
+    """Optimizer steps between two calls of its scheduler; None where there is none, or that cannot be told.
+
+    Args:
+        training: what was seen.
+        course: of the process.
+    """
+    scheduler, steps = training.scheduler, len(training.backwards)
+    if scheduler is None:
+        return None
+    if scheduler.advances >= steps - 1:
+        return 1.0
+    each = _steps_an_epoch(training, course.data)
+    return float(each) if each else (steps / scheduler.advances if scheduler.advances else None)
 
 
 def _steps_an_epoch(training: Training, data: Data | None) -> int | None:

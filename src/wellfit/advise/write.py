@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from wellfit.advise.compare import compare
-from wellfit.advise.length import Planned, plan_length
+from wellfit.advise.length import Planned, plan_length, scheduled_every
 from wellfit.advise.seen import Aside, Course, Training
-from wellfit.model.events.recipe import RecipeCompared
+from wellfit.model.events.recipe import RecipeCompared, RunLength
 from wellfit.model.wishes import Wishes
 from wellfit.recipes.plan import Plan, plan_for
 
@@ -32,7 +32,15 @@ def write(main: Training, aside: Sequence[Aside], course: Course, wishes: Wishes
         values=compare(plan, main, planned),
         notes=(*_notes(main, aside, wishes), *_on_code(plan, main, course), *_as_options(plan.notes())),
         code=plan.code(),
+        length=_length(main, course, planned),
+        share=len(main.backwards) / max(1, course.step),
     )
+
+
+def _length(main: Training, course: Course, planned: Planned) -> RunLength:
+    run = planned.setting
+    every = scheduled_every(main, course)
+    return RunLength(run.steps, run.epochs, run.batch_size, run.samples, planned.known, every)
 
 
 def _head(plan: Plan, planned: Planned) -> Iterator[tuple[str, str]]:

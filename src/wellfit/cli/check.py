@@ -140,7 +140,7 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     files = tuple(file.absolute() for file in files)
     mistakes = [*mistakes_of(files), *mistakes_of_log(keep_log)]
     asked = _plan(script, select=select, ignore=ignore, steps=steps, mistakes=mistakes)
-    before = _names_here() if prove else None
+    before = names_here() if prove else None
     started = time.monotonic()
     with looking(budget_s=budget, quiet=quiet) if deep else nullcontext() as terms:
         report = api.check(asked, keep_log=keep_log and keep_log.absolute(), deep=terms)
@@ -151,7 +151,8 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     sys.exit(exit_code(report))
 
 
-def _names_here() -> frozenset[str] | None:
+def names_here() -> frozenset[str] | None:
+    """What lies in the working folder; None where it cannot be read."""
     from wellfit.prove.workspace import names_in
 
     return names_in(Path.cwd())

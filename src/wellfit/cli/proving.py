@@ -46,6 +46,16 @@ def announce(plan: "Plan", budget_s: float) -> str:
     )
 
 
+def announce_recipe(plan: "Plan", budget_s: float) -> str:
+    """The same for `wellfit recipe --prove`."""
+    seeds = f"{plan.seeds} seeds" if plan.seeds > 1 else "1 seed"
+    return (
+        f"measuring the recipe: {seeds} x 2 runs (as is, with the recipe) and 2 more, of up to {plan.train_steps:,}"
+        f" steps in a copy of this folder, about {spoken(min((plan.runs + 1) * plan.run_s, budget_s))}"
+        f" (--budget {spoken(budget_s)}); Ctrl-C keeps what is measured"
+    )
+
+
 def spoken(seconds: float) -> str:
     """`45 s`, `2 min`, `1.5 h`."""
     if seconds < 90:  # noqa: PLR2004 - the units that people think in

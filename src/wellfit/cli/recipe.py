@@ -3,21 +3,24 @@
 import os
 import shutil
 import sys
-from contextlib import nullcontext
-from dataclasses import asdict
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from wellfit.cli.check import ScriptCommand
+from wellfit.cli.check import ScriptCommand, names_here, with_options
 from wellfit.cli.output import FILE_WIDTH, mistakes_of, output_to_errors
+from wellfit.cli.proving import Duration
 from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
     from wellfit.api import Plan
     from wellfit.model.advice import Advice
     from wellfit.model.wishes import Wishes
+    from wellfit.prove.findings import Listener, Terms
+    from wellfit.prove.plan import Plan as ProofPlan
+    from wellfit.prove.prove import Progress
 
 EXAMPLES = """\b
 Examples:
@@ -26,11 +29,25 @@ Examples:
   wellfit recipe --epochs 30 train.py               where the run does not show how long it is
   wellfit recipe --family decoder train.py          go before what is detected
   wellfit recipe --optimizer AdamW --pretrained train.py
+  wellfit recipe --prove train.py                   measure what the recipe changes
+  wellfit recipe --prove --seeds 6 --budget 20min train.py
 
 \b
-Exit codes: 0 compared; 2 usage error, or a run that trains nothing; 3 the script itself failed.
-What the recipe gains is not measured yet: --prove will follow.
+Exit codes: 0 compared, whatever was measured; 2 usage error, or a run that trains nothing;
+3 the script itself failed.
 """
+
+PROOF_OPTIONS = [
+    click.option(
+        "--prove",
+        is_flag=True,
+        help="Measure what the recipe changes: paired reruns, with as many steps each, in a copy of this folder.",
+    ),
+    click.option(
+        "--budget", type=Duration(), default="5min", show_default=True, metavar="TIME", help="For all reruns."
+    ),
+    click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Pairs of reruns."),
+]
 
 
 @click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False}, epilog=EXAMPLES)
@@ -51,6 +68,7 @@ What the recipe gains is not measured yet: --prove will follow.
 @click.option("--family", metavar="NAME", help="A family of models, or a recipe; by default what is detected.")
 @click.option("--optimizer", metavar="NAME", help="A class of torch.optim; by default the recipe's own.")
 @click.option("--pretrained/--fresh", default=None, help="Whether the weights come trained; by default as they look.")
+@with_options(PROOF_OPTIONS)
 @click.option("--code", is_flag=True, help="Print only the code, to standard output; the script's goes to the other.")
 @click.option(
     "-o",
@@ -70,13 +88,17 @@ def recipe(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     pretrained: bool | None,  # noqa: FBT001 - the same
     files: tuple[Path, ...],
     script: tuple[str, ...],
+    budget: float,
+    seeds: int,
     *,
+    prove: bool,
     code: bool,
 ) -> None:
     """Run a few steps of SCRIPT, unmodified, and show what it does beside the recipe of its model's family.
 
     Options stand before SCRIPT; what follows it is the script's own. Each value of the recipe has its source and the
-    rule that fitted it to this run. The table and the code to paste go to standard error.
+    rule that fitted it to this run. The table and the code to paste go to standard error. With --prove, SCRIPT is run
+    several times more, as it is and with the recipe in place of its own set-up, and the difference is told.
     """
     from wellfit import api
     from wellfit.cli.exits import CLEAR, FAILED, SCRIPT_FAILED
@@ -85,11 +107,29 @@ def recipe(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     files = tuple(file.absolute() for file in files)
     wishes = Wishes(family, optimizer, pretrained, epochs)
     asked = _asked(script, wishes, steps=steps, files=files)
-    with output_to_errors() if code else nullcontext():
-        advice = api.advise(asked, wishes)
+    with ExitStack() as stack:
+        stack.enter_context(output_to_errors() if code else nullcontext())
+        advice = api.advise(asked, wishes, proof=_proof(budget, seeds, stack) if prove else None)
     _deliver(advice, files, code=code)
     compared = CLEAR if advice.comparison else FAILED
     sys.exit(SCRIPT_FAILED if advice.exit_code else compared)
+
+
+def _proof(budget_s: float, seeds: int, stack: ExitStack) -> "tuple[Terms, Listener]":
+    """What the proof may cost, and the terminal as its listener; a bar runs from the announcement on."""
+    from wellfit.cli.proving import announce_recipe, progress
+    from wellfit.prove.findings import Listener, Terms
+
+    bar: list[Progress] = []
+
+    def say(plan: "ProofPlan") -> None:
+        click.echo(f"wellfit: {announce_recipe(plan, budget_s)}", err=True)
+        bar.append(stack.enter_context(progress(quiet=False, title="measuring")))
+
+    def tell(done: int, total: int) -> None:
+        bar[-1](done, total)
+
+    return Terms(Path.cwd(), budget_s, seeds, names_here()), Listener(say, tell)
 
 
 def _asked(script: tuple[str, ...], wishes: "Wishes", *, steps: int, files: tuple[Path, ...]) -> "Plan":
@@ -115,6 +155,10 @@ def _deliver(advice: "Advice", files: tuple[Path, ...], *, code: bool) -> None:
     failures = [failure for file in files if (failure := _write(advice, file))]
     if code and advice.comparison:
         click.echo(advice.comparison.code.rstrip())
+        if advice.measured:
+            from wellfit.report.measured import verdict_on
+
+            click.echo(f"wellfit: {verdict_on(advice.measured)}", err=True)
         for note in advice.comparison.notes:
             click.echo(f"wellfit: {note}", err=True)
     if advice.comparison and not code:
@@ -141,12 +185,10 @@ def _show(advice: "Advice") -> None:
 
 
 def _write(advice: "Advice", file: Path) -> str | None:
-    import json
-
+    from wellfit.report.json import render_advice
     from wellfit.report.recipe import render
 
-    as_json = file.suffix == ".json"
-    text = json.dumps(asdict(advice), indent=2) + "\n" if as_json else render(advice, width=FILE_WIDTH)
+    text = render_advice(advice) if file.suffix == ".json" else render(advice, width=FILE_WIDTH)
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:

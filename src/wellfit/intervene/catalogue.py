@@ -7,6 +7,7 @@ from wellfit.intervene.augment import Augment
 from wellfit.intervene.blank_inputs import BlankInputs
 from wellfit.intervene.clear_gradients import ClearGradients
 from wellfit.intervene.clip_gradients import ClipGradients
+from wellfit.intervene.compress_schedule import CompressSchedule
 from wellfit.intervene.cut_evaluation import CutEvaluation
 from wellfit.intervene.decouple_decay import DecoupleDecay
 from wellfit.intervene.fill_inputs import FillInputs
@@ -42,6 +43,7 @@ from wellfit.intervene.swap_batch_first import SwapBatchFirst
 from wellfit.intervene.take_log_probabilities import TakeLogProbabilities
 from wellfit.intervene.train_mode import TrainMode
 from wellfit.intervene.unfreeze import Unfreeze
+from wellfit.intervene.use_recipe import UseRecipe
 
 INTERVENTIONS: tuple[type[Intervention], ...] = (
     Accumulate,
@@ -51,6 +53,7 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     BlankInputs,
     ClearGradients,
     ClipGradients,
+    CompressSchedule,
     CutEvaluation,
     DecoupleDecay,
     FillInputs,
@@ -85,4 +88,5 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     TakeLogProbabilities,
     TrainMode,
     Unfreeze,
+    UseRecipe,
 )

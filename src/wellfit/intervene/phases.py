@@ -18,6 +18,11 @@ class Phases:
         """Whether the weights are held still by now."""
         return self._left <= 0
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the step that runs is the last one that trains."""
+        return self._left == 1
+
     def stepped(self) -> None:
         """One more optimizer step has ended."""
         self._left -= 1

@@ -2,7 +2,23 @@
 
 from dataclasses import dataclass
 
-from wellfit.model.events.recipe import RecipeCompared
+from wellfit.model.events.recipe import RecipeApplied, RecipeCompared
+from wellfit.model.proof import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the recipe changes in the script, both trained for the same number of steps.
+
+    Args:
+        proof: the script as it is, and with the recipe in place of its own set-up.
+        applied: the recipe for the length of these runs; None where none was trained by it.
+        notes: sentences.
+    """
+
+    proof: Proof
+    applied: RecipeApplied | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +32,7 @@ class Advice:
         notices: what to know besides.
         steps: optimizer steps that were watched.
         exit_code: of the script.
+        measured: None where nobody asked.
     """
 
     script: str
@@ -24,3 +41,4 @@ class Advice:
     notices: tuple[str, ...]
     steps: int
     exit_code: int
+    measured: Measured | None = None

@@ -29,7 +29,7 @@ def conclude(plan: Plan, trials: Trials, variant: int) -> Proof:
         variant: its number in the plan.
     """
     as_is, cured = trials.pairs(variant)
-    reason = _why_not(trials, variant, cured)
+    reason = _why_not(plan, trials, variant, cured)
     if reason is not None:
         return Proof("could not measure", reason)
     before, after, held_back = _scores(as_is, cured)
@@ -45,22 +45,22 @@ def conclude(plan: Plan, trials: Trials, variant: int) -> Proof:
         bands=_bands(as_is, cured),
     )
     if not made:
-        return replace(measured, **_of_no_numbers(before, after))
+        return replace(measured, **_of_no_numbers(plan, before, after))
     caveat = _caveat(trials, plan, len(before)) or _undecided(made[0], len(before))
     return replace(measured, verdict=made[0].verdict, reason=caveat, effect=made[0], also=made[1:])
 
 
-def _of_no_numbers(before: Sequence[Score], after: Sequence[Score]) -> dict[str, Any]:
+def _of_no_numbers(plan: Plan, before: Sequence[Score], after: Sequence[Score]) -> dict[str, Any]:
     """Verdict and reason where no metric is a finite number in all runs: nothing to subtract, and yet a difference."""
     runs = len(before)
     lost, kept = (sum(not math.isfinite(score.loss) for score in scores) for scores in (before, after))
-    told = f"answers that are no finite numbers in {lost} of {runs} runs as it is, in {kept} of {runs} cured"
+    told = f"answers that are no finite numbers in {lost} of {runs} runs as it is, in {kept} of {runs} {plan.changed}"
     if max(lost, kept) < FEWEST_LOST or min(lost, kept):
         return {"verdict": "could not measure", "reason": told}
     return {"verdict": "helps" if lost else "hurts", "reason": told}
 
 
-def _why_not(trials: Trials, variant: int, cured: Sequence[TrialRun]) -> str | None:
+def _why_not(plan: Plan, trials: Trials, variant: int, cured: Sequence[TrialRun]) -> str | None:
     if failure := trials.failure(AS_IS):
         return f"the script as it is cannot be run again: {failure}"
     if cured:
@@ -68,7 +68,7 @@ def _why_not(trials: Trials, variant: int, cured: Sequence[TrialRun]) -> str | N
         refusals = (refusal for run in cured for refusal in run.refusals if refusal)
         return None if acted else next(refusals, "what it changes never came up")
     if failure := trials.failure(variant):
-        return f"the cured script did not run: {failure}"
+        return f"{plan.changed}, the script did not run: {failure}"
     return "interrupted before it was tried" if trials.interrupted else "the budget ended before it was tried"
 
 

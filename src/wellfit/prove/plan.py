@@ -58,6 +58,8 @@ class Plan:
         score_steps: further steps whose batches are scored.
         seeds: pairs of runs for each cure.
         run_s: seconds that one run is expected to take.
+        base: what is changed in the run that all others are compared with; nothing by default.
+        changed: how a run that is no such run is spoken of.
     """
 
     cures: tuple[Cure, ...]
@@ -65,12 +67,14 @@ class Plan:
     score_steps: int
     seeds: int
     run_s: float
+    base: tuple[Cure, ...] = ()
+    changed: str = "cured"
 
     @property
     def variants(self) -> tuple[tuple[Cure, ...], ...]:
         """As is; each cure alone; all together, where there are several."""
         together = (self.cures,) if len(self.cures) > 1 else ()
-        return ((), *((cure,) for cure in self.cures), *together)
+        return (self.base, *((cure,) for cure in self.cures), *together)
 
     @property
     def runs(self) -> int:
@@ -83,7 +87,7 @@ class Plan:
         return self.runs * self.run_s
 
 
-def make_plan(cures: Sequence[Cure], pace: Pace, *, budget_s: float, seeds: int) -> Plan | None:
+def make_plan(cures: Sequence[Cure], pace: Pace, *, budget_s: float, seeds: int, most: int = MOST_STEPS) -> Plan | None:
     """Fit the runs into the budget: first fewer steps, then fewer pairs, which the deadline ends.
 
     Args:
@@ -91,12 +95,13 @@ def make_plan(cures: Sequence[Cure], pace: Pace, *, budget_s: float, seeds: int)
         pace: of the watched run; a trial makes no more steps than it did.
         budget_s: seconds for all trials.
         seeds: pairs of runs for each cure.
+        most: optimizer steps of a run.
 
     Returns:
         None where there is nothing to try, or the script is too short to learn anything.
     """
     different = tuple(cure for number, cure in enumerate(cures) if cure not in cures[:number])
-    total = min(pace.steps, MOST_STEPS)
+    total = min(pace.steps, most)
     if not different or total < FEWEST_STEPS:
         return None
     plans = (_of_length(different, total, pace, pairs, budget_s) for pairs in range(seeds, 0, -1))

@@ -28,7 +28,24 @@ Progress = Callable[[int, int], None]
 def prove(
     stage: Stage, plan: Plan, *, deadline: float, tell: Progress, began: float | None = None
 ) -> tuple[Proof, ...]:
-    """Run the plan, seed by seed, and measure what each variant changes.
+    """Run the plan, and measure what each variant changes.
+
+    Args:
+        stage: an open one.
+        plan: what to run.
+        deadline: of `time.monotonic`; past the first pair, no run begins that is expected to end after it.
+        tell: progress.
+        began: first loss of the watched run, by which it is known when a run begins elsewhere.
+
+    Returns:
+        a proof for each variant but the first, the script as it is, in their order.
+    """
+    trials = run_trials(stage, plan, deadline=deadline, tell=tell, began=began)
+    return tuple(conclude(plan, trials, number) for number in range(1, len(plan.variants)))
+
+
+def run_trials(stage: Stage, plan: Plan, *, deadline: float, tell: Progress, began: float | None = None) -> Trials:
+    """Run the plan, seed by seed.
 
     A run that fails speaks for its own cure alone; the others go on. What was measured when the time is up, or when
     the user interrupts, stays.
@@ -41,25 +58,25 @@ def prove(
         began: first loss of the watched run, by which it is known when a run begins elsewhere.
 
     Returns:
-        a proof for each variant but the first, the script as it is, in their order.
+        all runs; a variant whose first run changed nothing is not run again.
     """
     trials = Trials()
     try:
         _run_all(stage, plan, trials, _Clock(plan, deadline, tell), began)
     except KeyboardInterrupt:
         trials.interrupted = True
-    return tuple(conclude(plan, trials, number) for number in range(1, len(plan.variants)))
+    return trials
 
 
 def _run_all(stage: Stage, plan: Plan, trials: Trials, clock: "_Clock", began: float | None) -> None:
     trials.runs[AS_IS, 0] = _first_run(stage, plan, clock, began)
     seed = 0
-    while seed < clock.seeds and trials.failure(AS_IS) is None:
+    while seed < clock.seeds and not trials.is_over(AS_IS):
         for number, variant in enumerate(plan.variants):
-            if (number, seed) not in trials.runs and trials.failure(number) is None and clock.has_time():
+            if (number, seed) not in trials.runs and not trials.is_over(number) and clock.has_time():
                 trials.runs[number, seed] = clock.timed(_run(stage, plan, variant, seed, clock.run_s))
         if not seed and clock.has_time():
-            trials.repeated = clock.timed(_run(stage, plan, (), 0, clock.run_s))
+            trials.repeated = clock.timed(_run(stage, plan, plan.base, 0, clock.run_s))
             clock.seeds = plan.seeds if trials.repeat else max(plan.seeds, MORE_SEEDS)
         seed += 1
 
@@ -70,10 +87,10 @@ def _first_run(stage: Stage, plan: Plan, clock: "_Clock", began: float | None) -
     A script may refuse to overwrite results, or go on from a checkpoint. What else it left, as data that were fetched,
     is kept.
     """
-    first = clock.timed(_run(stage, plan, (), 0, clock.run_s))
+    first = clock.timed(_run(stage, plan, plan.base, 0, clock.run_s))
     if _begins_at(first, began) or not stage.leave_out_what_is_new():
         return first
-    again = clock.timed(_run(stage, plan, (), 0, clock.run_s))
+    again = clock.timed(_run(stage, plan, plan.base, 0, clock.run_s))
     if _begins_at(again, began) or (first.failure is not None and again.failure is None):
         return again
     stage.leave_out_what_is_new(yes=False)

@@ -107,6 +107,7 @@ class Stage:
         score_steps: int,
         limit_s: float,
         listens: tuple[str, ...] = (),
+        whole: bool = True,
     ) -> TrialRun:
         """Run the script once, changed by these cures.
 
@@ -117,6 +118,7 @@ class Stage:
             score_steps: further ones that score.
             limit_s: seconds after which the run is killed.
             listens: names of events, besides those of every trial, that its log shall hold.
+            whole: whether a run says nothing that ends by itself before all of its steps.
         """
         if self._nursery is None:
             raise ProofError("no trial runs outside of the stage")
@@ -140,7 +142,7 @@ class Stage:
         environment |= alone() if self._alone else {}
         end = self._nursery.run(environment, str(logs / "output.txt"), limit_s=limit_s)
         found = [Path(log) for log in find_logs(logs)]
-        run = read_trial(end, found, logs / "output.txt", train_steps=train_steps)
+        run = read_trial(end, found, logs / "output.txt", train_steps=train_steps, whole=whole)
         return replace(run, log=relocate(run.log, str(self._workspace.copy), str(self._workspace.root)))
 
     def _for_temporary_files(self) -> dict[str, str]:

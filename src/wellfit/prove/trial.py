@@ -73,12 +73,22 @@ class TrialRun:
     output: str = ""
 
 
-def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps: int) -> TrialRun:
-    """Read what a run left behind; of several processes that trained, the first."""
+def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps: int, whole: bool = True) -> TrialRun:
+    """Read what a run left behind; of several processes that trained, the first.
+
+    Args:
+        end: how it ended.
+        logs: that it wrote.
+        output: what it printed.
+        train_steps: optimizer steps that were to train.
+        whole: whether a run says nothing that ended by itself before all of them.
+    """
     read = [read_log(path) for path in logs]
     log = next((log for log in read if log.last(TrialEnded) is not None), EventLog(()))
     ended = log.last(TrialEnded)
     changes = log.of(Intervened)
+    if not whole and ended is not None and ended.trained:
+        train_steps = ended.trained
     return TrialRun(
         failure=_failure(end, log, output, train_steps),
         elapsed_s=end.elapsed_s,
@@ -112,9 +122,13 @@ def _pooled(scored: Iterable[tuple[Place | None, Score]]) -> dict[Key, Score]:
 
 def _evaluated(log: EventLog, train_steps: int) -> dict[Key, Score]:
     """The script's own latest evaluation, on rows that it does not train on."""
-    late = [scored for scored in log.of(FitScored) if scored.step >= LATE * train_steps]
-    held_back = [scored for scored in late if scored.trained <= MOST_TRAINED * max(1, scored.hashed)]
-    return {Key(s.place, s.validation.task, s.step): s.validation for s in held_back[-1:]}
+    late = [scored for scored in held_back(log) if scored.step >= LATE * train_steps]
+    return {Key(s.place, s.validation.task, s.step): s.validation for s in late[-1:]}
+
+
+def held_back(log: EventLog) -> list[FitScored]:
+    """Evaluations of the script's own on rows that it does not train on."""
+    return [scored for scored in log.of(FitScored) if scored.trained <= MOST_TRAINED * max(1, scored.hashed)]
 
 
 def _failure(end: TrialEnd, log: EventLog, output: Path, train_steps: int) -> str | None:

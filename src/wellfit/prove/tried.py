@@ -30,6 +30,17 @@ class Trials:
             return True
         return first.losses == again.losses and first.ended.weights == again.ended.weights
 
+    def is_over(self, variant: int) -> bool:
+        """Whether more runs of a variant would say no more: one failed, or the first was left alone by its cures.
+
+        Where none of the others can go on, the script as it is has nothing to be compared with.
+        """
+        numbers = {number for number, _ in self.runs} - {AS_IS}
+        if variant == AS_IS:
+            return self.failure(AS_IS) is not None or (bool(numbers) and all(map(self.is_over, numbers)))
+        first = self.runs.get((variant, 0))
+        return self.failure(variant) is not None or (first is not None and not any(first.applied))
+
     def failure(self, variant: int) -> str | None:
         """Why a variant says nothing, from its first run that failed."""
         failed = (run.failure for (number, _), run in self.runs.items() if number == variant and run.failure)

@@ -6,8 +6,10 @@ in JavaScript read them back.
 
 import json
 import math
+from dataclasses import asdict
 from typing import Any
 
+from wellfit.model.advice import Advice
 from wellfit.model.place import Place, Related
 from wellfit.model.proof import Band, Effect, Proof
 from wellfit.model.report import Curve, Fit, Report, Suppressed
@@ -28,6 +30,18 @@ def render(report: Report, sources: Sources) -> str:
         sources: the user's source lines, from `wellfit.report.source.read_sources`.
     """
     return json.dumps(_strict(_report(report, sources)), indent=2, allow_nan=False) + "\n"
+
+
+def render_advice(advice: Advice) -> str:
+    """A script beside its recipe as one JSON object.
+
+    Args:
+        advice: on the script.
+    """
+    values = asdict(advice)
+    if advice.measured is not None:
+        values["measured"]["proof"] = _proof(advice.measured.proof)
+    return json.dumps(_strict(values), indent=2, allow_nan=False) + "\n"
 
 
 def _report(report: Report, sources: Sources) -> dict[str, Any]:

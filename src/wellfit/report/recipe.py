@@ -1,6 +1,6 @@
 """A script beside its recipe, for a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import PurePath
 
@@ -9,6 +9,7 @@ from rich.text import Text
 
 from wellfit.model.advice import Advice
 from wellfit.model.events.recipe import RecipeCompared, ValueCompared
+from wellfit.report.measured import rows_on, verdict_on
 from wellfit.report.naming import plural, printable, shown_place
 from wellfit.report.terminal import console_into
 
@@ -38,22 +39,29 @@ def render(advice: Advice, *, width: int = 100, color: bool = False) -> str:
     return "\n".join([*lines, *code, *(["", *_notices(advice)] if advice.notices else [])]) + "\n"
 
 
+STYLES = {"helps": "bold green", "hurts": "bold red"}
+"""Of the sentence on what was measured, by its verdict."""
+
+
 def _parts(comparison: RecipeCompared, advice: Advice) -> Iterator[Text | Table]:
+    if advice.measured:
+        yield Text(printable(verdict_on(advice.measured)), STYLES.get(advice.measured.proof.verdict, "bold"))
     yield Text(printable(comparison.title), "bold")
-    yield _head(comparison, advice)
+    yield _facts([("watched", _watched(comparison, advice)), *comparison.head])
     yield _table(comparison, advice)
     yield Text("\n".join(_sources(comparison.values)), "dim")
     if comparison.notes:
         yield Text(printable("\n".join(comparison.notes)))
+    if advice.measured and (rows := list(rows_on(advice.measured, comparison))):
+        yield _facts(rows)
     yield Text("To paste behind the model and the loader:", "bold")
 
 
-def _head(comparison: RecipeCompared, advice: Advice) -> Table:
+def _facts(rows: Iterable[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
-    table.add_row("watched", printable(_watched(comparison, advice)))
-    for name, text in comparison.head:
+    for name, text in rows:
         table.add_row(name, printable(text))
     return table
 

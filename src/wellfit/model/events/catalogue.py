@@ -28,7 +28,7 @@ from wellfit.model.events.numerics import (
 )
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, PlateauSeen, ScheduleSeen, Updated
 from wellfit.model.events.reach import LeavesReached, PathsTraced
-from wellfit.model.events.recipe import RecipeCompared
+from wellfit.model.events.recipe import RecipeApplied, RecipeCompared
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
@@ -65,6 +65,7 @@ EVENTS: tuple[type, ...] = (
     SideRan,
     ResumptionTried,
     RowsCompared,
+    RecipeApplied,
     RecipeCompared,
     RunsCompared,
     SeedSet,

@@ -29,6 +29,28 @@ class ValueCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class RunLength:
+    """The run that a recipe is fitted to.
+
+    Args:
+        steps: of the optimizer, in the whole run.
+        epochs: passes over the data.
+        batch_size: samples a step; None where it is not known.
+        samples: in the data set; None where it is not known.
+        known: false where nothing says how long the run is, and a usual length is assumed.
+        scheduled_every: steps of the optimizer from one call of its scheduler to the next; None where it has none, or
+            has not called it yet and nothing says how long an epoch is.
+    """
+
+    steps: int
+    epochs: float
+    batch_size: int | None
+    samples: int | None
+    known: bool
+    scheduled_every: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class RecipeCompared:
     """The model that was trained, its recipe, and each value of both.
 
@@ -42,6 +64,8 @@ class RecipeCompared:
         values: of both.
         notes: sentences.
         code: the plan as a program to paste.
+        length: of the run.
+        share: of all optimizer steps in the process, those of this optimizer.
     """
 
     step: int
@@ -54,3 +78,24 @@ class RecipeCompared:
     values: tuple[ValueCompared, ...]
     notes: tuple[str, ...]
     code: str
+    length: RunLength
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeApplied:
+    """A trial run was trained by a recipe.
+
+    Args:
+        title: the recipe in one line.
+        steps: that it was made for.
+        values: of the recipe for this run, in words; name and text.
+        not_applied: values that could not be put into the running program, and why.
+        besides: values that were applied and that the code to paste leaves to the user, with what sets them.
+    """
+
+    title: str
+    steps: int
+    values: tuple[tuple[str, str], ...]
+    not_applied: tuple[str, ...]
+    besides: tuple[str, ...] = ()

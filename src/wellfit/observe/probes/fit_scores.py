@@ -36,6 +36,9 @@ from wellfit.observe.watch import Watch
 GROWTH = 1.5
 """By which the run has grown when an evaluation is due to be scored again."""
 
+TRIAL_GROWTH = 1.05
+"""The same for trial runs, where nothing but the steps may decide: what one run scores its twin must score as well."""
+
 LOOKING = 4
 """A forward that is looked at, with gradients on, takes about so many times what one of evaluation takes."""
 
@@ -229,11 +232,14 @@ class FitScoresProbe(Probe):
         self._listen()
 
     def _affords(self, evaluated: Evaluated, student: Student) -> bool:
+        trial, step = self.watch.trial, self.watch.clock.step
+        if trial is not None:
+            return step >= trial.train_steps or step >= TRIAL_GROWTH * evaluated.step
         looked = student.root.looked
         forward_s = student.forward_s or (looked.elapsed_s / LOOKING if looked is not None else 0.0)
         guess = COLD_S + len(student.batches) * max(0.0, forward_s - COLD_S)
         expected = guess if evaluated.cost_s is None else evaluated.cost_s
-        due = self.watch.clock.step >= GROWTH * evaluated.step
+        due = step >= GROWTH * evaluated.step
         affords = self._budget.affords(expected, due=due, first=not evaluated.passes)
         if not affords and not self._written:
             self._refuse(f"scoring takes more than {SHARE:.0%} of the time so far", "let it train longer")
@@ -299,7 +305,7 @@ class FitScoresProbe(Probe):
 
     def _run(self, running: Pass, pending: Pending, forward: Forward) -> None:
         """Call the model as the script is about to, and look for the targets."""
-        if not self._budget.affords(0.0, due=True, first=True):
+        if self.watch.trial is None and not self._budget.affords(0.0, due=True, first=True):
             running.truncated, running.pending = True, None
             return
         student, route = running.student, running.student.route
