@@ -165,3 +165,43 @@ def test_clipping_that_acts_is_seen_with_its_bound(tmp_path):
 def test_clipping_that_never_acts_is_named(tmp_path):
     step = "nn.utils.clip_grad_norm_(model.parameters(), 1e6); " + STEP
     assert script_of(compared(tmp_path, loop("for epoch in range(7)", step)))["clip"].startswith("in the code")
+
+
+WRAPPED = (
+    DIGITS
+    + """
+from transformers import get_linear_schedule_with_warmup
+
+class Shown(torch.optim.Optimizer):
+    def __init__(self, inner):
+        self.inner = inner
+
+    param_groups = property(lambda self: self.inner.param_groups)
+    state = defaults = {}
+
+    def step(self):
+        self.inner.step()
+
+loader = DataLoader(TensorDataset(x, y), batch_size=32)
+model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+optimizer = Shown(torch.optim.Adam(model.parameters(), lr=RATE))
+scheduler = get_linear_schedule_with_warmup(optimizer, 2, 4 * len(loader))
+for inputs, targets in loader:
+    model.zero_grad()
+    nn.functional.cross_entropy(model(inputs), targets).backward()
+    optimizer.step()
+    scheduler.step()
+"""
+)
+
+
+@pytest.mark.parametrize(("rate", "count"), [("0.1", 1), ("1e-7", 1), ("0.003", 0)])
+def test_a_rate_that_few_start_from_is_told(tmp_path, rate, count):
+    event = compared(tmp_path, WRAPPED.replace("RATE", rate))
+    told = [note for note in event.notes if "usual for Adam: 1e-05 to 0.01, most begin with 0.001" in note]
+    assert len(told) == count
+
+
+def test_a_schedule_on_a_wrapper_tells_how_long_the_run_is(tmp_path):
+    event = compared(tmp_path, WRAPPED.replace("RATE", "1e-3"))
+    assert dict(event.head)["run"].endswith("4 epochs, 228 steps; steps as LambdaLR has them")

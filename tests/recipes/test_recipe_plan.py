@@ -120,6 +120,7 @@ def test_a_language_model_drops_as_often_as_it_reads_its_text(model: nn.Module) 
     assert "75 epochs and more, in proportion below" in some.rule
     assert not many.rule
     assert plan_of(zoo.Reader(out=4), epochs=15)["dropout"].value == 0.5
+    assert plan_of(zoo.Both(vocab=30, classes=30), epochs=15)["dropout"].value == 0.1
 
 
 def test_pretrained_weights_keep_the_decay_as_a_number() -> None:

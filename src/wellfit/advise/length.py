@@ -9,9 +9,6 @@ from wellfit.recipes.setting import Setting
 ASSUMED_EPOCHS, ASSUMED_STEPS = 20, 1000
 """Where nothing in the run says how long it is; the page says that they are assumed."""
 
-TOTALS = ("total_steps", "T_max")
-"""Settings of schedulers that name the whole run."""
-
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -60,7 +57,7 @@ Total = tuple[int, str, bool]
 
 def _total(training: Training, each: int | None, steps: int) -> Total:
     scheduler = training.scheduler
-    length = next((scheduler.lengths[n] for n in TOTALS if n in scheduler.lengths), None) if scheduler else None
+    length = scheduler.length if scheduler else None
     if scheduler is not None and length:
         if scheduler.advances >= steps - 1:
             return length, f"steps as {scheduler.kind} has them", True

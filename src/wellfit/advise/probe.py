@@ -2,7 +2,7 @@
 
 import sys
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -21,13 +21,14 @@ from wellfit.observe.probe import Probe
 from wellfit.recipes.detect import detect
 from wellfit.recipes.plan import judge_weights
 from wellfit.recipes.pretrained import Trained
+from wellfit.schedules.declared import declared
 
 if TYPE_CHECKING:
     from wellfit.observe.roots import Root
     from wellfit.observe.watch import Watch
 
-LENGTHS = ("total_steps", "T_max")
-"""Attributes of torch's schedulers that count the steps of a whole run."""
+TOTALS = ("total_steps", "T_max", "num_training_steps")
+"""Arguments of schedulers of torch and transformers that count a whole run."""
 
 MOST_FRAMES = 6
 """Functions of the user's around the step whose names are read."""
@@ -83,10 +84,9 @@ class AdviceProbe(Probe):
 
     def on_scheduler(self, made: SchedulerMade) -> None:
         """The latest one counts: those that it is composed of are made before it."""
-        values = vars(made.scheduler)
-        lengths = {name: values[name] for name in LENGTHS if type(values.get(name)) is int}
         last = getattr(made.scheduler, "last_epoch", -1)
-        scheduler = Scheduler(type(made.scheduler).__name__, lengths, last + 1 if isinstance(last, int) else 0)
+        first = last + 1 if isinstance(last, int) else 0
+        scheduler = Scheduler(type(made.scheduler).__name__, _whole_run(made.scheduler), first)
         self._of_scheduler[id(made.scheduler)] = scheduler
         self._schedulers[self.watch.optimizers.find(made.scheduler.optimizer).index] = scheduler
 
@@ -165,6 +165,12 @@ class AdviceProbe(Probe):
             self._weights.get(root.index) or judge_weights(model, self._wishes.pretrained),
             rows=self._rows.get(root.index),
         )
+
+
+def _whole_run(scheduler: Any) -> int | None:
+    """Its calls in the whole run, where what it was told counts these and not only a warmup or a decay."""
+    says = declared(scheduler)
+    return says.length if any(name in says.argument for name in TOTALS) else None
 
 
 def _size(training: Training) -> tuple[int, int]:

@@ -70,13 +70,13 @@ class Scheduler:
 
     Args:
         kind: its class.
-        lengths: settings that count its steps, by name.
+        length: its calls in the whole run, as it was told; None where it was not.
         first: its counter when it was made; above 0 where a run is resumed.
         advances: how often it was stepped.
     """
 
     kind: str
-    lengths: dict[str, int]
+    length: int | None
     first: int
     advances: int = 0
 

@@ -5,9 +5,14 @@ from collections.abc import Iterator, Sequence
 from wellfit.advise.compare import compare
 from wellfit.advise.length import Planned, plan_length, scheduled_every
 from wellfit.advise.seen import Aside, Course, Training
+from wellfit.advise.settings import shown_range
 from wellfit.model.events.recipe import RecipeCompared, RunLength
 from wellfit.model.wishes import Wishes
 from wellfit.recipes.plan import Plan, plan_for
+from wellfit.recipes.usual_rates import ATTENTIVE, usual_rate
+
+FAR = 5
+"""Times by which a rate misses the recipe's before it is said to be unusual: a short run may ask for such a one."""
 
 
 def write(main: Training, aside: Sequence[Aside], course: Course, wishes: Wishes) -> RecipeCompared:
@@ -30,7 +35,12 @@ def write(main: Training, aside: Sequence[Aside], course: Course, wishes: Wishes
         title=plan.title,
         head=tuple(_head(plan, planned)),
         values=compare(plan, main, planned),
-        notes=(*_notes(main, aside, wishes), *_on_code(plan, main, course), *_as_options(plan.notes())),
+        notes=(
+            *_notes(main, aside, wishes),
+            *_on_rate(plan, main),
+            *_on_code(plan, main, course),
+            *_as_options(plan.notes()),
+        ),
         code=plan.code(),
         length=_length(main, course, planned),
         share=len(main.backwards) / max(1, course.step),
@@ -58,6 +68,21 @@ def _notes(main: Training, aside: Sequence[Aside], wishes: Wishes) -> Iterator[s
     if aside:
         beside = ", ".join(each.optimizer for each in aside[:4])
         yield f"Other optimizers step, too ({beside}): this is {main.setup.kind}, which holds the most."
+
+
+def _on_rate(plan: Plan, main: Training) -> Iterator[str]:
+    """A rate that few would start from, and that is not the recipe's own either."""
+    kind, rates = main.setup.kind, main.setup.rates
+    usual = usual_rate(kind, plan.detection.family)
+    if usual is None or not rates or any(map(usual.holds, rates)):
+        return
+    wanted = plan.value("lr")
+    if max(rates) / wanted > FAR or wanted / max(rates) > FAR:
+        whom = f"{kind} on transformers" if usual.families == ATTENTIVE else kind
+        yield (
+            f"The script's rate, {shown_range(rates, 'by group')}, is far from what is usual for {whom}:"
+            f" {usual.low:g} to {usual.high:g}, most begin with {usual.start:g} ({usual.source})."
+        )
 
 
 def _on_code(plan: Plan, main: Training, course: Course) -> Iterator[str]:

@@ -56,9 +56,15 @@ class Optimizers:
         return True
 
     def find(self, optimizer: Optimizer) -> Held:
-        """The optimizer's entry, made at its first step where nobody saw it constructed."""
-        held = self._by_id.get(id(optimizer))
-        return held if held is not None and held.reference() is optimizer else self._add(optimizer, None)
+        """The optimizer's entry, made at its first step where nobody saw it constructed; a wrapper has that within."""
+        return self._known(optimizer) or self._within(optimizer) or self._add(optimizer, None)
+
+    def _within(self, wrapper: Optimizer) -> Held | None:
+        """The optimizer whose very groups another one shows, as those of accelerate do."""
+        groups = wrapper.param_groups
+        return next(
+            (h for h in self.all if (inner := h.reference()) is not None and inner.param_groups is groups), None
+        )
 
     def _known(self, optimizer: Optimizer) -> Held | None:
         held = self._by_id.get(id(optimizer))

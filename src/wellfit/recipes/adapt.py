@@ -219,7 +219,8 @@ def _augmentation(chosen: Chosen, setting: Setting, structure: Structure, _: dic
 def _dropout(chosen: Chosen, setting: Setting, structure: Structure, _: dict[str, Choice]) -> Answer:
     """More for few samples; less for a language model that reads its text too seldom to know it by heart."""
     value = chosen.recipe.value("dropout")
-    if value and _is_fresh(chosen) and structure.vocabulary_head and setting.epochs < FULL_READS:
+    writes = chosen.recipe.family in {"decoder", "rnn"} and structure.vocabulary_head
+    if value and writes and _is_fresh(chosen) and setting.epochs < FULL_READS:
         share = setting.epochs / FULL_READS
         return round(share * value, 2), f"{value:g} there for {FULL_READS} epochs and more, in proportion below"
     if chosen.recipe.family == "mlp" and _are_few(setting) and value < DROPOUT_OF_FEW:
