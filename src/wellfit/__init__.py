@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from wellfit.find.lr import find_lr as find_lr
     from wellfit.recipes.plan import recipe as recipe
     from wellfit.regularize import graph as graph
     from wellfit.regularize import text as text
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _LAZY = {
     "check_schedule": "wellfit.schedules.check",
+    "find_lr": "wellfit.find.lr",
     "param_groups": "wellfit.regularize.weights.weight_decay.groups",
     "recipe": "wellfit.recipes.plan",
     "schedule": "wellfit.schedules.schedule",
