@@ -83,7 +83,7 @@ def _of_data(name: str, data: Any) -> Iterator[str]:
         return
     if not isinstance(data, Iterable):
         yield f"{name} must give batches, got {type(data).__name__}"
-    elif iter(data) is data:
+    elif isinstance(data, Iterator):  # iter(data) would draw from the generator
         yield f"{name} must be something that can be gone through again, got a {type(data).__name__}"
     elif _length(data) == 0:
         yield f"{name} has no batches"

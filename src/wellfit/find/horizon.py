@@ -7,13 +7,26 @@ from itertools import pairwise
 
 from wellfit.find.leg import Leg
 
-LEARNING, LEARNT = 0.25, 1.0
-"""Decades by which the best rate falls with each decade of steps: while a longer training still learns more, it lies
-just below where steps overshoot, which hardly moves; once there is nothing left to learn, the way that was gone, rate
-times steps, is what may not grow. Both from the development pairs of benchmarks/lr_finders.py."""
+LEARNT = 1.0
+"""Decades by which the best rate falls with each decade of steps once there is nothing left to learn: the way that
+was gone, rate times steps, may then not grow. While longer trainings still learn more, it falls by less, which is the
+optimizer's: see defaults.py."""
 
 GAIN = 0.3
 """Fall of the log loss by the log of the length, from which on a training counts as still learning."""
+
+MEASURED = 0.3
+"""Weight of the fall that is seen between the last two rungs, against the one that is expected."""
+
+FALLS = (-0.2, 1.2)
+"""Between which a fall is believed that was seen."""
+
+EXPECTED = 1.5
+"""Decades that the best rate usually lies below the one at which the sweep broke."""
+
+TRUSTED = 0.2
+"""Weight of that against what the race says. These numbers were chosen on the development pairs of
+benchmarks/lr_finders.py."""
 
 UNSURE = 0.2
 """Standard deviation of the best log rate of a rung, in decades: same source."""
@@ -96,45 +109,52 @@ def centre(points: Sequence[Point]) -> float:
     return best.log if down + up <= 0 else best.log + (down * other - up * one) / (down + up) / 2
 
 
-def slope(rungs: Sequence[Sequence[Point]]) -> float:
+def slope(rungs: Sequence[Sequence[Point]], learning: float) -> float:
     """Decades by which the best rate falls with each decade of steps.
 
     Args:
         rungs: the shortest first; the last two say whether a longer training still learns more.
+        learning: what it is while it does.
     """
     if len(rungs) < 2:  # noqa: PLR2004
-        return LEARNING
-    before, last = ((min(p.level for p in rung), rung[0].steps) for rung in rungs[-2:])
-    learning = (before[0] - last[0]) / math.log(last[1] / before[1]) / GAIN
-    return LEARNT + (LEARNING - LEARNT) * max(0.0, min(1.0, learning))
+        return learning
+    before, last = rungs[-2:]
+    lengths = math.log(last[0].steps / before[0].steps)
+    gain = (min(p.level for p in before) - min(p.level for p in last)) / lengths
+    expected = LEARNT + (learning - LEARNT) * max(0.0, min(1.0, gain / GAIN))
+    seen = (centre(before) - centre(last)) / (lengths / math.log(10))
+    return expected + MEASURED * (max(FALLS[0], min(FALLS[1], seen)) - expected)
 
 
-def extrapolate(rungs: Sequence[Sequence[Point]], planned: int) -> Estimate:
+def extrapolate(rungs: Sequence[Sequence[Point]], planned: int, *, learning: float, broke_at: float) -> Estimate:
     """From the longest legs to the real run.
 
     Args:
         rungs: the shortest first.
         planned: steps of the real run.
+        learning: as `slope` takes it.
+        broke_at: decimal logarithm of the multiplier at which the sweep broke.
     """
     last = rungs[-1]
     decades = math.log10(planned / last[0].steps)
-    log = centre(last) - slope(rungs) * decades
-    equal = [p.log - slope(rungs) * decades for p in last if p.level <= min(q.level for q in last) + TOLERANCE]
+    fall = slope(rungs, learning) * decades
+    log = (1 - TRUSTED) * (centre(last) - fall) + TRUSTED * (broke_at - EXPECTED)
+    equal = [p.log - fall for p in last if p.level <= min(q.level for q in last) + TOLERANCE]
     deviation = math.hypot(UNSURE, UNSURE_BY_DECADE * decades) * QUANTILE
     return Estimate(log, min(log, *equal) - deviation, max(log, *equal) + deviation)
 
 
-def excess_at(log: float, rungs: Sequence[Sequence[Point]], planned: int) -> float:
+def excess_at(log: float, best: float, rungs: Sequence[Sequence[Point]]) -> float:
     """Share of the best loss by which the real run is expected to end higher at another rate.
 
     Args:
         log: decimal logarithm of its multiplier.
+        best: of the rate that was found.
         rungs: the shortest first, whose rates reach furthest: the losses beside its best one are taken, moved to where
             the best of the real run lies.
-        planned: steps of the real run.
     """
     wide = sorted(rungs[0], key=lambda p: p.log)
-    moved = log - extrapolate(rungs, planned).log + centre(wide)
+    moved = log - best + centre(wide)
     return math.exp(min(50.0, max(0.0, _level_at(moved, wide) - min(p.level for p in wide)))) - 1
 
 

@@ -9,7 +9,7 @@ from wellfit.find.leg import Leg
 from wellfit.find.planned import Factor
 from wellfit.find.training import Training
 
-RUNGS = ((6, 1), (3, 2), (2, 6))
+RUNGS = ((5, 2), (3, 4), (3, 9))
 """Rates in each rung, and the length of its legs in units of the first one's."""
 
 BELOW, ABOVE = 3.0, 0.25
@@ -39,12 +39,14 @@ class Race:
         factor: the planned schedule.
         planned: optimizer steps of the real run.
         room: optimizer steps that the race may take.
+        learning: decades by which the best rate falls with each decade of steps, while longer trainings learn more.
     """
 
-    def __init__(self, training: Training, factor: Factor, planned: int, room: int) -> None:
+    def __init__(self, training: Training, factor: Factor, *, planned: int, room: int, learning: float) -> None:
         self.legs: list[Leg] = []
         self.first = training.first_loss()
-        self._training, self._factor, self._planned, self._room = training, factor, planned, room
+        self._training, self._factor, self._learning = training, factor, learning
+        self._planned, self._room = planned, room
 
     def run(self, broke_at: float) -> None:
         """Run all rungs, or the first alone where nothing in it ends below the loss before any training.
@@ -63,7 +65,7 @@ class Race:
             spacing *= NARROWER
             points = levels(self.legs, self.first)
             before, length = length, min(self._length(rung), self._planned)
-            middle = centre(points[-1]) - slope(points) * math.log10(length / before)
+            middle = centre(points[-1]) - slope(points, self._learning) * math.log10(length / before)
             count, _ = RUNGS[rung]
             self._rung([middle + spacing * (i - (count - 1) / 2) for i in range(count)], length)
 

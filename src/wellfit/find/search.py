@@ -7,7 +7,7 @@ from typing import Any
 
 from wellfit.find.asked import Asked
 from wellfit.find.batches import Batches, held_batches, size_of
-from wellfit.find.defaults import default_rate
+from wellfit.find.defaults import default_rate, learning_slope
 from wellfit.find.found import VERDICTS, LrFound
 from wellfit.find.horizon import Estimate, excess_at, extrapolate, levels
 from wellfit.find.planned import Factor
@@ -117,14 +117,16 @@ class Search:
         if not math.isfinite(first.loss):
             self._end("diverged", f"the loss is {first.loss} at the first step, before any rate has acted")
             return
-        self._race = Race(training, self._factor, self._asked.steps, budget - training.steps)
+        room, learning = budget - training.steps, learning_slope(self._asked.optimizers[0])
+        self._race = Race(training, self._factor, planned=self._asked.steps, room=room, learning=learning)
         if not math.isfinite(self._race.first):
             self._end("diverged", f"the held-out loss is {self._race.first} before any training")
             return
-        self._race.run(math.log10(self._sweep.points[-1].multiplier))
-        self._judge(self._race)
+        broke_at = math.log10(self._sweep.points[-1].multiplier)
+        self._race.run(broke_at)
+        self._judge(self._race, broke_at, learning)
 
-    def _judge(self, race: Race) -> None:
+    def _judge(self, race: Race, broke_at: float, learning: float) -> None:
         if not any(math.isfinite(leg.loss) for leg in race.legs):
             self._end("diverged")
         elif not race.learnt:
@@ -133,7 +135,8 @@ class Search:
                 "flat", f"the held-out loss is {race.first:.4g} before training and {lowest:.4g} at best after it"
             )
         else:
-            self._estimate = extrapolate(levels(race.legs, race.first), self._asked.steps)
+            rungs = levels(race.legs, race.first)
+            self._estimate = extrapolate(rungs, self._asked.steps, learning=learning, broke_at=broke_at)
             width = self._estimate.high - self._estimate.low
             if width > WIDEST:
                 longest = max(leg.steps for leg in race.legs)
@@ -147,9 +150,10 @@ class Search:
         self._verdict, self._reason = verdict, reason
 
     def _excess_of(self, default: float | None, base: float) -> float | None:
-        if default is None or self._race is None:
+        if default is None or self._race is None or self._estimate is None:
             return None
-        return excess_at(math.log10(default / base), levels(self._race.legs, self._race.first), self._asked.steps)
+        rungs = levels(self._race.legs, self._race.first)
+        return excess_at(math.log10(default / base), self._estimate.log, rungs)
 
 
 @contextmanager

@@ -102,6 +102,8 @@ class Training:
         total = 0.0
         for batch in batches:
             value = self._loss_of(batch) / len(batches)
+            if not value.requires_grad:
+                raise ValueError("the loss does not depend on any parameter that takes gradients")
             total += float(value.detach())
             if not math.isfinite(total):
                 return total
