@@ -19,6 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,7 @@ class Suggestion:
     loss: float | None = None
     seconds: float = 0.0
     verdict: str = ""
+    interval: tuple[float, float] | None = None
 
 
 Method = Callable[[Pair, int], Suggestion]
@@ -68,7 +70,7 @@ def by_wellfit(pair: Pair, seed: int) -> Suggestion:
         model, loader, loss, optimizer,
         validation=split(pair.task)[1], steps=pair.task.steps, scheduler="cosine", seed=seed,
     )  # fmt: skip
-    return Suggestion(found.lr, found.steps, verdict=found.verdict)
+    return Suggestion(found.lr, found.steps, verdict=found.verdict, interval=found.interval)
 
 
 def by_torch_lr_finder(pair: Pair, seed: int) -> Suggestion:
@@ -114,6 +116,7 @@ def by_lightning(pair: Pair, seed: int) -> Suggestion:
     return Suggestion(found.suggestion(), len(found.results["lr"]))
 
 
+@cache
 def sweep_of_fastai(pair: Pair, seed: int) -> tuple[np.ndarray, np.ndarray, int]:
     """As its `lr_find` is described: 1e-7 to 10, 100 steps, smoothed by 0.98, until 4 times the best."""
     (x, y), model = split(pair.task)[0], started(pair, seed)
@@ -255,6 +258,13 @@ def excess_of(said: dict, pair: Pair, truth: Truth) -> float:
     return truth.excess(pair, lr if lr is not None and lr > 0 else default(pair))
 
 
+def covers(said: dict, pair: Pair, truth: Truth) -> bool:
+    """Whether a rate within 5 % of the best lies in the interval."""
+    low, high = (round(4 * math.log10(rate)) for rate in said["interval"])
+    best = truth.best(pair)[1]
+    return any(truth.level(pair, quarter) <= best + math.log(1.05) for quarter in range(low, high + 1))
+
+
 def row(name: str, chosen: list[Pair], results: dict, truth: Truth) -> str:
     said = [(pair, results[f"{name} | {pair.name} | {seed}"]) for pair in chosen for seed in SEEDS]
     excesses = sorted(excess_of(s, pair, truth) for pair, s in said)
@@ -310,6 +320,14 @@ def main() -> None:
         if some:
             table(title, some, names, results, truth)
     if "wellfit" in names:
+        said = [
+            (s, pair)
+            for pair in chosen
+            for seed in SEEDS
+            if (s := results[f"wellfit | {pair.name} | {seed}"])["interval"]
+        ]
+        share = statistics.fmean(covers(s, pair, truth) for s, pair in said)
+        print(f"\nwellfit's interval holds a rate within 5 % of the best in {share:.0%} of {len(said)} runs.")
         details(chosen, "wellfit", results, truth)
 
 

@@ -1,5 +1,7 @@
 """What cannot be searched with is said in a sentence with the value, and nothing is changed."""
 
+import re
+
 import pytest
 import torch
 from searching import Net, Run, digits
@@ -57,9 +59,8 @@ def call(**given: object) -> object:
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input(case: str) -> None:
     make, sentence = BAD[case]
-    with pytest.raises(ValueError, match=".") as raised:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
         call(**make())
-    assert sentence in str(raised.value)
 
 
 def test_all_mistakes_of_one_call_are_said_at_once() -> None:

@@ -15,6 +15,10 @@ optimizer's: see defaults.py."""
 GAIN = 0.3
 """Fall of the log loss by the log of the length, from which on a training counts as still learning."""
 
+GAP, MOST_GAP = 0.05, 0.35
+"""How far the log loss of held-out data lies above that of training data, from which on a training learns by heart,
+and at which it does nothing else: a longer one has nothing left to learn either."""
+
 MEASURED = 0.3
 """Weight of the fall that is seen between the last two rungs, against the one that is expected."""
 
@@ -28,10 +32,10 @@ TRUSTED = 0.2
 """Weight of that against what the race says. These numbers were chosen on the development pairs of
 benchmarks/lr_finders.py."""
 
-UNSURE = 0.2
+UNSURE = 0.25
 """Standard deviation of the best log rate of a rung, in decades: same source."""
 
-UNSURE_BY_DECADE = 0.3
+UNSURE_BY_DECADE = 0.4
 """The same for each decade that is extrapolated."""
 
 QUANTILE = 1.28
@@ -49,11 +53,13 @@ class Point:
         log: decimal logarithm of the multiplier.
         level: of its held-out loss.
         steps: its length.
+        gap: how far the log of the held-out loss lies above that of the training loss; 0 where one is not positive.
     """
 
     log: float
     level: float
     steps: int
+    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +99,14 @@ def levels(legs: Iterable[Leg], first: float) -> list[list[Point]]:
 
     by_length: dict[int, list[Point]] = {}
     for leg in sorted(legs, key=lambda leg: (leg.steps, leg.multiplier)):
-        by_length.setdefault(leg.steps, []).append(Point(math.log10(leg.multiplier), level(leg.loss), leg.steps))
+        point = Point(math.log10(leg.multiplier), level(leg.loss), leg.steps, _gap(leg))
+        by_length.setdefault(leg.steps, []).append(point)
     return list(by_length.values())
+
+
+def _gap(leg: Leg) -> float:
+    positive = math.isfinite(leg.loss) and min(leg.loss, leg.train_loss) > 0
+    return math.log(leg.loss / leg.train_loss) if positive else 0.0
 
 
 def centre(points: Sequence[Point]) -> float:
@@ -120,10 +132,16 @@ def slope(rungs: Sequence[Sequence[Point]], learning: float) -> float:
         return learning
     before, last = rungs[-2:]
     lengths = math.log(last[0].steps / before[0].steps)
-    gain = (min(p.level for p in before) - min(p.level for p in last)) / lengths
-    expected = LEARNT + (learning - LEARNT) * max(0.0, min(1.0, gain / GAIN))
+    best = min(last, key=lambda p: p.level)
+    gain = (min(p.level for p in before) - best.level) / lengths
+    still = _clamped(gain / GAIN) * _clamped((MOST_GAP - best.gap) / (MOST_GAP - GAP))
+    expected = LEARNT + (learning - LEARNT) * still
     seen = (centre(before) - centre(last)) / (lengths / math.log(10))
     return expected + MEASURED * (max(FALLS[0], min(FALLS[1], seen)) - expected)
+
+
+def _clamped(share: float) -> float:
+    return max(0.0, min(1.0, share))
 
 
 def extrapolate(rungs: Sequence[Sequence[Point]], planned: int, *, learning: float, broke_at: float) -> Estimate:
