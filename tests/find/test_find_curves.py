@@ -1,6 +1,7 @@
 """Smoothing, stopping and extrapolating, on curves that are known."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,12 @@ def test_a_run_that_still_learns_moves_its_rate_less_than_one_that_does_not() ->
     learning = [valley(-1.0, 10, low=1.0), valley(-1.0, 40, low=0.0)]
     learnt = [valley(-1.0, 10, low=0.0), valley(-1.0, 40, low=0.0)]
     assert slope(learning, 0.25) < slope(learnt, 0.25) < 1.0
+
+
+def test_what_is_learnt_by_heart_leaves_nothing_to_learn() -> None:
+    rungs = [valley(-1.0, 10, low=1.0), valley(-1.0, 40)]
+    by_heart = [rungs[0], [replace(point, gap=0.5) for point in rungs[1]]]
+    assert slope(rungs, 0.25) < slope(by_heart, 0.25)
 
 
 def test_a_fall_that_is_seen_counts() -> None:

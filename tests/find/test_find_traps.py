@@ -106,6 +106,18 @@ def test_a_constant_loss_is_flat() -> None:
     assert "3" in found.reason
 
 
+def test_a_network_that_stands_still_at_first_is_not_flat() -> None:
+    """Behind sigmoids nothing is learnt in the first legs, which are 15 steps long."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 64), nn.Sigmoid(), nn.Linear(64, 10))
+    nn.init.zeros_(model[-1].weight)
+    nn.init.zeros_(model[-1].bias)
+    run = Run(model=model, optimizer=torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9))
+    found = run.find(steps=1000, budget=400)
+    assert found.verdict in ("ok", "at the edge")
+    assert len(found.legs) == 10, "the first rates twice: in short legs, and in longer ones"
+
+
 def test_few_steps_say_so() -> None:
     found = Run().find(steps=200, budget=30)
     assert (found.lr, found.verdict, found.steps) == (None, "too few points", 0)
@@ -146,7 +158,15 @@ def test_groups_keep_their_ratios() -> None:
     layers = list(model.body)
     groups = [{"params": layers[0].parameters(), "lr": 1e-4}, {"params": layers[4].parameters(), "lr": 1e-2}]
     run = Run(model=model, optimizer=torch.optim.Adam(groups))
+    ratios = set()
+
+    def note(optimizer: torch.optim.Optimizer, *_: object) -> None:
+        one, other = optimizer.param_groups
+        ratios.add(round(other["lr"] / one["lr"], 6))
+
+    run.optimizer.register_step_pre_hook(note)
     found = run.find()
+    assert ratios == {100.0}
     found.apply(run.optimizer)
     one, other = (group["lr"] for group in run.optimizer.param_groups)
     assert other / one == pytest.approx(100)

@@ -159,7 +159,7 @@ def extrapolate(rungs: Sequence[Sequence[Point]], planned: int, *, learning: flo
     log = (1 - TRUSTED) * (centre(last) - fall) + TRUSTED * (broke_at - EXPECTED)
     equal = [p.log - fall for p in last if p.level <= min(q.level for q in last) + TOLERANCE]
     deviation = math.hypot(UNSURE, UNSURE_BY_DECADE * decades) * QUANTILE
-    return Estimate(log, min(log, *equal) - deviation, max(log, *equal) + deviation)
+    return Estimate(log, min(log - deviation, *equal), max(log + deviation, *equal))
 
 
 def excess_at(log: float, best: float, rungs: Sequence[Sequence[Point]]) -> float:

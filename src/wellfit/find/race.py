@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from wellfit.find.horizon import centre, levels, slope
+from wellfit.find.horizon import LEARNT, centre, levels, slope
 from wellfit.find.leg import Leg
 from wellfit.find.planned import Factor
 from wellfit.find.training import Training
@@ -45,11 +45,12 @@ class Race:
     def __init__(self, training: Training, factor: Factor, *, planned: int, room: int, learning: float) -> None:
         self.legs: list[Leg] = []
         self.first = training.first_loss()
-        self._training, self._factor, self._learning = training, factor, learning
+        self.learning = learning
+        self._training, self._factor = training, factor
         self._planned, self._room = planned, room
 
     def run(self, broke_at: float) -> None:
-        """Run all rungs, or the first alone where nothing in it ends below the loss before any training.
+        """Run all rungs, or the first in longer legs where nothing in it ends below the loss before any training.
 
         Args:
             broke_at: decimal logarithm of the multiplier at which the sweep ended.
@@ -57,15 +58,18 @@ class Race:
         count, _ = RUNGS[0]
         spacing = (BELOW - ABOVE) / (count - 1)
         length = self._length(0)
-        self._rung([broke_at - BELOW + spacing * i for i in range(count)], length)
+        logs = [broke_at - BELOW + spacing * i for i in range(count)]
+        self._rung(logs, length)
+        if not self.learnt:  # some networks stand still at first: all rates again, as long as there is room
+            self.learning = LEARNT  # the sooner they move on, the further they come: rate times steps counts
+            self._rung(logs, max(length, min(self._room // count, self._planned)))
+            return
         self._extend(spacing, length)
         for rung in range(1, len(RUNGS)):
-            if not self.learnt:
-                return
             spacing *= NARROWER
             points = levels(self.legs, self.first)
             before, length = length, min(self._length(rung), self._planned)
-            middle = centre(points[-1]) - slope(points, self._learning) * math.log10(length / before)
+            middle = centre(points[-1]) - slope(points, self.learning) * math.log10(length / before)
             count, _ = RUNGS[rung]
             self._rung([middle + spacing * (i - (count - 1) / 2) for i in range(count)], length)
 
@@ -76,7 +80,7 @@ class Race:
 
     @property
     def at_edge(self) -> bool:
-        """Whether the best leg of the first rung is its lowest or highest rate, even after more were tried."""
+        """Whether the best leg over all rates that were tried at first is the lowest or highest of them."""
         legs = sorted(self._first_rung(), key=lambda leg: leg.multiplier)
         return min(legs, key=lambda leg: leg.loss) in (legs[0], legs[-1])
 

@@ -124,9 +124,9 @@ class Search:
             return
         broke_at = math.log10(self._sweep.points[-1].multiplier)
         self._race.run(broke_at)
-        self._judge(self._race, broke_at, learning)
+        self._judge(self._race, broke_at)
 
-    def _judge(self, race: Race, broke_at: float, learning: float) -> None:
+    def _judge(self, race: Race, broke_at: float) -> None:
         if not any(math.isfinite(leg.loss) for leg in race.legs):
             self._end("diverged")
         elif not race.learnt:
@@ -136,7 +136,7 @@ class Search:
             )
         else:
             rungs = levels(race.legs, race.first)
-            self._estimate = extrapolate(rungs, self._asked.steps, learning=learning, broke_at=broke_at)
+            self._estimate = extrapolate(rungs, self._asked.steps, learning=race.learning, broke_at=broke_at)
             width = self._estimate.high - self._estimate.low
             if width > WIDEST:
                 longest = max(leg.steps for leg in race.legs)
