@@ -37,31 +37,25 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
 ) -> LrFound:
     """Find the learning rate with which a planned run ends at the lowest held-out loss.
 
-    One multiplier moves the rates of all parameter groups, so their ratios stay. A sweep finds the rate at which
-    training breaks; short trainings below it, each with the planned schedule from start to end, are judged on held-out
-    loss; what wins at several lengths is extrapolated to the planned one. Everything is then put back, bit for bit,
-    and that is checked: model, optimizer, scheduler, scaler, generators and loader are as they were before the call.
-    Hooks that an optimizer calls after its steps do not run.
+    One multiplier moves the rates of all groups, so their ratios stay. Afterwards everything is put back, bit for bit,
+    and that is checked. Hooks that an optimizer calls after its steps do not run. docs/finders.md says how it works.
 
     Args:
         model: is trained and put back; parts in evaluation mode stay in it.
         loader: gives batches and can be gone through again.
         loss: `loss(model(inputs), targets)` where a batch is a pair, `loss(model, batch)` where it is anything else.
         optimizer: one, or all that are stepped together, with the rates that the multiplier is to act on.
-        validation: batches like the loader's, or one batch as a pair of tensors; without it a fifth of the loader's
-            batches is held back for the search.
+        validation: batches, or one pair of tensors; without it a fifth of the loader's batches is held back.
         steps: optimizer steps of the real run; by default ten times through the loader.
-        scheduler: what the run will have: a schedule of `wellfit.schedule` by name, one of torch's schedulers that
-            steps once after each optimizer step, a function from the share of the run in [0, 1] to the share of the
-            peak, or None for a constant rate.
+        scheduler: of the run: a name of `wellfit.schedule`, one of torch's that steps once after each optimizer step,
+            a function from the share of the run to the share of the peak, or None for a constant rate.
         scaler: a GradScaler; the forward then runs under autocast.
         accumulate: >= 1; batches of one optimizer step.
         budget: optimizer steps that the search may take; by default `steps`, and 1,000 at the most.
         seed: of everything random in the search.
 
     Returns:
-        The rate with its interval, or a verdict why there is none. Nothing is written into the optimizer:
-        `found.apply(optimizer)` does that.
+        The rate with its interval, or a verdict why there is none; `found.apply(optimizer)` writes it.
 
     Raises:
         ValueError: something cannot be searched with; names all that is wrong.
@@ -86,16 +80,21 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     mistakes = list(mistakes_of(asked))
     if mistakes:
         raise ValueError("; ".join(mistakes))
-    factor = planned_factor(scheduler, planned)
-    parts = (model, loss, *optimizers, scheduler, scaler, loader, validation)
+    return _searched(asked, scheduler).found(time.perf_counter() - began)
+
+
+def _searched(asked: Asked, scheduler: Any) -> Search:
+    """Search, put everything back, and hold it against what it was."""
+    factor = planned_factor(scheduler, asked.steps)
+    parts = (asked.model, asked.loss, *asked.optimizers, scheduler, asked.scaler, asked.loader, asked.validation)
     before = fingerprint(*parts)
-    live = Snapshot(model, loss, optimizers, scaler, scheduler)
-    with held_as_it_is(live, Snapshot(loader, validation, data=True)):
+    live = Snapshot(asked.model, asked.loss, asked.optimizers, asked.scaler, scheduler)
+    with held_as_it_is(live, Snapshot(asked.loader, asked.validation, data=True)):
         search = Search(asked, factor, live, peaks=hasattr(scheduler, "optimizer"))
         search.run()
     if fingerprint(*parts) != before:
         raise WellfitError("the search could not put everything back as it was: make model and optimizer anew")
-    return search.found(time.perf_counter() - began)
+    return search
 
 
 def steps_of(loader: Iterable[Any], accumulate: int) -> int:

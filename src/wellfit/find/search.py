@@ -29,7 +29,7 @@ SWEPT = (16, 32)
 WIDEST = 2.0
 """Decades; an interval that is wider is no answer."""
 
-PEAK_OF_LOADER = "_iterator"
+LASTING = "_iterator"
 """Where a loader with persistent workers keeps the pass that it is in."""
 
 
@@ -159,12 +159,12 @@ class Search:
 @contextmanager
 def _passes_of_their_own(*loaders: Any) -> Iterator[None]:
     """Loaders whose workers stay alive keep the pass that they are in; those started within are ended."""
-    lasting = [loader for loader in loaders if getattr(loader, PEAK_OF_LOADER, None) is not None]
-    held = [(loader, getattr(loader, PEAK_OF_LOADER)) for loader in lasting]
+    lasting = [loader for loader in loaders if getattr(loader, LASTING, None) is not None]
+    held = [(loader, getattr(loader, LASTING)) for loader in lasting]
     for loader in lasting:
-        setattr(loader, PEAK_OF_LOADER, None)
+        setattr(loader, LASTING, None)
     try:
         yield
     finally:
         for loader, iterator in held:
-            setattr(loader, PEAK_OF_LOADER, iterator)
+            setattr(loader, LASTING, iterator)
