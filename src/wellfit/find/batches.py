@@ -29,7 +29,6 @@ class Batches:
 
     Attributes:
         held: batches to judge on; empty unless some are held back.
-        passes: how often the loader was begun.
     """
 
     def __init__(self, loader: Iterable[Any], *, hold_back: bool) -> None:
@@ -38,7 +37,6 @@ class Batches:
         self._once = hold_back
         self._kept: list[Any] = []
         self._room = MOST_BYTES
-        self.passes = 1
         self.held = self._hold_back(loader) if hold_back else []
 
     def first(self) -> Any:
@@ -64,7 +62,6 @@ class Batches:
         batch = next(self._iterator, None)
         if batch is None and not self._once:
             self._iterator = iter(self._loader)
-            self.passes += 1
             batch = next(self._iterator, None)
         return batch
 

@@ -12,12 +12,6 @@ LOWEST, HIGHEST = 1e-6, 100.0
 BETA = 0.8
 """Of the smoothing, by step: it follows the losses by some five steps, a fraction of a decade in a sweep of 48."""
 
-FEWEST = 8
-"""Points below which a sweep says nothing."""
-
-FLAT = 3.0
-"""How many times the losses' scatter a fall must be to be one."""
-
 FIRST = 5
 """Steps at the lowest rates, where nothing is learnt yet: their losses scatter by the batches alone."""
 
@@ -48,24 +42,6 @@ class Sweep:
 
     points: tuple[SweepPoint, ...]
     broke: bool
-
-    @property
-    def lowest(self) -> SweepPoint:
-        """Where the smoothed loss was lowest."""
-        return min((p for p in self.points if math.isfinite(p.smoothed)), key=lambda p: p.smoothed)
-
-    @property
-    def scatter(self) -> float:
-        """Standard deviation of the first losses."""
-        first = [p.loss for p in self.points[:FIRST]]
-        mean = sum(first) / len(first)
-        return math.sqrt(sum((loss - mean) ** 2 for loss in first) / max(1, len(first) - 1))
-
-    @property
-    def fell(self) -> bool:
-        """Whether the loss fell by more than it scatters."""
-        drop = self.points[0].smoothed - self.lowest.smoothed
-        return drop > max(FLAT * self.scatter / math.sqrt(FIRST), 1e-9 * abs(self.points[0].smoothed))
 
 
 def spaced(low: float, high: float, count: int) -> list[float]:
