@@ -25,6 +25,7 @@ TORCH_ROOMS = (
     "wellfit.schedules.",
     "wellfit.regularize.",
     "wellfit.recipes.",
+    "wellfit.find.",
     "wellfit.advise.",
 )
 """Rooms that a process enters only where the user's own program has imported torch, or is about to use it."""

@@ -1,0 +1,125 @@
+"""What a search for a learning rate found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch.optim import Optimizer
+
+from wellfit.find.chart import chart
+from wellfit.find.leg import Leg
+from wellfit.find.rates import set_rate
+from wellfit.find.sweep import SweepPoint
+
+VERDICTS = {
+    "ok": "the held-out loss is lowest here",
+    "at the edge": "it is lowest at the end of what could be tried",
+    "flat": "no rate makes the loss fall",
+    "diverged": "the loss is not finite at any rate",
+    "too few points": "too few optimizer steps to tell rates apart",
+    "wide": "rates more than two decades apart cannot be told apart",
+}
+"""What may come out, and what it means."""
+
+
+@dataclass(frozen=True)
+class LrFound:
+    """What `find_lr` returns; true where it has a rate, and readable when printed.
+
+    Attributes:
+        lr: the peak rate of the first parameter group; None unless the verdict is "ok" or "at the edge".
+        lrs: of every group of every optimizer, in their order; empty where `lr` is None.
+        multiplier: what every group's rate is to be multiplied by.
+        interval: lowest and highest rate of the first group that the search cannot tell from the best, at 80 %.
+        verdict: "ok", "at the edge", "flat", "diverged", "too few points" or "wide".
+        reason: the verdict in a sentence.
+        planned: optimizer steps of the run that the rate is for.
+        steps: optimizer steps that the search took.
+        seconds: that it took.
+        default: the constant that most take for such an optimizer; None where there is none.
+        default_excess: by which share of the best loss that one is expected to end higher; None where it is unknown.
+        judged_on: which data the rates were judged on.
+        base: the first group's rate as it was.
+        sweep: loss over multiplier, one point a step.
+        legs: of the race.
+    """
+
+    lr: float | None
+    lrs: tuple[float, ...]
+    multiplier: float | None
+    interval: tuple[float, float] | None
+    verdict: str
+    reason: str
+    planned: int
+    steps: int
+    seconds: float
+    default: float | None
+    default_excess: float | None
+    judged_on: str
+    base: float
+    sweep: tuple[SweepPoint, ...]
+    legs: tuple[Leg, ...]
+
+    def __bool__(self) -> bool:
+        return self.lr is not None
+
+    def __str__(self) -> str:
+        return "\n".join(line for line in _lines(self) if line)
+
+    def apply(self, optimizer: Optimizer | Sequence[Optimizer], scheduler: Any = None) -> None:
+        """Write the rates into the groups, in the order in which the search had them.
+
+        Where a scheduler is at work, the rates become its peaks and the groups stay where their schedule stands.
+
+        Args:
+            optimizer: the one, or all, that was searched for.
+            scheduler: the one that drives it, if there is one already.
+
+        Raises:
+            ValueError: no rate was found, or there are other groups than there were; nothing is written.
+        """
+        groups = [g for o in ([optimizer] if isinstance(optimizer, Optimizer) else optimizer) for g in o.param_groups]
+        if not self.lrs:
+            raise ValueError(f"no learning rate was found ({self.verdict}): {self.reason}")
+        if len(groups) != len(self.lrs):
+            raise ValueError(f"found rates for {len(self.lrs)} parameter groups, got an optimizer with {len(groups)}")
+        for group, rate in zip(groups, self.lrs, strict=True):
+            share = float(group["lr"]) / float(group["initial_lr"]) if _is_scheduled(group) else 1.0
+            set_rate(group, rate * share)
+            if "initial_lr" in group:
+                set_rate(group, rate, "initial_lr")
+        if scheduler is not None:
+            scheduler.base_lrs = [type(old)(rate) for old, rate in zip(scheduler.base_lrs, self.lrs, strict=True)]
+
+    def plot(self) -> str:
+        """The losses of the sweep and of the longest legs over the first group's rate, as text."""
+        longest = max((leg.steps for leg in self.legs), default=0)
+        swept = [(self.base * p.multiplier, p.smoothed) for p in self.sweep]
+        raced = [(self.base * leg.multiplier, leg.loss) for leg in self.legs if leg.steps == longest]
+        return chart(swept, raced, self.lr)
+
+
+def _is_scheduled(group: dict[str, Any]) -> bool:
+    return bool(group.get("initial_lr"))
+
+
+def _lines(found: LrFound) -> list[str]:
+    cost = f"cost      {found.steps} optimizer steps for a run of {found.planned}, {found.seconds:.1f} s"
+    if found.lr is None or found.interval is None:
+        return [f"lr        none: {found.verdict}", f"why       {found.reason}", cost, found.plot()]
+    low, high = found.interval
+    others = "" if len(set(found.lrs)) < 2 else f"; all groups: {', '.join(f'{lr:.2g}' for lr in found.lrs)}"  # noqa: PLR2004
+    return [
+        f"lr        {found.lr:.2g}   ({low:.2g} to {high:.2g}){others}",
+        f"verdict   {found.verdict}: {found.reason}",
+        f"judged    on {found.judged_on}",
+        _default_line(found),
+        cost,
+        found.plot(),
+    ]
+
+
+def _default_line(found: LrFound) -> str:
+    if found.default is None or found.default_excess is None:
+        return ""
+    return f"default   {found.default:g} is expected to end {found.default_excess:.0%} higher"

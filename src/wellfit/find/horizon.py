@@ -1,0 +1,187 @@
+"""From the rates that win short trainings to the rate that wins a long one."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from wellfit.find.leg import Leg
+
+LEARNT = 1.0
+"""Decades by which the best rate falls with each decade of steps once there is nothing left to learn: the way that
+was gone, rate times steps, may then not grow. While longer trainings still learn more, it falls by less, which is the
+optimizer's: see defaults.py."""
+
+GAIN = 0.3
+"""Fall of the log loss by the log of the length, from which on a training counts as still learning."""
+
+GAP, MOST_GAP = 0.05, 0.35
+"""How far the log loss of held-out data lies above that of training data, from which on a training learns by heart,
+and at which it does nothing else: a longer one has nothing left to learn either."""
+
+MEASURED = 0.3
+"""Weight of the fall that is seen between the last two rungs, against the one that is expected."""
+
+FALLS = (-0.2, 1.2)
+"""Between which a fall is believed that was seen."""
+
+EXPECTED = 1.5
+"""Decades that the best rate usually lies below the one at which the sweep broke."""
+
+TRUSTED = 0.2
+"""Weight of that against what the race says. These numbers were chosen on the development pairs of
+benchmarks/lr_finders.py."""
+
+UNSURE = 0.25
+"""Standard deviation of the best log rate of a rung, in decades: same source."""
+
+UNSURE_BY_DECADE = 0.4
+"""The same for each decade that is extrapolated."""
+
+QUANTILE = 1.28
+"""Standard deviations on either side that hold four of five."""
+
+TOLERANCE = 0.02
+"""Excess loss below which rates count as equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one leg said.
+
+    Args:
+        log: decimal logarithm of the multiplier.
+        level: of its held-out loss.
+        steps: its length.
+        gap: how far the log of the held-out loss lies above that of the training loss; 0 where one is not positive.
+    """
+
+    log: float
+    level: float
+    steps: int
+    gap: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The best rate of the real run.
+
+    Args:
+        log: decimal logarithm of the multiplier.
+        low: the lowest that cannot be told from it.
+        high: the highest.
+    """
+
+    log: float
+    low: float
+    high: float
+
+
+def levels(legs: Iterable[Leg], first: float) -> list[list[Point]]:
+    """The legs by length, the shortest first, with their losses as levels that can be compared across lengths.
+
+    A level is the log of the loss, or the loss in shares of all that was learnt where some loss is not positive. What
+    diverged lies one above the worst.
+
+    Args:
+        legs: the loss of at least one is finite.
+        first: held-out loss before any training.
+    """
+    legs = list(legs)
+    finite = [leg.loss for leg in legs if math.isfinite(leg.loss)]
+    lowest, worst = min(finite), max(*finite, first)
+    fall = max(first - lowest, 1e-9 * abs(lowest), 1e-300)
+
+    def level(loss: float) -> float:
+        if not math.isfinite(loss):
+            return level(worst) + 1.0
+        return math.log(loss) if lowest > 0 else loss / fall
+
+    by_length: dict[int, list[Point]] = {}
+    for leg in sorted(legs, key=lambda leg: (leg.steps, leg.multiplier)):
+        point = Point(math.log10(leg.multiplier), level(leg.loss), leg.steps, _gap(leg))
+        by_length.setdefault(leg.steps, []).append(point)
+    return list(by_length.values())
+
+
+def _gap(leg: Leg) -> float:
+    positive = math.isfinite(leg.loss) and min(leg.loss, leg.train_loss) > 0
+    return math.log(leg.loss / leg.train_loss) if positive else 0.0
+
+
+def centre(points: Sequence[Point]) -> float:
+    """Where the parabola through the best point and its two neighbours is lowest; the point itself at an end."""
+    points = sorted(points, key=lambda p: p.log)
+    at = min(range(len(points)), key=lambda i: points[i].level)
+    if not 0 < at < len(points) - 1:
+        return points[at].log
+    left, best, right = points[at - 1 : at + 2]
+    one, other = best.log - left.log, right.log - best.log
+    down, up = (left.level - best.level) / one, (right.level - best.level) / other
+    return best.log if down + up <= 0 else best.log + (down * other - up * one) / (down + up) / 2
+
+
+def slope(rungs: Sequence[Sequence[Point]], learning: float) -> float:
+    """Decades by which the best rate falls with each decade of steps.
+
+    Args:
+        rungs: the shortest first; the last two say whether a longer training still learns more.
+        learning: what it is while it does.
+    """
+    if len(rungs) < 2:  # noqa: PLR2004
+        return learning
+    before, last = rungs[-2:]
+    lengths = math.log(last[0].steps / before[0].steps)
+    best = min(last, key=lambda p: p.level)
+    gain = (min(p.level for p in before) - best.level) / lengths
+    still = _clamped(gain / GAIN) * _clamped((MOST_GAP - best.gap) / (MOST_GAP - GAP))
+    expected = LEARNT + (learning - LEARNT) * still
+    seen = (centre(before) - centre(last)) / (lengths / math.log(10))
+    return expected + MEASURED * (max(FALLS[0], min(FALLS[1], seen)) - expected)
+
+
+def _clamped(share: float) -> float:
+    return max(0.0, min(1.0, share))
+
+
+def extrapolate(rungs: Sequence[Sequence[Point]], planned: int, *, learning: float, broke_at: float) -> Estimate:
+    """From the longest legs to the real run.
+
+    Args:
+        rungs: the shortest first.
+        planned: steps of the real run.
+        learning: as `slope` takes it.
+        broke_at: decimal logarithm of the multiplier at which the sweep broke.
+    """
+    last = rungs[-1]
+    decades = math.log10(planned / last[0].steps)
+    fall = slope(rungs, learning) * decades
+    log = (1 - TRUSTED) * (centre(last) - fall) + TRUSTED * (broke_at - EXPECTED)
+    equal = [p.log - fall for p in last if p.level <= min(q.level for q in last) + TOLERANCE]
+    deviation = math.hypot(UNSURE, UNSURE_BY_DECADE * decades) * QUANTILE
+    return Estimate(log, min(log - deviation, *equal), max(log + deviation, *equal))
+
+
+def excess_at(log: float, best: float, rungs: Sequence[Sequence[Point]]) -> float:
+    """Share of the best loss by which the real run is expected to end higher at another rate.
+
+    Args:
+        log: decimal logarithm of its multiplier.
+        best: of the rate that was found.
+        rungs: the shortest first, whose rates reach furthest: the losses beside its best one are taken, moved to where
+            the best of the real run lies.
+    """
+    wide = sorted(rungs[0], key=lambda p: p.log)
+    moved = log - best + centre(wide)
+    return math.exp(min(50.0, max(0.0, _level_at(moved, wide) - min(p.level for p in wide)))) - 1
+
+
+def _level_at(log: float, points: Sequence[Point]) -> float:
+    """Between points in a straight line; beyond them as at the last."""
+    if log <= points[0].log:
+        return points[0].level
+    for left, right in pairwise(points):
+        if log <= right.log:
+            share = (log - left.log) / (right.log - left.log)
+            return left.level + share * (right.level - left.level)
+    return points[-1].level

@@ -1,0 +1,20 @@
+"""One short training."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One short training of the race.
+
+    Args:
+        multiplier: of all rates.
+        steps: its length; the planned schedule ran from its start to its end within them.
+        loss: held-out, at its end; not finite where it diverged.
+        train_loss: mean of its last steps.
+    """
+
+    multiplier: float
+    steps: int
+    loss: float
+    train_loss: float

@@ -1,0 +1,103 @@
+"""Find a learning rate for a run, from short trainings that leave no trace."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence, Sized
+from typing import Any
+
+from torch import nn
+from torch.optim import Optimizer
+
+from wellfit.errors import WellfitError
+from wellfit.find.asked import Asked, mistakes_of
+from wellfit.find.found import LrFound
+from wellfit.find.planned import planned_factor
+from wellfit.find.search import Search
+from wellfit.find.snapshot import Snapshot, held_as_it_is
+from wellfit.find.trace import fingerprint
+
+EPOCHS = 10
+
+MOST_STEPS = 1000
+"""Optimizer steps that a search takes unless told otherwise: longer runs are extrapolated to."""
+
+
+def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
+    model: nn.Module,
+    loader: Iterable[Any],
+    loss: Callable[..., Any],
+    optimizer: Optimizer | Sequence[Optimizer],
+    *,
+    validation: Iterable[Any] | None = None,
+    steps: int | None = None,
+    scheduler: Any = None,
+    scaler: Any = None,
+    accumulate: int = 1,
+    budget: int | None = None,
+    seed: int = 0,
+) -> LrFound:
+    """Find the learning rate with which a planned run ends at the lowest held-out loss.
+
+    One multiplier moves the rates of all groups, so their ratios stay. Afterwards everything is put back, bit for bit,
+    and that is checked. Hooks that an optimizer calls after its steps do not run. docs/finders.md says how it works.
+
+    Args:
+        model: is trained and put back; parts in evaluation mode stay in it.
+        loader: gives batches and can be gone through again.
+        loss: `loss(model(inputs), targets)` where a batch is a pair, `loss(model, batch)` where it is anything else.
+        optimizer: one, or all that are stepped together, with the rates that the multiplier is to act on.
+        validation: batches, or one pair of tensors; without it a fifth of the loader's batches is held back.
+        steps: optimizer steps of the real run; by default ten times through the loader.
+        scheduler: of the run: a name of `wellfit.schedule`, one of torch's that steps once after each optimizer step,
+            a function from the share of the run to the share of the peak, or None for a constant rate.
+        scaler: a GradScaler; the forward then runs under autocast.
+        accumulate: >= 1; batches of one optimizer step.
+        budget: optimizer steps that the search may take; by default `steps`, and 1,000 at the most.
+        seed: of everything random in the search.
+
+    Returns:
+        The rate with its interval, or a verdict why there is none; `found.apply(optimizer)` writes it.
+
+    Raises:
+        ValueError: something cannot be searched with; names all that is wrong.
+        TypeError: the same for a scheduler or a loss of another kind.
+
+    Example:
+        >>> import torch
+        >>> _ = torch.manual_seed(0)
+        >>> x = torch.randn(256, 4)
+        >>> data = [(part, part.sum(1, keepdim=True)) for part in x.split(32)]
+        >>> model = torch.nn.Linear(4, 1)
+        >>> optimizer = torch.optim.Adam(model.parameters())
+        >>> found = find_lr(model, data, torch.nn.MSELoss(), optimizer, steps=100, scheduler="cosine")
+        >>> 0.01 < found.lr < 1
+        True
+    """
+    began = time.perf_counter()
+    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
+    planned = steps_of(loader, accumulate) if steps is None else steps
+    most = budget if budget is not None else min(planned, MOST_STEPS) if isinstance(planned, int) else planned
+    asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed)
+    mistakes = list(mistakes_of(asked))
+    if mistakes:
+        raise ValueError("; ".join(mistakes))
+    return _searched(asked, scheduler).found(time.perf_counter() - began)
+
+
+def _searched(asked: Asked, scheduler: Any) -> Search:
+    """Search, put everything back, and hold it against what it was."""
+    factor = planned_factor(scheduler, asked.steps)
+    parts = (asked.model, asked.loss, *asked.optimizers, scheduler, asked.scaler, asked.loader, asked.validation)
+    before = fingerprint(*parts)
+    live = Snapshot(asked.model, asked.loss, asked.optimizers, asked.scaler, scheduler)
+    with held_as_it_is(live, Snapshot(asked.loader, asked.validation, data=True)):
+        search = Search(asked, factor, live, peaks=hasattr(scheduler, "optimizer"))
+        search.run()
+    if fingerprint(*parts) != before:
+        raise WellfitError("the search could not put everything back as it was: make model and optimizer anew")
+    return search
+
+
+def steps_of(loader: Iterable[Any], accumulate: int) -> int:
+    """Optimizer steps of ten epochs; 0 where the loader does not know its length."""
+    batches = len(loader) if isinstance(loader, Sized) else 0
+    return EPOCHS * batches // max(1, int(accumulate))
