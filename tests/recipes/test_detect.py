@@ -8,6 +8,7 @@ from torch import nn
 
 from wellfit.recipes.detect import detect
 from wellfit.recipes.pretrained import looks_trained
+from wellfit.recipes.structure import Structure
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
 
@@ -134,3 +135,10 @@ def test_gains_that_moved_apart_are_evidence_of_training() -> None:
     trained = looks_trained(model)
     assert trained.is_so
     assert trained.evidence == "taken as pretrained: 4 of 4 norms have gains that differ by more than 0.05"
+
+
+def test_two_labels_are_no_vocabulary_of_two_token_types() -> None:
+    model = zoo.Both(classes=2)
+    model.types = nn.Embedding(2, 32)
+    assert not Structure(model).vocabulary_head
+    assert Structure(zoo.Both(vocab=30, classes=30)).vocabulary_head

@@ -11,6 +11,9 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from wellfit.recipes.attention import is_attention, matrix_of
 from wellfit.recipes.code import calls, input_names, required_inputs
 
+TYPES = 2
+"""Rows of BERT's table of token types: a head of two labels answers with no vocabulary."""
+
 TABLES = (nn.Embedding, nn.EmbeddingBag)
 OTHER_NORMS = (nn.LayerNorm, nn.GroupNorm, *((nn.RMSNorm,) if hasattr(nn, "RMSNorm") else ()))
 
@@ -111,7 +114,7 @@ class Structure:
     @property
     def vocabulary_head(self) -> bool:
         """Whether a layer answers with one number for each row of an embedding table, tied to it or not."""
-        sizes = {table.num_embeddings for table in self.tables if isinstance(table, TABLES)}
+        sizes = {table.num_embeddings for table in self.tables if isinstance(table, TABLES)} - {1, TYPES}
         return any(rows_of(m) in sizes for m in self.linears[-1:]) or self.is_tied
 
     @property
