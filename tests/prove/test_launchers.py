@@ -82,3 +82,13 @@ def test_the_only_process_is_told_a_port_that_is_free_each_time() -> None:
     assert first["RANK"] == first["LOCAL_RANK"] == "0"
     assert first["WORLD_SIZE"] == "1"
     assert int(first["MASTER_PORT"]) > 1023 < int(second["MASTER_PORT"])
+
+
+def test_an_environment_within_the_folder_is_used_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "train.py").write_text(program())
+    command = [str(tmp_path / ".venv" / "bin" / "python"), "-m", "wellfit", "check", "--prove", "--seeds", "1"]
+    ended = subprocess.run([*command, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "could not measure" not in ended.stderr
+    assert "1 seed: " in ended.stderr
+    assert ended.returncode == 1

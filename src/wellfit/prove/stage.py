@@ -1,6 +1,7 @@
 """Everything that trial runs of one script share: the copy of the folder, the warm process, the logs."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from wellfit.model.run import Started, WatchSettings
 from wellfit.prove.one_process import alone, start_of_one
 from wellfit.prove.relocate import relocate
 from wellfit.prove.trial import TrialRun, read_trial
-from wellfit.prove.workspace import Workspace
+from wellfit.prove.workspace import Workspace, is_left_out
 from wellfit.script.launch import armed_environment, find_logs
 from wellfit.script.signals import ending_cleanly
 from wellfit.script.trials import Nursery
@@ -66,7 +67,7 @@ class Stage:
         self._base = Path(self._temporary.name).resolve()
         self._workspace = Workspace(folder, self._base / "work")
         self._before = before
-        self._words = [self._moved(word) for word in words]
+        self._words = [word if word == sys.executable else self._moved(word) for word in words]
         self._inside = self._workspace.copy / inside
         self._nursery: Nursery | None = None
         self._leaving = ExitStack()
@@ -154,12 +155,12 @@ class Stage:
         return {"TMPDIR": str(own)}
 
     def _moved(self, word: str) -> str:
-        """An argument that names something in the working folder names it in the copy."""
+        """An argument that names something in the working folder names it in the copy, if that holds it."""
         root, copy = str(self._workspace.root), str(self._workspace.copy)
         option, equals, value = word.partition("=")
         if equals and option.startswith("-"):
             return f"{option}={self._moved(value)}"
-        if word == root or word.startswith(root + os.sep):
+        if (word == root or word.startswith(root + os.sep)) and not is_left_out(word[len(root) :]):
             return copy + word[len(root) :]
         return word
 

@@ -67,6 +67,15 @@ class Workspace:
                 )
 
 
+def is_left_out(path: str) -> bool:
+    """Whether a copy lacks a path, because it is or lies in what is not copied.
+
+    Args:
+        path: within the folder that is copied.
+    """
+    return not LEFT_OUT.isdisjoint(Path(path).parts)
+
+
 def names_in(folder: Path) -> frozenset[str] | None:
     """Names below a folder of all that a copy of it holds; None where they cannot be read."""
     try:
