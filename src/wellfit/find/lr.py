@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 from wellfit.errors import WellfitError
 from wellfit.find.asked import Asked, mistakes_of
 from wellfit.find.batches import Batches, held_batches, size_of
+from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
 from wellfit.find.found import LrFound
 from wellfit.find.passes import passes_of_their_own
@@ -21,9 +22,6 @@ from wellfit.find.trace import fingerprint
 from wellfit.find.training import Training
 
 EPOCHS = 10
-
-MOST_STEPS = 1000
-"""Optimizer steps that a search takes unless told otherwise: longer runs are extrapolated to."""
 
 
 def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
@@ -80,7 +78,7 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     began = time.perf_counter()
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
     planned = steps_of(loader, accumulate) if steps is None else steps
-    most = budget if budget is not None else min(planned, MOST_STEPS) if isinstance(planned, int) else planned
+    most = budget if budget is not None else most_steps(planned) if isinstance(planned, int) else planned
     asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed)
     mistakes = list(mistakes_of(asked))
     if mistakes:
