@@ -112,7 +112,7 @@ def _answer(command: Command, result: Result, legs: ScriptLegs, seconds: float) 
 
 def _rates(scouted: Scouted, multiplier: float | None) -> Iterator[OptimizerRates]:
     for seen in scouted.optimizers:
-        rates = OptimizerRates(seen.kind, seen.made_at, seen.scheduler, seen.peaks)
+        rates = OptimizerRates(seen.kind, seen.made_at, seen.scheduler, seen.scheduled_at, seen.peaks)
         yield rates if multiplier is None else replace(rates, found=tuple(p * multiplier for p in seen.peaks))
 
 
