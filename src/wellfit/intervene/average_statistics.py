@@ -3,38 +3,47 @@
 import weakref
 from typing import Any
 
-import torch
 from torch import nn
 from torch.nn import Module
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from wellfit.intervene.calls import before_calls, is_outermost
-from wellfit.intervene.intervention import Intervention
+from wellfit.intervene.intervention import Intervention, wrap
 
 Norm = nn.modules.batchnorm._BatchNorm
 
 
 class AverageStatistics(Intervention):
-    """Running statistics of batch norms are means of all batches so far, until these are as many as momentum spans.
+    """Running statistics of batch norms are means of all steps so far, until these are as many as momentum spans.
 
-    In a run of a few steps, the values that they start from would weigh most in whatever is scored.
+    In a run of a few steps, the values that they start from would weigh most in whatever is scored. Momentum is moved
+    between steps, not within the program's calls.
     """
 
     name = "average_statistics"
 
     def install(self) -> None:
-        """Stand before the calls of the loop."""
-        self._momenta: weakref.WeakKeyDictionary[Module, float] = weakref.WeakKeyDictionary()
-        self._calls: weakref.WeakKeyDictionary[Module, int] = weakref.WeakKeyDictionary()
-        before_calls(self._before)
+        """Hear of each batch norm as it is made, and of each step."""
+        self._own: weakref.WeakKeyDictionary[Module, float] = weakref.WeakKeyDictionary()
+        self._set = 1.0
+        wrap((Norm,), "__init__", self._around_making)
+        register_optimizer_step_post_hook(self._after_step)
 
-    def _before(self, module: Module, _: Any) -> None:
-        if torch.compiler.is_compiling() or not torch.is_grad_enabled() or not is_outermost():
+    def _around_making(self, original: Any) -> Any:
+        def make(norm: Any, *args: Any, **kwargs: Any) -> None:
+            original(norm, *args, **kwargs)
+            if isinstance(norm.momentum, float):
+                self._own[norm] = norm.momentum
+                vars(norm)["momentum"] = self._set
+
+        return make
+
+    def _after_step(self, *_: Any) -> None:
+        if self.phases.holds:
             return
-        if not module.training or self.phases.holds:
-            return
-        calls = self._calls[module] = self._calls.get(module, 0) + 1
-        for norm in module.modules():
-            if isinstance(norm, Norm) and norm.momentum is not None:
-                own = self._momenta.setdefault(norm, norm.momentum)
-                vars(norm)["momentum"] = max(own, 1 / calls)
-                self.applied()
+        before, self._set = self._set, 1 / (self.phases.steps + 2)  # this step has not been counted yet
+        for norm, own in list(self._own.items()):
+            now = vars(norm)["momentum"]
+            if now != max(own, before) and isinstance(now, float):  # the program has set it
+                own = self._own[norm] = now
+            vars(norm)["momentum"] = max(own, self._set)
+            self.applied()

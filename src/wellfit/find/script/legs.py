@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from wellfit.errors import FinderError
 from wellfit.find.script.scout import Scouted
@@ -11,13 +12,19 @@ from wellfit.model.cure import Cure
 from wellfit.model.events.rates import LoaderTrained
 from wellfit.model.score import Score, pooled
 from wellfit.prove.stage import Stage
-from wellfit.prove.trial import EARLY, TrialRun
+from wellfit.prove.trial import EARLY, TrialRun, held_back
 
 MOST_ROWS = 2048
 """Rows that a leg is judged on, at the most."""
 
 MOST_BATCHES = 16
 """Batches of them: each takes about as long as one that trains."""
+
+MOST_AWAITED = 200
+"""Steps in an epoch behind which an evaluation of the script's own is waited for."""
+
+STILL = 8
+"""Steps at a rate of 0 before the first evaluation: the observer learns in them how answers are scored."""
 
 SLOWEST = 4.0
 """A leg that takes so many times what its steps took before is killed."""
@@ -65,6 +72,12 @@ class ScriptLegs:
         scouted: what is known of it.
         deadline: of `time.monotonic`, beyond which no leg begins.
         tell: of each run that has ended, how many there were.
+        steps: of the main optimizer, that trained.
+        runs: of the script.
+        held: the loader that trains, once rows were to be held back from it.
+        evaluates_every: steps of all optimizers from one evaluation of the script's own to the next; 0 where none was
+            seen.
+        evaluated_rows: of the script's own evaluation, which is judged on where no rows can be held back; 0 elsewhere.
     """
 
     stage: Stage
@@ -74,8 +87,11 @@ class ScriptLegs:
     steps: int = 0
     runs: int = 1
     held: LoaderTrained | None = None
+    evaluated_rows: int = 0
+    evaluates_every: int = 0
     _judged: float = math.inf
     _longest_s: float = 0.0
+    _asked: bool = False
 
     @property
     def rates(self) -> Largest:
@@ -103,7 +119,7 @@ class ScriptLegs:
         if not losses:
             raise FinderError("the loss cannot be read: no backward pass began at a tensor of one number")
         self.steps += len(losses)
-        self._judged = _held_out(run) if len(losses) == count else math.inf
+        self._judged = self._held_out(run, count) if len(losses) == count else math.inf
         for loss in losses:
             yield loss
             if not math.isfinite(loss):
@@ -115,24 +131,38 @@ class ScriptLegs:
 
     def first_loss(self) -> float:
         """What the held-out rows lose before any training."""
-        run = self._trial(0, [], scored=True)
+        still = STILL if self._may_evaluate() else 0
+        run = self._trial(still, [self._rates([0.0] * still, forced=False)] if still else [], scored=True)
         if run.failure is not None and not run.scores:
             raise FinderError(f"a short run of the script failed: {run.failure}", script_failed=True)
-        return _held_out(run)
+        evaluated = _evaluated(run, round(still * self.scouted.every)) if still else None
+        self.evaluated_rows = evaluated.rows if evaluated is not None else 0
+        self._asked = True
+        return self._held_out(run, still)
+
+    def _held_out(self, run: TrialRun, count: int) -> float:
+        if not self.evaluated_rows:
+            return _of_batches(run)
+        return _mean(_evaluated(run, round(count * self.scouted.every)))
+
+    def _may_evaluate(self) -> bool:
+        """Whether the script's own evaluation may come soon enough behind a leg to be judged on."""
+        is_open = not self._asked or self.evaluated_rows > 0
+        return is_open and self.scouted.loader is None and 0 < self.evaluates_every < MOST_AWAITED
 
     def explore(self, count: int) -> None:
-        """See whether a script that does not say how long it is goes on for so many steps.
+        """See whether the script as it is goes on for so many steps, and how often it evaluates itself.
 
         Args:
             count: of the main optimizer.
         """
-        try:
-            run = self._trial(count, [], scored=False)
-        except ScriptEndedError as ended:
-            self.begin_again(max(1, round(ended.steps / self.scouted.every)))
-            self.steps += self.scouted.planned
-        else:
-            self.steps += len(_by_step(run, count))
+        run = self._run(count, [], score_steps=0)
+        trained = run.ended.trained if run.ended is not None else 0
+        steps = sorted({scored.step for scored in held_back(run.log) if scored.step})
+        self.evaluates_every = max((b - a for a, b in pairwise([0, *steps])), default=0)
+        self.steps += trained
+        if (run.failure or "").startswith(EARLY):
+            self.begin_again(max(1, round(trained / self.scouted.every)))
 
     def begin_again(self, planned: int) -> None:
         """Go on for a run that is only so long.
@@ -143,19 +173,24 @@ class ScriptLegs:
         self.scouted = replace(self.scouted, planned=planned, planned_known=True)
 
     def _trial(self, count: int, cures: Sequence[Cure], *, scored: bool) -> TrialRun:
+        run = self._run(count, [*cures, *self._always(count)], score_steps=self._score_steps() if scored else 0)
+        trained = run.ended.trained if run.ended is not None else 0
+        if (run.failure or "").startswith(EARLY) and trained < round(count * self.scouted.every):
+            raise ScriptEndedError(trained)
+        self.held = run.log.last(LoaderTrained) or self.held
+        return run
+
+    def _run(self, count: int, cures: Sequence[Cure], *, score_steps: int) -> TrialRun:
         if time.monotonic() > self.deadline:
             raise OutOfTimeError
-        train = round(count * self.scouted.every)
-        every = (*cures, *self._always(count))
-        limit_s = GRACE_S + SLOWEST * max(self._longest_s, self.scouted.elapsed_s)
         run = self.stage.run(
-            every, seed=0, train_steps=train, score_steps=self._score_steps() if scored else 0, limit_s=limit_s
+            tuple(cures),
+            seed=0,
+            train_steps=round(count * self.scouted.every),
+            score_steps=score_steps,
+            limit_s=GRACE_S + SLOWEST * max(self._longest_s, self.scouted.elapsed_s),
         )
-        ended = run.ended.trained if run.ended is not None else train
-        if ended < train and (run.failure or "").startswith(EARLY):
-            raise ScriptEndedError(ended)
         self._longest_s = max(self._longest_s, run.elapsed_s)
-        self.held = run.log.last(LoaderTrained) or self.held
         self.runs += 1
         self.tell(self.runs)
         return run
@@ -187,6 +222,8 @@ class ScriptLegs:
     def _score_steps(self) -> int:
         """Steps of all optimizers in which the held rows go by once."""
         loader = self.scouted.loader
+        if self._may_evaluate():  # an epoch may just have begun when the leg ends
+            return self.evaluates_every + 1
         if loader is None or loader.batch_size is None or loader.rows is None:
             return MOST_BATCHES
         rows = max(1, min(self._most_rows(), loader.rows // 5))
@@ -201,7 +238,12 @@ def _by_step(run: TrialRun, count: int) -> list[float]:
     return [sum(losses[i : i + turns]) / len(losses[i : i + turns]) for i in range(0, len(losses), turns)]
 
 
-def _held_out(run: TrialRun) -> float:
+def _evaluated(run: TrialRun, trained: int) -> Score | None:
+    """The script's own evaluation, on rows that it does not train on, of the weights that a leg ended with."""
+    return next((scored.validation for scored in held_back(run.log) if scored.step >= trained), None)
+
+
+def _of_batches(run: TrialRun) -> float:
     """The mean of the script's own loss; of the proper loss of its answers, where its own is scaled for the backward.
 
     Scales change from leg to leg, as they meet overflows.

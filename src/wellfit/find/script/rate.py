@@ -72,7 +72,7 @@ def find_rate(
 def _searched(legs: ScriptLegs, terms: RateTerms) -> Result:
     """Search; again for a run that turned out to be shorter than it was told to be."""
     slope = learning_slope(legs.scouted.optimizers[0].kind)
-    if not legs.scouted.planned_known:
+    if not legs.scouted.planned_known or legs.scouted.loader is None:
         legs.explore(round(LONGEST * most_steps(legs.scouted.planned)))
     for _ in range(MOST_ATTEMPTS):
         planned = legs.scouted.planned
@@ -133,6 +133,8 @@ def _judged_on(legs: ScriptLegs) -> str:
         return "nothing: no short run was made"
     if legs.judged_rows and legs.held is not None:
         return f"{legs.judged_rows:,} of {legs.held.rows:,} training rows, held back from training in the search"
+    if legs.evaluated_rows:
+        return f"{legs.evaluated_rows:,} answers of the script's own evaluation, at the end of the epoch"
     return "the training batches that follow each short run"
 
 
@@ -143,7 +145,7 @@ def _notices(legs: ScriptLegs, result: Result) -> Iterator[str]:
             f"nothing in the script says how long it runs: {scouted.planned:,} steps are assumed;"
             " --epochs or --planned says it"
         )
-    if not legs.judged_rows and legs.runs > 1:
+    if not legs.judged_rows and not legs.evaluated_rows and legs.runs > 1:
         why = legs.held.refusal if legs.held and legs.held.refusal else "the batches come from no DataLoader"
         yield f"no rows are held back, since {why}: rates are judged on rows that may have been trained on before"
     if any(seen.by_hand for seen in scouted.optimizers):
