@@ -22,8 +22,9 @@ from wellfit.find.training import Training
 
 EPOCHS = 10
 
-MOST_STEPS = 1000
-"""Optimizer steps that a search takes unless told otherwise: longer runs are extrapolated to."""
+MOST_STEPS, SHARE_TAKEN = 1000, 5
+"""Optimizer steps that a search takes unless told otherwise, or one in so many of a run for which that is more. Rates
+that are extrapolated from much shorter legs lie too far apart to be of use."""
 
 
 def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
@@ -56,7 +57,7 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
             a function from the share of the run to the share of the peak, or None for a constant rate.
         scaler: a GradScaler; the forward then runs under autocast.
         accumulate: >= 1; batches of one optimizer step.
-        budget: optimizer steps that the search may take; by default `steps`, and 1,000 at the most.
+        budget: optimizer steps that the search may take; by default `steps`, but at most 1,000 or a fifth of it.
         seed: of everything random in the search.
 
     Returns:
@@ -80,7 +81,7 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     began = time.perf_counter()
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
     planned = steps_of(loader, accumulate) if steps is None else steps
-    most = budget if budget is not None else min(planned, MOST_STEPS) if isinstance(planned, int) else planned
+    most = usual_budget(planned) if budget is None else budget
     asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed)
     mistakes = list(mistakes_of(asked))
     if mistakes:
@@ -94,7 +95,8 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
 def _searched(asked: Asked, scheduler: Any, factor: Factor, rates: Rates) -> tuple[Result, Training]:
     """Search, put everything back, and hold it against what it was."""
     parts = (asked.model, asked.loss, *asked.optimizers, scheduler, asked.scaler, asked.loader, asked.validation)
-    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)))
+    epoch = steps_of_a_pass(asked.loader, asked.accumulate)
+    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)), epoch)
     before = fingerprint(*parts)
     live = Snapshot(asked.model, asked.loss, asked.optimizers, asked.scaler, scheduler)
     held = held_as_it_is(live, Snapshot(asked.loader, asked.validation, data=True))
@@ -149,7 +151,20 @@ def _found(result: Result, training: Training, asked: Asked, rates: Rates, secon
     )
 
 
+def usual_budget(planned: Any) -> Any:
+    """What a search takes for a run of so many steps; what is no number is left for others to complain of."""
+    return min(planned, max(MOST_STEPS, planned // SHARE_TAKEN)) if isinstance(planned, int) else planned
+
+
 def steps_of(loader: Iterable[Any], accumulate: int) -> int:
     """Optimizer steps of ten epochs; 0 where the loader does not know its length."""
-    batches = len(loader) if isinstance(loader, Sized) else 0
-    return EPOCHS * batches // max(1, int(accumulate))
+    epoch = steps_of_a_pass(loader, max(1, int(accumulate)))
+    return int(EPOCHS * epoch) if epoch else 0
+
+
+def steps_of_a_pass(loader: Iterable[Any], accumulate: int) -> float | None:
+    """Optimizer steps of one epoch; None where the loader does not know its length."""
+    try:
+        return len(loader) / accumulate  # type: ignore[arg-type]
+    except TypeError:
+        return None

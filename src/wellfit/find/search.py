@@ -45,12 +45,14 @@ class Terms:
         budget: optimizer steps of the search.
         factor: the planned schedule, as the search is to apply it.
         learning: decades by which the best rate falls with each decade of steps while longer trainings learn more.
+        epoch: optimizer steps of one pass through the training data; None where it is unknown.
     """
 
     planned: int
     budget: int
     factor: Factor
     learning: float
+    epoch: float | None = None
 
 
 @dataclass(frozen=True)
@@ -107,19 +109,21 @@ def search(training: Trainable, terms: Terms) -> Result:
         reason = f"the loss is {swept[0].loss} at the first step, before any rate has acted"
         return _ended("diverged", reason, sweep=swept)
     room = terms.budget - training.steps
-    race = Race(training, terms.factor, planned=terms.planned, room=room, learning=terms.learning)
+    race = Race(
+        training, terms.factor, planned=terms.planned, room=room, learning=terms.learning, epoch=terms.epoch
+    )
     if not math.isfinite(race.first):
         return _ended("diverged", f"the held-out loss is {race.first} before any training", sweep=swept)
     broke_at = math.log10(swept[-1].multiplier)
     race.run(broke_at)
-    return replace(_judged(race, terms.planned, broke_at), sweep=swept, legs=tuple(race.legs))
+    return replace(_judged(race, terms, broke_at), sweep=swept, legs=tuple(race.legs))
 
 
 def _ended(verdict: str, reason: str = "", sweep: tuple[SweepPoint, ...] = ()) -> Result:
     return Result(verdict, reason or VERDICTS[verdict], sweep=sweep)
 
 
-def _judged(race: Race, planned: int, broke_at: float) -> Result:
+def _judged(race: Race, terms: Terms, broke_at: float) -> Result:
     if not any(math.isfinite(leg.loss) for leg in race.legs):
         return _ended("diverged")
     if not race.learnt:
@@ -128,8 +132,10 @@ def _judged(race: Race, planned: int, broke_at: float) -> Result:
             "flat", f"the held-out loss is {race.first:.4g} before training and {lowest:.4g} at best after it"
         )
     rungs = levels(race.legs, race.first)
-    estimate = extrapolate(rungs, planned, learning=race.learning, broke_at=broke_at)
-    verdict, reason = _verdict_on(estimate, race, planned)
+    estimate = extrapolate(
+        rungs, terms.planned, learning=terms.learning, broke_at=broke_at, epoch=terms.epoch
+    )
+    verdict, reason = _verdict_on(estimate, race, terms.planned)
     return Result(verdict, reason, estimate, rungs=tuple(map(tuple, rungs)))
 
 
