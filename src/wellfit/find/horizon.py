@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from wellfit.find.leg import Leg
 
@@ -70,11 +69,13 @@ class Estimate:
         log: decimal logarithm of the multiplier.
         low: the lowest that cannot be told from it.
         high: the highest.
+        steps: of the real run.
     """
 
     log: float
     low: float
     high: float
+    steps: int
 
 
 def levels(legs: Iterable[Leg], first: float) -> list[list[Point]]:
@@ -126,11 +127,11 @@ def slope(rungs: Sequence[Sequence[Point]], learning: float, *, steps: int, epoc
         epoch: steps of one pass through the data; None where it is unknown.
     """
     passes = math.sqrt(rungs[-1][0].steps * steps) / epoch if epoch else USUAL_PASSES
-    share = BY_HEART + BY_PASSES * math.log10(passes) - BY_GAIN * _gain(rungs)
+    share = BY_HEART + BY_PASSES * math.log10(passes) - BY_GAIN * gain(rungs)
     return learning + (LEARNT - learning) * max(0.0, min(1.0, share))
 
 
-def _gain(rungs: Sequence[Sequence[Point]]) -> float:
+def gain(rungs: Sequence[Sequence[Point]]) -> float:
     """How far the level of the best leg falls with the log of the length, in [0, `MOST_GAIN`]."""
     if len(rungs) < 2:  # noqa: PLR2004
         return USUAL_GAIN
@@ -157,29 +158,4 @@ def extrapolate(
     log = (1 - TRUSTED) * (centre(last) - fall) + TRUSTED * (broke_at - EXPECTED)
     equal = [p.log - fall for p in last if p.level <= min(q.level for q in last) + TOLERANCE]
     deviation = math.hypot(UNSURE, UNSURE_BY_DECADE * decades) * QUANTILE
-    return Estimate(log, min(log - deviation, *equal), max(log + deviation, *equal))
-
-
-def excess_at(log: float, best: float, rungs: Sequence[Sequence[Point]]) -> float:
-    """Share of the best loss by which the real run is expected to end higher at another rate.
-
-    Args:
-        log: decimal logarithm of its multiplier.
-        best: of the rate that was found.
-        rungs: the shortest first, whose rates reach furthest: the losses beside its best one are taken, moved to where
-            the best of the real run lies.
-    """
-    wide = sorted(rungs[0], key=lambda p: p.log)
-    moved = log - best + centre(wide)
-    return math.exp(min(50.0, max(0.0, _level_at(moved, wide) - min(p.level for p in wide)))) - 1
-
-
-def _level_at(log: float, points: Sequence[Point]) -> float:
-    """Between points in a straight line; beyond them as at the last."""
-    if log <= points[0].log:
-        return points[0].level
-    for left, right in pairwise(points):
-        if log <= right.log:
-            share = (log - left.log) / (right.log - left.log)
-            return left.level + share * (right.level - left.level)
-    return points[-1].level
+    return Estimate(log, min(log - deviation, *equal), max(log + deviation, *equal), planned)

@@ -1,7 +1,7 @@
 """Find a learning rate for a run, from short trainings that leave no trace."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from torch import nn

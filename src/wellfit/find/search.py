@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass, replace
 
-from wellfit.find.horizon import Estimate, Point, excess_at, extrapolate, levels
+from wellfit.find.excess import excess_at
+from wellfit.find.horizon import Estimate, Point, extrapolate, levels
 from wellfit.find.leg import Leg
 from wellfit.find.planned import Factor
 from wellfit.find.race import Race
@@ -89,7 +90,7 @@ class Result:
         """Share of the best loss by which the real run is expected to end higher there; None where it is unknown."""
         if self.estimate is None or self.multiplier is None or not self.rungs or multiplier <= 0:
             return None
-        return excess_at(math.log10(multiplier), self.estimate.log, self.rungs)
+        return excess_at(math.log10(multiplier), self.estimate, self.rungs)
 
 
 def search(training: Trainable, terms: Terms) -> Result:
@@ -109,9 +110,7 @@ def search(training: Trainable, terms: Terms) -> Result:
         reason = f"the loss is {swept[0].loss} at the first step, before any rate has acted"
         return _ended("diverged", reason, sweep=swept)
     room = terms.budget - training.steps
-    race = Race(
-        training, terms.factor, planned=terms.planned, room=room, learning=terms.learning, epoch=terms.epoch
-    )
+    race = Race(training, terms.factor, planned=terms.planned, room=room, learning=terms.learning, epoch=terms.epoch)
     if not math.isfinite(race.first):
         return _ended("diverged", f"the held-out loss is {race.first} before any training", sweep=swept)
     broke_at = math.log10(swept[-1].multiplier)
@@ -132,9 +131,7 @@ def _judged(race: Race, terms: Terms, broke_at: float) -> Result:
             "flat", f"the held-out loss is {race.first:.4g} before training and {lowest:.4g} at best after it"
         )
     rungs = levels(race.legs, race.first)
-    estimate = extrapolate(
-        rungs, terms.planned, learning=terms.learning, broke_at=broke_at, epoch=terms.epoch
-    )
+    estimate = extrapolate(rungs, terms.planned, learning=terms.learning, broke_at=broke_at, epoch=terms.epoch)
     verdict, reason = _verdict_on(estimate, race, terms.planned)
     return Result(verdict, reason, estimate, rungs=tuple(map(tuple, rungs)))
 
