@@ -33,6 +33,8 @@ from wellfit.find.lr import find_lr
 from wellfit.schedules.shapes.cosine import cosine
 
 SEEDS = (0, 1, 2)
+SHOWN = 0.1
+"""Excess of the constant that is worth a search."""
 
 
 @dataclass
@@ -45,6 +47,7 @@ class Suggestion:
     seconds: float = 0.0
     verdict: str = ""
     interval: tuple[float, float] | None = None
+    default_excess: float | None = None
 
 
 Method = Callable[[Pair, int], Suggestion]
@@ -70,7 +73,9 @@ def by_wellfit(pair: Pair, seed: int) -> Suggestion:
         model, loader, loss, optimizer,
         validation=split(pair.task)[1], steps=pair.task.steps, scheduler="cosine", seed=seed,
     )  # fmt: skip
-    return Suggestion(found.lr, found.steps, verdict=found.verdict, interval=found.interval)
+    return Suggestion(
+        found.lr, found.steps, verdict=found.verdict, interval=found.interval, default_excess=found.default_excess
+    )
 
 
 def by_torch_lr_finder(pair: Pair, seed: int) -> Suggestion:
@@ -287,6 +292,27 @@ def table(title: str, chosen: list[Pair], names: list[str], results: dict, truth
         print(row(name, chosen, results, truth))
 
 
+def foretold(chosen: list[Pair], results: dict, truth: Truth) -> None:
+    """What wellfit said that the constant would cost, against what it costs more than the rate that was found."""
+    said = [(pair, results[f"wellfit | {pair.name} | {seed}"]) for pair in chosen for seed in SEEDS]
+    both = [
+        (s["default_excess"], (1 + truth.excess(pair, default(pair))) / (1 + truth.excess(pair, s["lr"])) - 1)
+        for pair, s in said
+        if s["lr"] and s.get("default_excess") is not None
+    ]
+    if not both:
+        return
+    ranks = np.array(both).argsort(0).argsort(0)
+    above, below = [r for p, r in both if p > SHOWN], [r for p, r in both if p <= SHOWN]
+    print(
+        f"\nwellfit's word on the constant, {len(both)} runs: rank correlation "
+        f"{np.corrcoef(ranks.T)[0, 1]:.2f}, medians {statistics.median(p for p, _ in both):.0%} foretold and "
+        f"{statistics.median(r for _, r in both):.0%} real; of {len(above)} times more than {SHOWN:.0%} foretold, "
+        f"{sum(r > SHOWN / 2 for r in above)} cost more than {SHOWN / 2:.0%}; of {len(below)} times less, "
+        f"{sum(r < 2 * SHOWN for r in below)} less than {2 * SHOWN:.0%}."
+    )
+
+
 def details(chosen: list[Pair], name: str, results: dict, truth: Truth) -> None:
     print(f"\n| pair | best rate | {name}: rate, excess by seed | verdicts |")
     print("|---|---|---|---|")
@@ -328,6 +354,7 @@ def main() -> None:
         ]
         share = statistics.fmean(covers(s, pair, truth) for s, pair in said)
         print(f"\nwellfit's interval holds a rate within 5 % of the best in {share:.0%} of {len(said)} runs.")
+        foretold(chosen, results, truth)
         details(chosen, "wellfit", results, truth)
 
 

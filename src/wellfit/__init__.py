@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wellfit.find.lr import find_lr as find_lr
+    from wellfit.find.warmup import find_warmup as find_warmup
     from wellfit.recipes.plan import recipe as recipe
     from wellfit.regularize import graph as graph
     from wellfit.regularize import text as text
@@ -44,6 +45,7 @@ _LAZY = {
     "StochasticDepth": "wellfit.regularize.weights.stochastic_depth.method",
     "check_schedule": "wellfit.schedules.check",
     "find_lr": "wellfit.find.lr",
+    "find_warmup": "wellfit.find.warmup",
     "mass_moved": "wellfit.regularize.labels.label_smoothing.method",
     "param_groups": "wellfit.regularize.weights.weight_decay.groups",
     "recipe": "wellfit.recipes.plan",

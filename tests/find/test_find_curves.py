@@ -4,10 +4,11 @@ import math
 
 import pytest
 
+from wellfit.find.budget import most_steps
 from wellfit.find.excess import excess_at
 from wellfit.find.horizon import LEARNT, Estimate, Point, centre, extrapolate, gain, levels, slope
 from wellfit.find.leg import Leg
-from wellfit.find.lr import steps_of, steps_of_a_pass, usual_budget
+from wellfit.find.lr import steps_of, steps_of_a_pass
 from wellfit.find.planned import planned_factor
 from wellfit.find.sweep import has_broken, smoothed, spaced
 
@@ -138,11 +139,12 @@ def test_planned_schedules() -> None:
         planned_factor(3, 10)
 
 
-@pytest.mark.parametrize(
-    ("planned", "budget"), [(64, 64), (1000, 1000), (1001, 1000), (5000, 1000), (5005, 1001), (100_000, 20_000)]
-)
+BUDGETS = {64: 128, 128: 128, 129: 129, 1000: 1000, 1001: 1000, 5000: 1000, 5005: 1001, 100_000: 20_000}
+
+
+@pytest.mark.parametrize(("planned", "budget"), BUDGETS.items())
 def test_a_search_takes_one_run_then_a_thousand_steps_then_a_fifth(planned: int, budget: int) -> None:
-    assert usual_budget(planned) == budget
+    assert most_steps(planned) == budget
 
 
 def test_a_pass_counts_optimizer_steps_where_its_length_is_known() -> None:

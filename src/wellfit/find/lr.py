@@ -2,29 +2,29 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 from torch.optim import Optimizer
 
 from wellfit.errors import WellfitError
-from wellfit.find.asked import Asked, mistakes_of
+from wellfit.find.asked import Asked, check
 from wellfit.find.batches import Batches, held_batches, size_of
+from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
 from wellfit.find.found import LrFound
 from wellfit.find.passes import passes_of_their_own
-from wellfit.find.planned import Factor, planned_factor
+from wellfit.find.planned import planned_factor
 from wellfit.find.rates import Rates
 from wellfit.find.search import Result, Terms, search
 from wellfit.find.snapshot import Snapshot, held_as_it_is
 from wellfit.find.trace import fingerprint
+from wellfit.find.trainable import Factor
 from wellfit.find.training import Training
 
-EPOCHS = 10
+Found = TypeVar("Found")
 
-MOST_STEPS, SHARE_TAKEN = 1000, 5
-"""Optimizer steps that a search takes unless told otherwise, or one in so many of a run for which that is more. Rates
-that are extrapolated from much shorter legs lie too far apart to be of use."""
+EPOCHS = 10
 
 
 def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
@@ -81,31 +81,43 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     began = time.perf_counter()
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
     planned = steps_of(loader, accumulate) if steps is None else steps
-    most = usual_budget(planned) if budget is None else budget
+    most = budget if budget is not None else most_steps(planned) if isinstance(planned, int) else planned
     asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed)
-    mistakes = list(mistakes_of(asked))
-    if mistakes:
-        raise ValueError("; ".join(mistakes))
-    factor = planned_factor(scheduler, asked.steps)
+    check(asked)
     rates = Rates(optimizers, peaks=hasattr(scheduler, "optimizer"))
-    result, training = _searched(asked, scheduler, factor, rates)
+    result, training = _searched(asked, scheduler, planned_factor(scheduler, asked.steps), rates)
     return _found(result, training, asked, rates, time.perf_counter() - began)
 
 
 def _searched(asked: Asked, scheduler: Any, factor: Factor, rates: Rates) -> tuple[Result, Training]:
-    """Search, put everything back, and hold it against what it was."""
-    parts = (asked.model, asked.loss, *asked.optimizers, scheduler, asked.scaler, asked.loader, asked.validation)
     epoch = steps_of_a_pass(asked.loader, asked.accumulate)
     terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)), epoch)
+    return within(asked, scheduler, rates, lambda training: search(training, terms))
+
+
+def within(asked: Asked, scheduler: Any, rates: Rates, look: Callable[[Training], Found]) -> tuple[Found, Training]:
+    """Have something looked for in short trainings, put everything back, and hold it against what it was.
+
+    Args:
+        asked: what trains.
+        scheduler: that is at work; None where there is none.
+        rates: of its optimizers.
+        look: trains as it likes.
+
+    Raises:
+        ValueError: there are no batches.
+        WellfitError: something could not be put back.
+    """
+    parts = (asked.model, asked.loss, *asked.optimizers, scheduler, asked.scaler, asked.loader, asked.validation)
     before = fingerprint(*parts)
     live = Snapshot(asked.model, asked.loss, asked.optimizers, asked.scaler, scheduler)
     held = held_as_it_is(live, Snapshot(asked.loader, asked.validation, data=True))
     with held, passes_of_their_own(asked.loader, asked.validation):
         training = _training(asked, rates, live)
-        result = search(training, terms)
+        found = look(training)
     if fingerprint(*parts) != before:
         raise WellfitError("the search could not put everything back as it was: make model and optimizer anew")
-    return result, training
+    return found, training
 
 
 def _kind(asked: Asked) -> str:
@@ -146,14 +158,10 @@ def _found(result: Result, training: Training, asked: Asked, rates: Rates, secon
         default_excess=result.excess_of(default / base) if default and base else None,
         judged_on=_judged_on(training.held, held_back=asked.validation is None),
         base=base,
+        kind=_kind(asked),
         sweep=result.sweep,
         legs=result.legs,
     )
-
-
-def usual_budget(planned: Any) -> Any:
-    """What a search takes for a run of so many steps; what is no number is left for others to complain of."""
-    return min(planned, max(MOST_STEPS, planned // SHARE_TAKEN)) if isinstance(planned, int) else planned
 
 
 def steps_of(loader: Iterable[Any], accumulate: int) -> int:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from wellfit.find.excess import excess_at
 from wellfit.find.horizon import Estimate, Point, extrapolate, levels
 from wellfit.find.leg import Leg
-from wellfit.find.planned import Factor
 from wellfit.find.race import Race
 from wellfit.find.sweep import SweepPoint, sweep
-from wellfit.find.trainable import Trainable
+from wellfit.find.trainable import Factor, Trainable
 
 VERDICTS = {
     "ok": "the held-out loss is lowest here",
