@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lr_more_tasks import more_pairs
 from lr_tasks import OPTIMIZERS, Pair, loss, pairs, split
 from lr_truth import Truth, batches, judged, started
 from torch import Tensor
@@ -329,6 +330,7 @@ def main() -> None:
     parser.add_argument("--truth", type=Path, required=True, help="file of lr_truth.py")
     parser.add_argument("--results", type=Path, help="file of suggestions")
     parser.add_argument("--development", action="store_true", help="only the pairs that rules were chosen on")
+    parser.add_argument("--more", action="store_true", help="only the further pairs that rules were chosen on")
     parser.add_argument("--pairs", default="", help="only those whose name contains this")
     parser.add_argument("--again", default="", help="a method whose results are dropped first")
     parser.add_argument("--methods", default="", help="only those whose name contains this")
@@ -337,7 +339,11 @@ def main() -> None:
     results = json.loads(asked.results.read_text()) if asked.results and asked.results.exists() else {}
     results = {k: v for k, v in results.items() if not asked.again or not k.startswith(f"{asked.again} | ")}
     truth = Truth(asked.truth)
-    chosen = [p for p in pairs() if asked.pairs in p.name and (p.development or not asked.development)]
+    chosen = [
+        p
+        for p in (more_pairs() if asked.more else pairs())
+        if asked.pairs in p.name and (p.development or not asked.development)
+    ]
     names = [name for name in METHODS if asked.methods in name]
     absent = measure(chosen, names, results, asked.results)
     names = [name for name in names if name not in absent]
