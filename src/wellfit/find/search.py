@@ -104,11 +104,12 @@ def search(training: Trainable, terms: Terms) -> Result:
     """
     if terms.budget < FEWEST_STEPS:
         return _ended("too few points", f"{terms.budget} optimizer steps, of {FEWEST_STEPS} that it takes")
+    before = training.steps
     swept = sweep(training, max(SWEPT[0], min(SWEPT[1], terms.budget // SHARE_SWEPT))).points
     if not math.isfinite(swept[0].loss):
         reason = f"the loss is {swept[0].loss} at the first step, before any rate has acted"
         return _ended("diverged", reason, sweep=swept)
-    room = terms.budget - training.steps
+    room = terms.budget - (training.steps - before)
     race = Race(training, terms.factor, planned=terms.planned, room=room, learning=terms.learning, epoch=terms.epoch)
     if not math.isfinite(race.first):
         return _ended("diverged", f"the held-out loss is {race.first} before any training", sweep=swept)

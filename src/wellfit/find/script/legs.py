@@ -120,6 +120,20 @@ class ScriptLegs:
             raise FinderError(f"a short run of the script failed: {run.failure}", script_failed=True)
         return _held_out(run)
 
+    def explore(self, count: int) -> None:
+        """See whether a script that does not say how long it is goes on for so many steps.
+
+        Args:
+            count: of the main optimizer.
+        """
+        try:
+            run = self._trial(count, [], scored=False)
+        except ScriptEndedError as ended:
+            self.begin_again(max(1, round(ended.steps / self.scouted.every)))
+            self.steps += self.scouted.planned
+        else:
+            self.steps += len(_by_step(run, count))
+
     def begin_again(self, planned: int) -> None:
         """Go on for a run that is only so long.
 

@@ -16,6 +16,9 @@ from wellfit.model.run import Started
 from wellfit.prove.stage import Stage
 from wellfit.script.command import Command
 
+LONGEST = 0.2
+"""Of the steps of a search, about those of its longest leg."""
+
 MOST_ATTEMPTS = 3
 """Searches that are begun: the steps of one that was begun in vain count."""
 
@@ -70,6 +73,8 @@ def find_rate(
 def _searched(legs: ScriptLegs, terms: RateTerms) -> Result:
     """Search; again for a run that turned out to be shorter than it was told to be."""
     slope, epoch = learning_slope(legs.scouted.optimizers[0].kind), _steps_of_a_pass(legs.scouted.loader)
+    if not legs.scouted.planned_known:
+        legs.explore(round(LONGEST * most_steps(legs.scouted.planned)))
     for _ in range(MOST_ATTEMPTS):
         planned = legs.scouted.planned
         try:
