@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lr_more_tasks import more_pairs
 from lr_tasks import OPTIMIZERS, Pair, loss, pairs, split
 from lr_truth import Truth, batches, judged, started
 from torch import Tensor
@@ -33,6 +34,8 @@ from wellfit.find.lr import find_lr
 from wellfit.schedules.shapes.cosine import cosine
 
 SEEDS = (0, 1, 2)
+SHOWN = 0.1
+"""Excess of the constant that is worth a search."""
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Suggestion:
     seconds: float = 0.0
     verdict: str = ""
     interval: tuple[float, float] | None = None
+    default_excess: float | None = None
 
 
 Method = Callable[[Pair, int], Suggestion]
@@ -70,7 +74,9 @@ def by_wellfit(pair: Pair, seed: int) -> Suggestion:
         model, loader, loss, optimizer,
         validation=split(pair.task)[1], steps=pair.task.steps, scheduler="cosine", seed=seed,
     )  # fmt: skip
-    return Suggestion(found.lr, found.steps, verdict=found.verdict, interval=found.interval)
+    return Suggestion(
+        found.lr, found.steps, verdict=found.verdict, interval=found.interval, default_excess=found.default_excess
+    )
 
 
 def by_torch_lr_finder(pair: Pair, seed: int) -> Suggestion:
@@ -287,6 +293,27 @@ def table(title: str, chosen: list[Pair], names: list[str], results: dict, truth
         print(row(name, chosen, results, truth))
 
 
+def foretold(chosen: list[Pair], results: dict, truth: Truth) -> None:
+    """What wellfit said that the constant would cost, against what it costs more than the rate that was found."""
+    said = [(pair, results[f"wellfit | {pair.name} | {seed}"]) for pair in chosen for seed in SEEDS]
+    both = [
+        (s["default_excess"], (1 + truth.excess(pair, default(pair))) / (1 + truth.excess(pair, s["lr"])) - 1)
+        for pair, s in said
+        if s["lr"] and s.get("default_excess") is not None
+    ]
+    if not both:
+        return
+    ranks = np.array(both).argsort(0).argsort(0)
+    above, below = [r for p, r in both if p > SHOWN], [r for p, r in both if p <= SHOWN]
+    print(
+        f"\nwellfit's word on the constant, {len(both)} runs: rank correlation "
+        f"{np.corrcoef(ranks.T)[0, 1]:.2f}, medians {statistics.median(p for p, _ in both):.0%} foretold and "
+        f"{statistics.median(r for _, r in both):.0%} real; of {len(above)} times more than {SHOWN:.0%} foretold, "
+        f"{sum(r > SHOWN / 2 for r in above)} cost more than {SHOWN / 2:.0%}; of {len(below)} times less, "
+        f"{sum(r < 2 * SHOWN for r in below)} less than {2 * SHOWN:.0%}."
+    )
+
+
 def details(chosen: list[Pair], name: str, results: dict, truth: Truth) -> None:
     print(f"\n| pair | best rate | {name}: rate, excess by seed | verdicts |")
     print("|---|---|---|---|")
@@ -303,6 +330,7 @@ def main() -> None:
     parser.add_argument("--truth", type=Path, required=True, help="file of lr_truth.py")
     parser.add_argument("--results", type=Path, help="file of suggestions")
     parser.add_argument("--development", action="store_true", help="only the pairs that rules were chosen on")
+    parser.add_argument("--more", action="store_true", help="only the further pairs that rules were chosen on")
     parser.add_argument("--pairs", default="", help="only those whose name contains this")
     parser.add_argument("--again", default="", help="a method whose results are dropped first")
     parser.add_argument("--methods", default="", help="only those whose name contains this")
@@ -311,7 +339,11 @@ def main() -> None:
     results = json.loads(asked.results.read_text()) if asked.results and asked.results.exists() else {}
     results = {k: v for k, v in results.items() if not asked.again or not k.startswith(f"{asked.again} | ")}
     truth = Truth(asked.truth)
-    chosen = [p for p in pairs() if asked.pairs in p.name and (p.development or not asked.development)]
+    chosen = [
+        p
+        for p in (more_pairs() if asked.more else pairs())
+        if asked.pairs in p.name and (p.development or not asked.development)
+    ]
     names = [name for name in METHODS if asked.methods in name]
     absent = measure(chosen, names, results, asked.results)
     names = [name for name in names if name not in absent]
@@ -328,6 +360,7 @@ def main() -> None:
         ]
         share = statistics.fmean(covers(s, pair, truth) for s, pair in said)
         print(f"\nwellfit's interval holds a rate within 5 % of the best in {share:.0%} of {len(said)} runs.")
+        foretold(chosen, results, truth)
         details(chosen, "wellfit", results, truth)
 
 

@@ -45,7 +45,7 @@ Exit codes: 0 found; 2 no rate, with the reason, or a usage error; 3 the script 
     "--budget-steps",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Optimizer steps of all short runs; by default no more than the whole run has, and 1,000 at most.",
+    help="Optimizer steps of all short runs; by default the whole run's, but at most 1,000 or a fifth of it.",
 )
 @click.option("--apply", is_flag=True, help="Write the rate into the script; nothing is written without one.")
 @click.option("--force", is_flag=True, help="With --apply: write a file that git calls changed, too.")

@@ -11,7 +11,7 @@ def default_rate(name: str) -> float | None:
     return 0.1 if name in SGD else None
 
 
-LEARNING, LEARNING_OF_SGD = 0.25, 0.6
+LEARNING, LEARNING_OF_SGD = 0.15, 0.5
 """Decades by which the best rate falls with each decade of steps while longer trainings still learn more. It then lies
 just below where steps overshoot, which hardly moves where each step has the same size. Chosen on the development pairs
 of benchmarks/lr_finders.py."""

@@ -3,27 +3,28 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from wellfit.find.leg import Leg
 
-LEARNT = 1.0
+LEARNT = 1.1
 """Decades by which the best rate falls with each decade of steps once there is nothing left to learn: the way that
-was gone, rate times steps, may then not grow. While longer trainings still learn more, it falls by less, which is the
-optimizer's: see defaults.py."""
+was gone, rate times steps, may then not grow, and what is learnt by heart must not grow either. While longer trainings
+still learn more, it falls by less, which is the optimizer's: see defaults.py."""
 
-GAIN = 0.3
-"""Fall of the log loss by the log of the length, from which on a training counts as still learning."""
+BY_HEART = 0.08
+"""Share of `LEARNT` in the fall, of a run that goes once through its data and whose trainings gain nothing."""
 
-GAP, MOST_GAP = 0.05, 0.35
-"""How far the log loss of held-out data lies above that of training data, from which on a training learns by heart,
-and at which it does nothing else: a longer one has nothing left to learn either."""
+BY_PASSES = 0.9
+"""What each decade of passes through the data adds to that share: what was seen often is learnt by heart."""
 
-MEASURED = 0.3
-"""Weight of the fall that is seen between the last two rungs, against the one that is expected."""
+BY_GAIN = 0.5
+"""What it loses by each unit that the log loss falls with the log of the length: such a training still learns."""
 
-FALLS = (-0.2, 1.2)
-"""Between which a fall is believed that was seen."""
+MOST_GAIN = 1.0
+"""More than that is no sign of more to come."""
+
+USUAL_GAIN, USUAL_PASSES = 0.6, 3.0
+"""What is taken where it is unknown: means of the development pairs."""
 
 EXPECTED = 1.5
 """Decades that the best rate usually lies below the one at which the sweep broke."""
@@ -53,13 +54,11 @@ class Point:
         log: decimal logarithm of the multiplier.
         level: of its held-out loss.
         steps: its length.
-        gap: how far the log of the held-out loss lies above that of the training loss; 0 where one is not positive.
     """
 
     log: float
     level: float
     steps: int
-    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,13 @@ class Estimate:
         log: decimal logarithm of the multiplier.
         low: the lowest that cannot be told from it.
         high: the highest.
+        steps: of the real run.
     """
 
     log: float
     low: float
     high: float
+    steps: int
 
 
 def levels(legs: Iterable[Leg], first: float) -> list[list[Point]]:
@@ -99,14 +100,9 @@ def levels(legs: Iterable[Leg], first: float) -> list[list[Point]]:
 
     by_length: dict[int, list[Point]] = {}
     for leg in sorted(legs, key=lambda leg: (leg.steps, leg.multiplier)):
-        point = Point(math.log10(leg.multiplier), level(leg.loss), leg.steps, _gap(leg))
+        point = Point(math.log10(leg.multiplier), level(leg.loss), leg.steps)
         by_length.setdefault(leg.steps, []).append(point)
     return list(by_length.values())
-
-
-def _gap(leg: Leg) -> float:
-    positive = math.isfinite(leg.loss) and min(leg.loss, leg.train_loss) > 0
-    return math.log(leg.loss / leg.train_loss) if positive else 0.0
 
 
 def centre(points: Sequence[Point]) -> float:
@@ -121,30 +117,32 @@ def centre(points: Sequence[Point]) -> float:
     return best.log if down + up <= 0 else best.log + (down * other - up * one) / (down + up) / 2
 
 
-def slope(rungs: Sequence[Sequence[Point]], learning: float) -> float:
-    """Decades by which the best rate falls with each decade of steps.
+def slope(rungs: Sequence[Sequence[Point]], learning: float, *, steps: int, epoch: float | None = None) -> float:
+    """Decades by which the best rate falls with each decade of steps, from the longest rung on.
 
     Args:
         rungs: the shortest first; the last two say whether a longer training still learns more.
         learning: what it is while it does.
+        steps: to which length it is asked for.
+        epoch: steps of one pass through the data; None where it is unknown.
     """
+    passes = math.sqrt(rungs[-1][0].steps * steps) / epoch if epoch else USUAL_PASSES
+    share = BY_HEART + BY_PASSES * math.log10(passes) - BY_GAIN * gain(rungs)
+    return learning + (LEARNT - learning) * max(0.0, min(1.0, share))
+
+
+def gain(rungs: Sequence[Sequence[Point]]) -> float:
+    """How far the level of the best leg falls with the log of the length, in [0, `MOST_GAIN`]."""
     if len(rungs) < 2:  # noqa: PLR2004
-        return learning
+        return USUAL_GAIN
     before, last = rungs[-2:]
-    lengths = math.log(last[0].steps / before[0].steps)
-    best = min(last, key=lambda p: p.level)
-    gain = (min(p.level for p in before) - best.level) / lengths
-    still = _clamped(gain / GAIN) * _clamped((MOST_GAP - best.gap) / (MOST_GAP - GAP))
-    expected = LEARNT + (learning - LEARNT) * still
-    seen = (centre(before) - centre(last)) / (lengths / math.log(10))
-    return expected + MEASURED * (max(FALLS[0], min(FALLS[1], seen)) - expected)
+    fall = min(p.level for p in before) - min(p.level for p in last)
+    return max(0.0, min(MOST_GAIN, fall / math.log(last[0].steps / before[0].steps)))
 
 
-def _clamped(share: float) -> float:
-    return max(0.0, min(1.0, share))
-
-
-def extrapolate(rungs: Sequence[Sequence[Point]], planned: int, *, learning: float, broke_at: float) -> Estimate:
+def extrapolate(
+    rungs: Sequence[Sequence[Point]], planned: int, *, learning: float, broke_at: float, epoch: float | None = None
+) -> Estimate:
     """From the longest legs to the real run.
 
     Args:
@@ -152,36 +150,12 @@ def extrapolate(rungs: Sequence[Sequence[Point]], planned: int, *, learning: flo
         planned: steps of the real run.
         learning: as `slope` takes it.
         broke_at: decimal logarithm of the multiplier at which the sweep broke.
+        epoch: as `slope` takes it.
     """
     last = rungs[-1]
     decades = math.log10(planned / last[0].steps)
-    fall = slope(rungs, learning) * decades
+    fall = slope(rungs, learning, steps=planned, epoch=epoch) * decades
     log = (1 - TRUSTED) * (centre(last) - fall) + TRUSTED * (broke_at - EXPECTED)
     equal = [p.log - fall for p in last if p.level <= min(q.level for q in last) + TOLERANCE]
     deviation = math.hypot(UNSURE, UNSURE_BY_DECADE * decades) * QUANTILE
-    return Estimate(log, min(log - deviation, *equal), max(log + deviation, *equal))
-
-
-def excess_at(log: float, best: float, rungs: Sequence[Sequence[Point]]) -> float:
-    """Share of the best loss by which the real run is expected to end higher at another rate.
-
-    Args:
-        log: decimal logarithm of its multiplier.
-        best: of the rate that was found.
-        rungs: the shortest first, whose rates reach furthest: the losses beside its best one are taken, moved to where
-            the best of the real run lies.
-    """
-    wide = sorted(rungs[0], key=lambda p: p.log)
-    moved = log - best + centre(wide)
-    return math.exp(min(50.0, max(0.0, _level_at(moved, wide) - min(p.level for p in wide)))) - 1
-
-
-def _level_at(log: float, points: Sequence[Point]) -> float:
-    """Between points in a straight line; beyond them as at the last."""
-    if log <= points[0].log:
-        return points[0].level
-    for left, right in pairwise(points):
-        if log <= right.log:
-            share = (log - left.log) / (right.log - left.log)
-            return left.level + share * (right.level - left.level)
-    return points[-1].level
+    return Estimate(log, min(log - deviation, *equal), max(log + deviation, *equal), planned)

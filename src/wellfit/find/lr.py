@@ -1,7 +1,7 @@
 """Find a learning rate for a run, from short trainings that leave no trace."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from torch import nn
@@ -57,7 +57,7 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
             a function from the share of the run to the share of the peak, or None for a constant rate.
         scaler: a GradScaler; the forward then runs under autocast.
         accumulate: >= 1; batches of one optimizer step.
-        budget: optimizer steps that the search may take; by default `steps`, and 1,000 at the most.
+        budget: optimizer steps that the search may take; by default `steps`, but at most 1,000 or a fifth of it.
         seed: of everything random in the search.
 
     Returns:
@@ -90,7 +90,8 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
 
 
 def _searched(asked: Asked, scheduler: Any, factor: Factor, rates: Rates) -> tuple[Result, Training]:
-    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)))
+    epoch = steps_of_a_pass(asked.loader, asked.accumulate)
+    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)), epoch)
     return within(asked, scheduler, rates, lambda training: search(training, terms))
 
 
@@ -165,5 +166,13 @@ def _found(result: Result, training: Training, asked: Asked, rates: Rates, secon
 
 def steps_of(loader: Iterable[Any], accumulate: int) -> int:
     """Optimizer steps of ten epochs; 0 where the loader does not know its length."""
-    batches = len(loader) if isinstance(loader, Sized) else 0
-    return EPOCHS * batches // max(1, int(accumulate))
+    epoch = steps_of_a_pass(loader, max(1, int(accumulate)))
+    return int(EPOCHS * epoch) if epoch else 0
+
+
+def steps_of_a_pass(loader: Iterable[Any], accumulate: int) -> float | None:
+    """Optimizer steps of one epoch; None where the loader does not know its length."""
+    try:
+        return len(loader) / accumulate  # type: ignore[arg-type]
+    except TypeError:
+        return None

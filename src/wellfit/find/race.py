@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from wellfit.find.horizon import LEARNT, centre, levels, slope
+from wellfit.find.horizon import centre, levels, slope
 from wellfit.find.leg import Leg
 from wellfit.find.trainable import Factor, Trainable
 
@@ -39,12 +39,22 @@ class Race:
         planned: optimizer steps of the real run.
         room: optimizer steps that the race may take.
         learning: decades by which the best rate falls with each decade of steps, while longer trainings learn more.
+        epoch: steps of one pass through the data; None where it is unknown.
     """
 
-    def __init__(self, training: Trainable, factor: Factor, *, planned: int, room: int, learning: float) -> None:
+    def __init__(  # noqa: PLR0913  # what a race is run under
+        self,
+        training: Trainable,
+        factor: Factor,
+        *,
+        planned: int,
+        room: int,
+        learning: float,
+        epoch: float | None = None,
+    ) -> None:
         self.legs: list[Leg] = []
         self.first = training.first_loss()
-        self.learning = learning
+        self._learning, self._epoch = learning, epoch
         self._training, self._factor = training, factor
         self._planned, self._room = planned, room
 
@@ -60,7 +70,6 @@ class Race:
         logs = [broke_at - BELOW + spacing * i for i in range(count)]
         self._rung(logs, length)
         if not self.learnt:  # some networks stand still at first: all rates again, as long as there is room
-            self.learning = LEARNT  # the sooner they move on, the further they come: rate times steps counts
             self._rung(logs, max(length, min(self._room // count, self._planned)))
             return
         self._extend(spacing, length)
@@ -68,7 +77,8 @@ class Race:
             spacing *= NARROWER
             points = levels(self.legs, self.first)
             before, length = length, min(self._length(rung), self._planned)
-            middle = centre(points[-1]) - slope(points, self.learning) * math.log10(length / before)
+            fall = slope(points, self._learning, steps=length, epoch=self._epoch)
+            middle = centre(points[-1]) - fall * math.log10(length / before)
             count, _ = RUNGS[rung]
             self._rung([middle + spacing * (i - (count - 1) / 2) for i in range(count)], length)
 

@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass, replace
 
-from wellfit.find.horizon import Estimate, Point, excess_at, extrapolate, levels
+from wellfit.find.excess import excess_at
+from wellfit.find.horizon import Estimate, Point, extrapolate, levels
 from wellfit.find.leg import Leg
 from wellfit.find.race import Race
 from wellfit.find.sweep import SweepPoint, sweep
@@ -44,12 +45,14 @@ class Terms:
         budget: optimizer steps of the search.
         factor: the planned schedule, as the search is to apply it.
         learning: decades by which the best rate falls with each decade of steps while longer trainings learn more.
+        epoch: optimizer steps of one pass through the training data; None where it is unknown.
     """
 
     planned: int
     budget: int
     factor: Factor
     learning: float
+    epoch: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Result:
         """Share of the best loss by which the real run is expected to end higher there; None where it is unknown."""
         if self.estimate is None or self.multiplier is None or not self.rungs or multiplier <= 0:
             return None
-        return excess_at(math.log10(multiplier), self.estimate.log, self.rungs)
+        return excess_at(math.log10(multiplier), self.estimate, self.rungs)
 
 
 def search(training: Trainable, terms: Terms) -> Result:
@@ -107,19 +110,19 @@ def search(training: Trainable, terms: Terms) -> Result:
         reason = f"the loss is {swept[0].loss} at the first step, before any rate has acted"
         return _ended("diverged", reason, sweep=swept)
     room = terms.budget - (training.steps - before)
-    race = Race(training, terms.factor, planned=terms.planned, room=room, learning=terms.learning)
+    race = Race(training, terms.factor, planned=terms.planned, room=room, learning=terms.learning, epoch=terms.epoch)
     if not math.isfinite(race.first):
         return _ended("diverged", f"the held-out loss is {race.first} before any training", sweep=swept)
     broke_at = math.log10(swept[-1].multiplier)
     race.run(broke_at)
-    return replace(_judged(race, terms.planned, broke_at), sweep=swept, legs=tuple(race.legs))
+    return replace(_judged(race, terms, broke_at), sweep=swept, legs=tuple(race.legs))
 
 
 def _ended(verdict: str, reason: str = "", sweep: tuple[SweepPoint, ...] = ()) -> Result:
     return Result(verdict, reason or VERDICTS[verdict], sweep=sweep)
 
 
-def _judged(race: Race, planned: int, broke_at: float) -> Result:
+def _judged(race: Race, terms: Terms, broke_at: float) -> Result:
     if not any(math.isfinite(leg.loss) for leg in race.legs):
         return _ended("diverged")
     if not race.learnt:
@@ -128,8 +131,8 @@ def _judged(race: Race, planned: int, broke_at: float) -> Result:
             "flat", f"the held-out loss is {race.first:.4g} before training and {lowest:.4g} at best after it"
         )
     rungs = levels(race.legs, race.first)
-    estimate = extrapolate(rungs, planned, learning=race.learning, broke_at=broke_at)
-    verdict, reason = _verdict_on(estimate, race, planned)
+    estimate = extrapolate(rungs, terms.planned, learning=terms.learning, broke_at=broke_at, epoch=terms.epoch)
+    verdict, reason = _verdict_on(estimate, race, terms.planned)
     return Result(verdict, reason, estimate, rungs=tuple(map(tuple, rungs)))
 
 

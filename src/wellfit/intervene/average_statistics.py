@@ -44,6 +44,6 @@ class AverageStatistics(Intervention):
         for norm, own in list(self._own.items()):
             now = vars(norm)["momentum"]
             if now != max(own, before) and isinstance(now, float):  # the program has set it
-                own = self._own[norm] = now
-            vars(norm)["momentum"] = max(own, self._set)
+                self._own[norm] = now
+            vars(norm)["momentum"] = max(self._own[norm], self._set)
             self.applied()

@@ -10,6 +10,7 @@ from wellfit.find.defaults import default_rate, learning_slope
 from wellfit.find.script.legs import OutOfTimeError, ScriptEndedError, ScriptLegs
 from wellfit.find.script.scout import Scouted, scout
 from wellfit.find.search import FOUND, VERDICTS, Result, Terms, search
+from wellfit.model.events.rates import LoaderTrained
 from wellfit.model.lr import OptimizerRates, RacedPoint, RateAnswer, SweptPoint
 from wellfit.model.run import Started
 from wellfit.prove.stage import Stage
@@ -71,19 +72,27 @@ def find_rate(
 
 def _searched(legs: ScriptLegs, terms: RateTerms) -> Result:
     """Search; again for a run that turned out to be shorter than it was told to be."""
-    slope = learning_slope(legs.scouted.optimizers[0].kind)
+    slope, epoch = learning_slope(legs.scouted.optimizers[0].kind), _steps_of_a_pass(legs.scouted.loader)
     if not legs.scouted.planned_known or legs.scouted.loader is None:
         legs.explore(round(LONGEST * most_steps(legs.scouted.planned)))
     for _ in range(MOST_ATTEMPTS):
         planned = legs.scouted.planned
         try:
-            return search(legs, Terms(planned, terms.budget_steps or most_steps(planned), lambda _: 1.0, slope))
+            budget = terms.budget_steps or most_steps(planned)
+            return search(legs, Terms(planned, budget, lambda _: 1.0, slope, epoch))
         except ScriptEndedError as ended:
             legs.begin_again(max(1, round(ended.steps / legs.scouted.every)))
         except OutOfTimeError:
             break
     reason = f"{terms.budget_s:.0f} s were over after {legs.runs} of about {EXPECTED_RUNS} runs: give it more time"
     return Result("too few points", reason)
+
+
+def _steps_of_a_pass(loader: LoaderTrained | None) -> float | None:
+    """Optimizer steps of one epoch; None where the loader does not say."""
+    if loader is None or not loader.rows or not loader.batch_size or loader.batches_a_step <= 0:
+        return None
+    return loader.rows / (loader.batch_size * loader.batches_a_step)
 
 
 def _answer(command: Command, result: Result, legs: ScriptLegs, seconds: float) -> RateAnswer:
