@@ -6,7 +6,9 @@ from wellfit.intervene.apply_sigmoid import ApplySigmoid
 from wellfit.intervene.augment import Augment
 from wellfit.intervene.blank_inputs import BlankInputs
 from wellfit.intervene.clear_gradients import ClearGradients
+from wellfit.intervene.climb_sizes import ClimbSizes
 from wellfit.intervene.clip_gradients import ClipGradients
+from wellfit.intervene.compare_gradients import CompareGradients
 from wellfit.intervene.compress_schedule import CompressSchedule
 from wellfit.intervene.cut_evaluation import CutEvaluation
 from wellfit.intervene.decouple_decay import DecoupleDecay
@@ -15,8 +17,10 @@ from wellfit.intervene.guard_operand import GuardOperand
 from wellfit.intervene.hold_parameters import HoldParameters
 from wellfit.intervene.intervention import Intervention
 from wellfit.intervene.lengthen_schedule import LengthenSchedule
+from wellfit.intervene.limit_memory import LimitMemory
 from wellfit.intervene.move_samples_to_front import MoveSamplesToFront
 from wellfit.intervene.pass_gradients import PassGradients
+from wellfit.intervene.plan_batches import PlanBatches
 from wellfit.intervene.redraw_weights import RedrawWeights
 from wellfit.intervene.register_layers import RegisterLayers
 from wellfit.intervene.repeat_batch import RepeatBatch
@@ -52,7 +56,9 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     Augment,
     BlankInputs,
     ClearGradients,
+    ClimbSizes,
     ClipGradients,
+    CompareGradients,
     CompressSchedule,
     CutEvaluation,
     DecoupleDecay,
@@ -60,8 +66,10 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     GuardOperand,
     HoldParameters,
     LengthenSchedule,
+    LimitMemory,
     MoveSamplesToFront,
     PassGradients,
+    PlanBatches,
     RedrawWeights,
     RegisterLayers,
     RepeatBatch,

@@ -77,6 +77,10 @@ class Watch:
         """Write an event to the log."""
         self.recorder.write(event)
 
+    def finish(self) -> None:
+        """End the run at its next optimizer step."""
+        self.budget = 0
+
     @property
     def busy(self) -> bool:
         """Whether code of ours is at work, whose calls are not the program's."""
