@@ -4,6 +4,7 @@ WellfitError
 ├── UsageError      what was asked cannot be done: a bad script, rule name, setting or file name
 ├── LogError        an event log that cannot be read at all
 ├── ProofError      no trial run can be made: the folder cannot be copied, the process that runs them ended
+├── FinderError     no learning rate or batch size can be looked for in this script; nothing was changed
 └── ProcedureError  a procedure of --deep cannot look; its text becomes the reason of what stays unseen
 """
 
@@ -32,6 +33,19 @@ class LogError(WellfitError):
 
 class ProofError(WellfitError):
     """No trial run can be made: the folder cannot be copied, or the process that runs them has ended."""
+
+
+class FinderError(WellfitError):
+    """No learning rate or batch size can be looked for in this script; nothing was changed.
+
+    Args:
+        reason: the sentence, without a full stop.
+        script_failed: whether the script itself failed.
+    """
+
+    def __init__(self, reason: str, *, script_failed: bool = False) -> None:
+        super().__init__(reason)
+        self.script_failed = script_failed
 
 
 class ProcedureError(WellfitError):

@@ -1,14 +1,11 @@
 """What is known of an optimizer before any search."""
 
-from torch.optim import Optimizer
-
 ADAMS = frozenset({"Adam", "AdamW", "NAdam", "RAdam", "Adamax"})
 SGD = frozenset({"SGD"})
 
 
-def default_rate(optimizer: Optimizer) -> float | None:
-    """1e-3 for the family of Adam, 0.1 for SGD, None for others."""
-    name = type(optimizer).__name__
+def default_rate(name: str) -> float | None:
+    """1e-3 for the family of Adam, 0.1 for SGD, None for others, by the name of the class."""
     if name in ADAMS:
         return 1e-3
     return 0.1 if name in SGD else None
@@ -20,6 +17,6 @@ just below where steps overshoot, which hardly moves where each step has the sam
 of benchmarks/lr_finders.py."""
 
 
-def learning_slope(optimizer: Optimizer) -> float:
+def learning_slope(name: str) -> float:
     """How much lower the best rate of a longer training lies."""
-    return LEARNING_OF_SGD if type(optimizer).__name__ in SGD else LEARNING
+    return LEARNING_OF_SGD if name in SGD else LEARNING

@@ -11,16 +11,6 @@ from wellfit.find.leg import Leg
 from wellfit.find.rates import set_rate
 from wellfit.find.sweep import SweepPoint
 
-VERDICTS = {
-    "ok": "the held-out loss is lowest here",
-    "at the edge": "it is lowest at the end of what could be tried",
-    "flat": "no rate makes the loss fall",
-    "diverged": "the loss is not finite at any rate",
-    "too few points": "too few optimizer steps to tell rates apart",
-    "wide": "rates more than two decades apart cannot be told apart",
-}
-"""What may come out, and what it means."""
-
 
 @dataclass(frozen=True)
 class LrFound:

@@ -9,16 +9,19 @@ from torch.optim import Optimizer
 
 from wellfit.errors import WellfitError
 from wellfit.find.asked import Asked, mistakes_of
+from wellfit.find.batches import Batches, held_batches, size_of
+from wellfit.find.budget import most_steps
+from wellfit.find.defaults import default_rate, learning_slope
 from wellfit.find.found import LrFound
-from wellfit.find.planned import planned_factor
-from wellfit.find.search import Search
+from wellfit.find.passes import passes_of_their_own
+from wellfit.find.planned import Factor, planned_factor
+from wellfit.find.rates import Rates
+from wellfit.find.search import Result, Terms, search
 from wellfit.find.snapshot import Snapshot, held_as_it_is
 from wellfit.find.trace import fingerprint
+from wellfit.find.training import Training
 
 EPOCHS = 10
-
-MOST_STEPS = 1000
-"""Optimizer steps that a search takes unless told otherwise: longer runs are extrapolated to."""
 
 
 def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
@@ -75,26 +78,73 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     began = time.perf_counter()
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
     planned = steps_of(loader, accumulate) if steps is None else steps
-    most = budget if budget is not None else min(planned, MOST_STEPS) if isinstance(planned, int) else planned
+    most = budget if budget is not None else most_steps(planned) if isinstance(planned, int) else planned
     asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed)
     mistakes = list(mistakes_of(asked))
     if mistakes:
         raise ValueError("; ".join(mistakes))
-    return _searched(asked, scheduler).found(time.perf_counter() - began)
-
-
-def _searched(asked: Asked, scheduler: Any) -> Search:
-    """Search, put everything back, and hold it against what it was."""
     factor = planned_factor(scheduler, asked.steps)
+    rates = Rates(optimizers, peaks=hasattr(scheduler, "optimizer"))
+    result, training = _searched(asked, scheduler, factor, rates)
+    return _found(result, training, asked, rates, time.perf_counter() - began)
+
+
+def _searched(asked: Asked, scheduler: Any, factor: Factor, rates: Rates) -> tuple[Result, Training]:
+    """Search, put everything back, and hold it against what it was."""
     parts = (asked.model, asked.loss, *asked.optimizers, scheduler, asked.scaler, asked.loader, asked.validation)
+    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)))
     before = fingerprint(*parts)
     live = Snapshot(asked.model, asked.loss, asked.optimizers, asked.scaler, scheduler)
-    with held_as_it_is(live, Snapshot(asked.loader, asked.validation, data=True)):
-        search = Search(asked, factor, live, peaks=hasattr(scheduler, "optimizer"))
-        search.run()
+    held = held_as_it_is(live, Snapshot(asked.loader, asked.validation, data=True))
+    with held, passes_of_their_own(asked.loader, asked.validation):
+        training = _training(asked, rates, live)
+        result = search(training, terms)
     if fingerprint(*parts) != before:
         raise WellfitError("the search could not put everything back as it was: make model and optimizer anew")
-    return search
+    return result, training
+
+
+def _kind(asked: Asked) -> str:
+    return type(asked.optimizers[0]).__name__
+
+
+def _training(asked: Asked, rates: Rates, live: Snapshot) -> Training:
+    batches = Batches(asked.loader, hold_back=asked.validation is None)
+    held = batches.held if asked.validation is None else held_batches(asked.validation)
+    missing = [name for name, some in (("loader", batches.first()), ("validation", held)) if some is None or some == []]
+    if missing:
+        raise ValueError("; ".join(f"{name} gives no batches" for name in missing))
+    return Training(
+        asked.model, asked.loss, asked.optimizers, rates, batches, held, live,
+        scaler=asked.scaler, accumulate=asked.accumulate, seed=asked.seed,
+    )  # fmt: skip
+
+
+def _judged_on(held: Sequence[Any], *, held_back: bool) -> str:
+    samples = sum(size_of(batch) for batch in held)
+    back = f", {len(held)} batches held back from the loader" if held_back else ""
+    return f"{samples:,} {'validation ' if not back else ''}samples{back}"
+
+
+def _found(result: Result, training: Training, asked: Asked, rates: Rates, seconds: float) -> LrFound:
+    base, default, multiplier = rates.bases[0], default_rate(_kind(asked)), result.multiplier
+    return LrFound(
+        lr=None if multiplier is None else base * multiplier,
+        lrs=() if multiplier is None else rates.at(multiplier),
+        multiplier=multiplier,
+        interval=(result.interval[0] * base, result.interval[1] * base) if result.interval else None,
+        verdict=result.verdict,
+        reason=result.reason,
+        planned=asked.steps,
+        steps=training.steps,
+        seconds=seconds,
+        default=default,
+        default_excess=result.excess_of(default / base) if default and base else None,
+        judged_on=_judged_on(training.held, held_back=asked.validation is None),
+        base=base,
+        sweep=result.sweep,
+        legs=result.legs,
+    )
 
 
 def steps_of(loader: Iterable[Any], accumulate: int) -> int:

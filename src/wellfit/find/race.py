@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from wellfit.find.horizon import LEARNT, centre, levels, slope
 from wellfit.find.leg import Leg
 from wellfit.find.planned import Factor
-from wellfit.find.training import Training
+from wellfit.find.trainable import Trainable
 
 RUNGS = ((5, 2), (3, 4), (3, 9))
 """Rates in each rung, and the length of its legs in units of the first one's."""
@@ -42,7 +42,7 @@ class Race:
         learning: decades by which the best rate falls with each decade of steps, while longer trainings learn more.
     """
 
-    def __init__(self, training: Training, factor: Factor, *, planned: int, room: int, learning: float) -> None:
+    def __init__(self, training: Trainable, factor: Factor, *, planned: int, room: int, learning: float) -> None:
         self.legs: list[Leg] = []
         self.first = training.first_loss()
         self.learning = learning

@@ -1,21 +1,27 @@
 """One search for a learning rate: sweep, race, extrapolation, verdict."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass, replace
 
-from wellfit.find.asked import Asked
-from wellfit.find.batches import Batches, held_batches, size_of
-from wellfit.find.defaults import default_rate, learning_slope
-from wellfit.find.found import VERDICTS, LrFound
-from wellfit.find.horizon import Estimate, excess_at, extrapolate, levels
+from wellfit.find.horizon import Estimate, Point, excess_at, extrapolate, levels
+from wellfit.find.leg import Leg
 from wellfit.find.planned import Factor
 from wellfit.find.race import Race
-from wellfit.find.rates import Rates
-from wellfit.find.snapshot import Snapshot
-from wellfit.find.sweep import Sweep, sweep
-from wellfit.find.training import Training
+from wellfit.find.sweep import SweepPoint, sweep
+from wellfit.find.trainable import Trainable
+
+VERDICTS = {
+    "ok": "the held-out loss is lowest here",
+    "at the edge": "it is lowest at the end of what could be tried",
+    "flat": "no rate makes the loss fall",
+    "diverged": "the loss is not finite at any rate",
+    "too few points": "too few optimizer steps to tell rates apart",
+    "wide": "rates more than two decades apart cannot be told apart",
+}
+"""What may come out, and what it means."""
+
+FOUND = frozenset({"ok", "at the edge"})
+"""Verdicts with which there is a rate."""
 
 FEWEST_STEPS = 64
 """Optimizer steps of a search below which rates cannot be told apart."""
@@ -29,142 +35,108 @@ SWEPT = (16, 32)
 WIDEST = 2.0
 """Decades; an interval that is wider is no answer."""
 
-LASTING = "_iterator"
-"""Where a loader with persistent workers keeps the pass that it is in."""
 
-
-class Search:
-    """One search.
+@dataclass(frozen=True)
+class Terms:
+    """What a search is for, and what it may take.
 
     Args:
-        asked: what it was called with.
-        factor: the planned schedule.
-        live: everything as it stands.
-        peaks: whether a scheduler is at work.
+        planned: optimizer steps of the real run.
+        budget: optimizer steps of the search.
+        factor: the planned schedule, as the search is to apply it.
+        learning: decades by which the best rate falls with each decade of steps while longer trainings learn more.
     """
 
-    def __init__(self, asked: Asked, factor: Factor, live: Snapshot, *, peaks: bool) -> None:
-        self._asked, self._factor, self._live = asked, factor, live
-        self._rates = Rates(asked.optimizers, peaks=peaks)
-        self._verdict, self._reason = "ok", ""
-        self._estimate: Estimate | None = None
-        self._sweep = Sweep((), broke=False)
-        self._race: Race | None = None
-        self._steps = 0
-        self._judged_on = ""
+    planned: int
+    budget: int
+    factor: Factor
+    learning: float
 
-    def run(self) -> None:
-        """Search; the caller puts everything back."""
-        if self._asked.budget < FEWEST_STEPS:
-            self._end("too few points", f"{self._asked.budget} optimizer steps, of {FEWEST_STEPS} that it takes")
-            return
-        with _passes_of_their_own(self._asked.loader, self._asked.validation):
-            training = self._training()
-            try:
-                self._search(training)
-            finally:
-                self._steps = training.steps
 
-    def found(self, seconds: float) -> LrFound:
-        """What came out.
+@dataclass(frozen=True)
+class Result:
+    """How a search ended.
 
-        Args:
-            seconds: that the search took.
-        """
-        bases, base = self._rates.bases, self._rates.bases[0]
-        multiplier = 10**self._estimate.log if self._estimate and self._verdict in ("ok", "at the edge") else None
-        interval = (10**self._estimate.low * base, 10**self._estimate.high * base) if self._estimate else None
-        default = default_rate(self._asked.optimizers[0])
-        return LrFound(
-            lr=None if multiplier is None else base * multiplier,
-            lrs=() if multiplier is None else tuple(rate * multiplier for rate in bases),
-            multiplier=multiplier,
-            interval=interval,
-            verdict=self._verdict,
-            reason=self._reason or VERDICTS[self._verdict],
-            planned=self._asked.steps,
-            steps=self._steps,
-            seconds=seconds,
-            default=default,
-            default_excess=None if multiplier is None else self._excess_of(default, base),
-            judged_on=self._judged_on,
-            base=base,
-            sweep=self._sweep.points,
-            legs=tuple(self._race.legs) if self._race else (),
-        )
+    Args:
+        verdict: one of `VERDICTS`.
+        reason: the verdict in a sentence.
+        estimate: where the best rate lies, as decimal logarithms of multipliers; None where nothing could be told.
+        sweep: its points.
+        legs: of the race.
+        rungs: levels of the legs, the shortest first; empty where none was run.
+    """
 
-    def _training(self) -> Training:
-        asked = self._asked
-        batches = Batches(asked.loader, hold_back=asked.validation is None)
-        held = batches.held if asked.validation is None else held_batches(asked.validation)
-        samples = sum(size_of(batch) for batch in held)
-        back = f", {len(held)} batches held back from the loader" if asked.validation is None else ""
-        self._judged_on = f"{samples:,} {'validation ' if not back else ''}samples{back}"
-        missing = [
-            name for name, some in (("loader", batches.first()), ("validation", held)) if some is None or some == []
-        ]
-        if missing:
-            raise ValueError("; ".join(f"{name} gives no batches" for name in missing))
-        return Training(
-            asked.model, asked.loss, asked.optimizers, self._rates, batches, held, self._live,
-            scaler=asked.scaler, accumulate=asked.accumulate, seed=asked.seed,
-        )  # fmt: skip
+    verdict: str
+    reason: str
+    estimate: Estimate | None = None
+    sweep: tuple[SweepPoint, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    rungs: tuple[tuple[Point, ...], ...] = ()
 
-    def _search(self, training: Training) -> None:
-        budget = self._asked.budget
-        self._sweep = sweep(training, max(SWEPT[0], min(SWEPT[1], budget // SHARE_SWEPT)))
-        first = self._sweep.points[0]
-        if not math.isfinite(first.loss):
-            self._end("diverged", f"the loss is {first.loss} at the first step, before any rate has acted")
-            return
-        room, learning = budget - training.steps, learning_slope(self._asked.optimizers[0])
-        self._race = Race(training, self._factor, planned=self._asked.steps, room=room, learning=learning)
-        if not math.isfinite(self._race.first):
-            self._end("diverged", f"the held-out loss is {self._race.first} before any training")
-            return
-        broke_at = math.log10(self._sweep.points[-1].multiplier)
-        self._race.run(broke_at)
-        self._judge(self._race, broke_at)
+    @property
+    def multiplier(self) -> float | None:
+        """What every rate is to be multiplied by; None where there is no rate."""
+        return 10**self.estimate.log if self.estimate and self.verdict in FOUND else None
 
-    def _judge(self, race: Race, broke_at: float) -> None:
-        if not any(math.isfinite(leg.loss) for leg in race.legs):
-            self._end("diverged")
-        elif not race.learnt:
-            lowest = min(leg.loss for leg in race.legs)
-            self._end(
-                "flat", f"the held-out loss is {race.first:.4g} before training and {lowest:.4g} at best after it"
-            )
-        else:
-            rungs = levels(race.legs, race.first)
-            self._estimate = extrapolate(rungs, self._asked.steps, learning=race.learning, broke_at=broke_at)
-            width = self._estimate.high - self._estimate.low
-            if width > WIDEST:
-                longest = max(leg.steps for leg in race.legs)
-                self._end(
-                    "wide", f"{width:.1f} decades, after trainings of {longest} steps for a run of {self._asked.steps}"
-                )
-            elif race.at_edge:
-                self._end("at the edge")
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Lowest and highest multiplier that cannot be told from the best."""
+        return (10**self.estimate.low, 10**self.estimate.high) if self.estimate else None
 
-    def _end(self, verdict: str, reason: str = "") -> None:
-        self._verdict, self._reason = verdict, reason
-
-    def _excess_of(self, default: float | None, base: float) -> float | None:
-        if default is None or self._race is None or self._estimate is None:
+    def excess_of(self, multiplier: float) -> float | None:
+        """Share of the best loss by which the real run is expected to end higher there; None where it is unknown."""
+        if self.estimate is None or self.multiplier is None or not self.rungs or multiplier <= 0:
             return None
-        rungs = levels(self._race.legs, self._race.first)
-        return excess_at(math.log10(default / base), self._estimate.log, rungs)
+        return excess_at(math.log10(multiplier), self.estimate.log, self.rungs)
 
 
-@contextmanager
-def _passes_of_their_own(*loaders: Any) -> Iterator[None]:
-    """Loaders whose workers stay alive keep the pass that they are in; those started within are ended."""
-    lasting = [loader for loader in loaders if getattr(loader, LASTING, None) is not None]
-    held = [(loader, getattr(loader, LASTING)) for loader in lasting]
-    for loader in lasting:
-        setattr(loader, LASTING, None)
-    try:
-        yield
-    finally:
-        for loader, iterator in held:
-            setattr(loader, LASTING, iterator)
+def search(training: Trainable, terms: Terms) -> Result:
+    """Sweep, race, and say what came of it; whoever owns the training puts it back.
+
+    Args:
+        training: to be searched for.
+        terms: what for, and how long.
+
+    Raises:
+        ValueError: it cannot be trained at all.
+    """
+    if terms.budget < FEWEST_STEPS:
+        return _ended("too few points", f"{terms.budget} optimizer steps, of {FEWEST_STEPS} that it takes")
+    swept = sweep(training, max(SWEPT[0], min(SWEPT[1], terms.budget // SHARE_SWEPT))).points
+    if not math.isfinite(swept[0].loss):
+        reason = f"the loss is {swept[0].loss} at the first step, before any rate has acted"
+        return _ended("diverged", reason, sweep=swept)
+    room = terms.budget - training.steps
+    race = Race(training, terms.factor, planned=terms.planned, room=room, learning=terms.learning)
+    if not math.isfinite(race.first):
+        return _ended("diverged", f"the held-out loss is {race.first} before any training", sweep=swept)
+    broke_at = math.log10(swept[-1].multiplier)
+    race.run(broke_at)
+    return replace(_judged(race, terms.planned, broke_at), sweep=swept, legs=tuple(race.legs))
+
+
+def _ended(verdict: str, reason: str = "", sweep: tuple[SweepPoint, ...] = ()) -> Result:
+    return Result(verdict, reason or VERDICTS[verdict], sweep=sweep)
+
+
+def _judged(race: Race, planned: int, broke_at: float) -> Result:
+    if not any(math.isfinite(leg.loss) for leg in race.legs):
+        return _ended("diverged")
+    if not race.learnt:
+        lowest = min(leg.loss for leg in race.legs)
+        return _ended(
+            "flat", f"the held-out loss is {race.first:.4g} before training and {lowest:.4g} at best after it"
+        )
+    rungs = levels(race.legs, race.first)
+    estimate = extrapolate(rungs, planned, learning=race.learning, broke_at=broke_at)
+    verdict, reason = _verdict_on(estimate, race, planned)
+    return Result(verdict, reason, estimate, rungs=tuple(map(tuple, rungs)))
+
+
+def _verdict_on(estimate: Estimate, race: Race, planned: int) -> tuple[str, str]:
+    width = estimate.high - estimate.low
+    if width > WIDEST:
+        longest = max(leg.steps for leg in race.legs)
+        return "wide", f"{width:.1f} decades, after trainings of {longest} steps for a run of {planned}"
+    verdict = "at the edge" if race.at_edge else "ok"
+    return verdict, VERDICTS[verdict]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wellfit.find.training import Training
+from wellfit.find.trainable import Trainable
 
 LOWEST, HIGHEST = 1e-6, 100.0
 """Rates of the largest group between which is swept: below, no optimizer of torch's moves; above, all break."""
@@ -85,7 +85,7 @@ def has_broken(losses: Sequence[float], means: Sequence[float]) -> bool:
     return means[-1] > first + max(first - min(means), 2 * scatter, 1e-3 * abs(first))
 
 
-def sweep(training: Training, count: int) -> Sweep:
+def sweep(training: Trainable, count: int) -> Sweep:
     """Run the sweep.
 
     Args:

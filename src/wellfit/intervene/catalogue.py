@@ -4,6 +4,7 @@ from wellfit.intervene.accumulate import Accumulate
 from wellfit.intervene.align_shapes import AlignShapes
 from wellfit.intervene.apply_sigmoid import ApplySigmoid
 from wellfit.intervene.augment import Augment
+from wellfit.intervene.average_statistics import AverageStatistics
 from wellfit.intervene.blank_inputs import BlankInputs
 from wellfit.intervene.clear_gradients import ClearGradients
 from wellfit.intervene.climb_sizes import ClimbSizes
@@ -14,11 +15,13 @@ from wellfit.intervene.cut_evaluation import CutEvaluation
 from wellfit.intervene.decouple_decay import DecoupleDecay
 from wellfit.intervene.fill_inputs import FillInputs
 from wellfit.intervene.guard_operand import GuardOperand
+from wellfit.intervene.hold_back import HoldBack
 from wellfit.intervene.hold_parameters import HoldParameters
 from wellfit.intervene.intervention import Intervention
 from wellfit.intervene.lengthen_schedule import LengthenSchedule
 from wellfit.intervene.limit_memory import LimitMemory
 from wellfit.intervene.move_samples_to_front import MoveSamplesToFront
+from wellfit.intervene.multiply_rates import MultiplyRates
 from wellfit.intervene.pass_gradients import PassGradients
 from wellfit.intervene.plan_batches import PlanBatches
 from wellfit.intervene.redraw_weights import RedrawWeights
@@ -54,6 +57,7 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     AlignShapes,
     ApplySigmoid,
     Augment,
+    AverageStatistics,
     BlankInputs,
     ClearGradients,
     ClimbSizes,
@@ -64,10 +68,12 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     DecoupleDecay,
     FillInputs,
     GuardOperand,
+    HoldBack,
     HoldParameters,
     LengthenSchedule,
     LimitMemory,
     MoveSamplesToFront,
+    MultiplyRates,
     PassGradients,
     PlanBatches,
     RedrawWeights,

@@ -7,7 +7,10 @@ ROUNDING = 1e-9
 
 
 class CompressSchedule(PacedSchedules):
-    """Each scheduler that the program makes is stepped `calls` times over `steps` steps of its optimizer, evenly."""
+    """Each scheduler that the program makes is stepped `calls` times over `steps` steps of its optimizer, evenly.
+
+    Behind them, while weights are held still, none is stepped: some raise beyond their end.
+    """
 
     name = "compress_schedule"
     options = frozenset({"calls", "steps"})
@@ -18,4 +21,5 @@ class CompressSchedule(PacedSchedules):
 
     def _due(self, count: int) -> int:
         """Calls that are due after so many steps."""
-        return int(count * self.cure.options["calls"] / self.cure.options["steps"] + ROUNDING)
+        calls, steps = self.cure.options["calls"], self.cure.options["steps"]
+        return int(min(count, steps) * calls / steps + ROUNDING)

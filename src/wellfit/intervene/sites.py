@@ -56,3 +56,8 @@ class Sites:
             return False
         here = self.at(frame)
         return here is not None and (here.file, here.line) == (place.file, place.line)
+
+    def user_line(self) -> Place | None:
+        """The user's line below which the caller runs; None where the observer itself got there."""
+        frame = sys._getframe(1)
+        return None if is_ours(frame) else self.at(frame)

@@ -265,7 +265,7 @@ class Hearing(Watch):
         again, self._budget_spent = self._budget_spent, True
         if not again:
             self.end("budget")
-        stop(again)
+        stop(again or self.trial is not None)  # nobody waits for what a trial would tidy up, a second of its own
 
     # --- what is made, set and started ---
 

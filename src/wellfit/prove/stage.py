@@ -11,6 +11,7 @@ from pathlib import Path
 from wellfit.errors import ProofError
 from wellfit.model.cure import Cure, Trial
 from wellfit.model.run import Started, WatchSettings
+from wellfit.model.wishes import Wishes
 from wellfit.prove.one_process import alone, start_of_one
 from wellfit.prove.relocate import relocate
 from wellfit.prove.trial import TrialRun, read_trial
@@ -109,6 +110,7 @@ class Stage:
         limit_s: float,
         listens: tuple[str, ...] = (),
         whole: bool = True,
+        wishes: Wishes | None = None,
     ) -> TrialRun:
         """Run the script once, changed by these cures.
 
@@ -120,6 +122,7 @@ class Stage:
             limit_s: seconds after which the run is killed.
             listens: names of events, besides those of every trial, that its log shall hold.
             whole: whether a run says nothing that ends by itself before all of its steps.
+            wishes: have it compared with its recipe, too.
         """
         if self._nursery is None:
             raise ProofError("no trial runs outside of the stage")
@@ -137,7 +140,7 @@ class Stage:
             copy=str(self._workspace.copy),
             allowed=(str(self._base),),
         )
-        settings = WatchSettings(str(logs), train_steps + score_steps, (*TRIAL_EVENTS, *listens), trial)
+        settings = WatchSettings(str(logs), train_steps + score_steps, (*TRIAL_EVENTS, *listens), trial, wishes)
         armed = armed_environment({}, settings)
         environment = {name: value for name, value in armed.items() if name != "PYTHONPATH"}
         environment |= alone() if self._alone else {}

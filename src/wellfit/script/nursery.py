@@ -8,6 +8,7 @@ already. Nothing of a live training is ever forked.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -51,6 +52,7 @@ def _import_once() -> None:
     for module in ("torch._dynamo", "wellfit.observe.arm", "wellfit.intervene.arm"):
         with contextlib.suppress(ImportError):  # a fork that needs it says so itself
             import_module(module)
+    gc.freeze()  # what a fork never touches it need not copy
 
 
 def _wait(pid: int, requests: int) -> int:

@@ -28,6 +28,7 @@ from wellfit.model.events.numerics import (
     OriginLocated,
 )
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, PlateauSeen, ScheduleSeen, Updated
+from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.recipe import RecipeApplied, RecipeCompared
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
@@ -55,12 +56,14 @@ EVENTS: tuple[type, ...] = (
     InputsMeasured,
     LabelsOrdered,
     LeavesReached,
+    LoaderTrained,
     LossBroadcast,
     LossCompared,
     LossComputed,
     LossTraced,
     OneBatchTrained,
     PathsTraced,
+    RatesSeen,
     ProcedureRefused,
     Evaluated,
     ProbeBroke,

@@ -1,0 +1,1 @@
+"""Finders on an unmodified script, which runs again and again in child processes."""

@@ -1,0 +1,161 @@
+"""A script's training as a search runs it: each leg is a trial run, which leaves no trace."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wellfit.errors import FinderError
+from wellfit.find.script.scout import Scouted
+from wellfit.model.cure import Cure
+from wellfit.model.events.rates import LoaderTrained
+from wellfit.model.score import Score, pooled
+from wellfit.prove.stage import Stage
+from wellfit.prove.trial import TrialRun
+
+MOST_ROWS = 2048
+"""Rows that a leg is judged on, at the most."""
+
+MOST_BATCHES = 16
+"""Batches of them: each takes about as long as one that trains."""
+
+SLOWEST = 4.0
+"""A leg that takes so many times what its steps took before is killed."""
+
+GRACE_S = 60.0
+"""What is added to that."""
+
+
+class OutOfTimeError(Exception):
+    """The budget is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """The highest rate of the main optimizer."""
+
+    largest: float
+
+
+@dataclass
+class ScriptLegs:
+    """The legs of one search on a script.
+
+    Args:
+        stage: where it runs.
+        scouted: what is known of it.
+        deadline: of `time.monotonic`, beyond which no leg begins.
+        tell: of each run that has ended, how many there were.
+    """
+
+    stage: Stage
+    scouted: Scouted
+    deadline: float
+    tell: Callable[[int], None]
+    steps: int = 0
+    runs: int = 1
+    held: LoaderTrained | None = None
+    _judged: float = math.inf
+    _longest_s: float = 0.0
+
+    @property
+    def rates(self) -> Largest:
+        """The script's own."""
+        return Largest(max(self.scouted.optimizers[0].peaks))
+
+    @property
+    def judged_rows(self) -> int:
+        """Rows that legs are judged on."""
+        return self.held.held_back if self.held else 0
+
+    def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
+        """One leg, or a sweep where the multiplier rises from step to step: its losses, up to one that is not finite.
+
+        Args:
+            count: steps of the main optimizer.
+            multiplier_at: of all rates, by the step.
+        """
+        multipliers = [multiplier_at(step) for step in range(count)]
+        is_sweep = len(set(multipliers)) > 1
+        run = self._trial(count, [self._rates(multipliers, forced=is_sweep)], scored=not is_sweep)
+        losses = _by_step(run, count)
+        if run.failure is not None and not losses:
+            raise FinderError(f"a short run of the script failed: {run.failure}", script_failed=True)
+        if not losses:
+            raise FinderError("the loss cannot be read: no backward pass began at a tensor of one number")
+        self.steps += len(losses)
+        self._judged = _held_out(run) if len(losses) == count else math.inf
+        for loss in losses:
+            yield loss
+            if not math.isfinite(loss):
+                return
+
+    def judged(self) -> float:
+        """The mean held-out loss of the latest leg."""
+        return self._judged
+
+    def first_loss(self) -> float:
+        """What the held-out rows lose before any training."""
+        run = self._trial(0, [], scored=True)
+        if run.failure is not None and not run.scores:
+            raise FinderError(f"a short run of the script failed: {run.failure}", script_failed=True)
+        return _held_out(run)
+
+    def _trial(self, count: int, cures: Sequence[Cure], *, scored: bool) -> TrialRun:
+        if time.monotonic() > self.deadline:
+            raise OutOfTimeError
+        train = round(count * self.scouted.every)
+        every = (*cures, *self._always(count))
+        limit_s = GRACE_S + SLOWEST * max(self._longest_s, self.scouted.elapsed_s)
+        run = self.stage.run(
+            every, seed=0, train_steps=train, score_steps=self._score_steps() if scored else 0, limit_s=limit_s
+        )
+        self._longest_s = max(self._longest_s, run.elapsed_s)
+        self.held = run.log.last(LoaderTrained) or self.held
+        self.runs += 1
+        self.tell(self.runs)
+        return run
+
+    def _rates(self, multipliers: Sequence[float], *, forced: bool) -> Cure:
+        """The sweep goes past warmups and decays; a leg has the whole schedule within its steps."""
+        by_number = sorted(self.scouted.optimizers, key=lambda seen: seen.optimizer)
+        numbers = [seen.optimizer for seen in by_number]
+        peaks = [list(by_number[numbers.index(n)].peaks) if n in numbers else [] for n in range(max(numbers) + 1)]
+        options = {"multipliers": list(multipliers) if forced else [multipliers[0]]}
+        return Cure("multiply_rates", None, {**options, "peaks": peaks} if forced else options)
+
+    def _always(self, count: int) -> Iterator[Cure]:
+        yield Cure("average_statistics")
+        loader = self.scouted.loader
+        if loader is not None:
+            yield Cure("hold_back", None, {"loader": loader.loader, "most": self._most_rows()})
+        if self.scouted.calls and count:
+            yield Cure("compress_schedule", None, {"calls": self.scouted.calls, "steps": count})
+
+    def _most_rows(self) -> int:
+        size = (self.scouted.loader.batch_size if self.scouted.loader else None) or 1
+        return max(size, min(MOST_ROWS, MOST_BATCHES * size) // size * size)
+
+    def _score_steps(self) -> int:
+        """Steps of all optimizers in which the held rows go by once."""
+        loader = self.scouted.loader
+        if loader is None or loader.batch_size is None or loader.rows is None:
+            return MOST_BATCHES
+        rows = max(1, min(self._most_rows(), loader.rows // 5))
+        batches = math.ceil(rows / loader.batch_size)
+        return max(1, math.ceil(batches / max(1.0, loader.batches_a_step))) * round(max(1.0, self.scouted.every))
+
+
+def _by_step(run: TrialRun, count: int) -> list[float]:
+    """One loss for each step of the main optimizer: where several step in turn, the mean of theirs."""
+    losses = [loss for loss in run.losses if loss is not None]
+    turns = max(1, round(len(losses) / count)) if count else 1
+    return [sum(losses[i : i + turns]) / len(losses[i : i + turns]) for i in range(0, len(losses), turns)]
+
+
+def _held_out(run: TrialRun) -> float:
+    """The mean of the one proper loss there is, else of the script's own."""
+    proper = [score for key, score in run.scores.items() if key.task != "loss" and key.evaluated_at is None]
+    own = pooled([score for key, score in run.scores.items() if key.task == "loss"])
+    score: Score | None = proper[0] if len(proper) == 1 else own
+    return score.loss / score.rows if score is not None and score.rows else math.inf

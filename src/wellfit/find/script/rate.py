@@ -1,0 +1,135 @@
+"""From a script to its learning rate: scout, sweep, race."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wellfit.find.budget import most_steps
+from wellfit.find.defaults import default_rate, learning_slope
+from wellfit.find.script.legs import OutOfTimeError, ScriptLegs
+from wellfit.find.script.scout import Scouted, scout
+from wellfit.find.search import FOUND, VERDICTS, Result, Terms, search
+from wellfit.model.lr import OptimizerRates, RacedPoint, RateAnswer, SweptPoint
+from wellfit.model.run import Started
+from wellfit.prove.stage import Stage
+from wellfit.script.command import Command
+
+EXPECTED_RUNS = 16
+"""Scout, start, sweep, and the legs of a race whose best rates lie within its first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateTerms:
+    """What a search on a script may take, and what is known of the whole run.
+
+    Args:
+        folder: absolute working folder, which is copied.
+        budget_s: seconds for all runs.
+        epochs: passes over the data in the whole run; None takes what the script shows.
+        planned: optimizer steps in it; None the same.
+        budget_steps: optimizer steps of the search at most; None takes no more than the whole run has.
+    """
+
+    folder: Path
+    budget_s: float
+    epochs: float | None = None
+    planned: int | None = None
+    budget_steps: int | None = None
+
+
+def find_rate(
+    command: Command, terms: RateTerms, *, started: Started | None, tell: Callable[[int, int], None]
+) -> RateAnswer:
+    """Look for the learning rate with which the script's whole run ends at the lowest held-out loss.
+
+    Args:
+        command: what starts it.
+        terms: what may be spent.
+        started: how the process that trains is started, where a launcher does it.
+        tell: how many runs are over, of how many.
+
+    Raises:
+        FinderError: nothing can be looked for.
+        ProofError: no trial run can be made.
+    """
+    began = time.monotonic()
+    tell(0, EXPECTED_RUNS)
+    with Stage(command.words, terms.folder, started) as stage:
+        scouted = scout(stage, epochs=terms.epochs, planned=terms.planned)
+        tell(1, EXPECTED_RUNS)
+        legs = ScriptLegs(stage, scouted, began + terms.budget_s, lambda runs: tell(runs, max(runs, EXPECTED_RUNS)))
+        result = _searched(legs, scouted, terms)
+    return _answer(command, result, legs, time.monotonic() - began)
+
+
+def _searched(legs: ScriptLegs, scouted: Scouted, terms: RateTerms) -> Result:
+    budget = terms.budget_steps or most_steps(scouted.planned)
+    slope = learning_slope(scouted.optimizers[0].kind)
+    try:
+        return search(legs, Terms(scouted.planned, budget, lambda _: 1.0, slope))
+    except OutOfTimeError:
+        reason = f"{terms.budget_s:.0f} s were over after {legs.runs} of about {EXPECTED_RUNS} runs: give it more time"
+        return Result("too few points", reason)
+
+
+def _answer(command: Command, result: Result, legs: ScriptLegs, seconds: float) -> RateAnswer:
+    scouted = legs.scouted
+    base, default = legs.rates.largest, default_rate(scouted.optimizers[0].kind)
+    multiplier = result.multiplier
+    return RateAnswer(
+        script=command.name,
+        root=str(command.root or Path.cwd()),
+        verdict=result.verdict,
+        reason=result.reason or VERDICTS[result.verdict],
+        optimizers=tuple(_rates(scouted, multiplier)),
+        rate=None if multiplier is None else base * multiplier,
+        interval=(result.interval[0] * base, result.interval[1] * base) if result.interval else None,
+        multiplier=multiplier,
+        present=base,
+        present_excess=result.excess_of(1.0),
+        default=default,
+        default_excess=result.excess_of(default / base) if default else None,
+        planned=scouted.planned,
+        planned_known=scouted.planned_known,
+        steps=legs.steps,
+        runs=legs.runs,
+        seconds=seconds,
+        judged_on=_judged_on(legs),
+        swept=tuple(SweptPoint(base * p.multiplier, p.loss, p.smoothed) for p in result.sweep),
+        raced=tuple(RacedPoint(base * leg.multiplier, leg.steps, leg.loss) for leg in result.legs),
+        notices=tuple(_notices(legs, result)),
+    )
+
+
+def _rates(scouted: Scouted, multiplier: float | None) -> Iterator[OptimizerRates]:
+    for seen in scouted.optimizers:
+        rates = OptimizerRates(seen.kind, seen.made_at, seen.scheduler, seen.peaks)
+        yield rates if multiplier is None else replace(rates, found=tuple(p * multiplier for p in seen.peaks))
+
+
+def _judged_on(legs: ScriptLegs) -> str:
+    if legs.judged_rows and legs.held is not None:
+        return f"{legs.judged_rows:,} of {legs.held.rows:,} training rows, held back from training in the search"
+    return "the training batches that follow each short run"
+
+
+def _notices(legs: ScriptLegs, result: Result) -> Iterator[str]:
+    scouted = legs.scouted
+    if not scouted.planned_known:
+        yield (
+            f"nothing in the script says how long it runs: {scouted.planned:,} steps are assumed;"
+            " --epochs or --planned says it"
+        )
+    if not legs.judged_rows:
+        why = legs.held.refusal if legs.held and legs.held.refusal else "the batches come from no DataLoader"
+        yield f"no rows are held back, since {why}: rates are judged on rows that may have been trained on before"
+    if any(seen.by_hand for seen in scouted.optimizers):
+        yield (
+            "the script sets its rates itself, from step to step: each short run has the beginning of that course,"
+            " not all of it"
+        )
+    if len(scouted.optimizers) > 1:
+        yield f"{len(scouted.optimizers)} optimizers step; one multiplier moves all of their rates"
+    if result.verdict in FOUND and scouted.optimizers[0].scheduler == "ReduceLROnPlateau":
+        yield "ReduceLROnPlateau lowers the rate by what it sees; the short runs have no such course"

@@ -1,0 +1,41 @@
+"""What a search asks of the training that it searches for: short legs from one start, at rates that it sets."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+
+class Rated(Protocol):
+    """The learning rates of a training."""
+
+    @property
+    def largest(self) -> float:
+        """The highest rate of any parameter group, as it was asked for."""
+
+
+class Trainable(Protocol):
+    """A training that can be begun again and again, in this process or elsewhere."""
+
+    @property
+    def rates(self) -> Rated:
+        """Its rates before any multiplier."""
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps made so far, in all legs together."""
+
+    def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
+        """Train from the start on.
+
+        Args:
+            count: optimizer steps.
+            multiplier_at: of all rates, by the step.
+
+        Yields:
+            The training loss of each step, before it; the first that is not finite is the last.
+        """
+
+    def judged(self) -> float:
+        """The mean held-out loss at the end of the leg that was run last."""
+
+    def first_loss(self) -> float:
+        """The held-out loss before any training."""
