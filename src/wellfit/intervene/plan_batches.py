@@ -1,5 +1,8 @@
 """Train on batches of another size, and tell where the batches come from."""
 
+import operator
+import statistics
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +60,7 @@ class PlanBatches(TrainingBatches):
         self._draws: dict[int, _Drawn] = {}
         self._optimizers: dict[int, _Stepped] = {}
         self._norms: set[int] = set()
+        self._steps_at: list[float] = []
         register_optimizer_step_pre_hook(self._before_step)
         before_calls(self._before_call)
 
@@ -86,6 +90,7 @@ class PlanBatches(TrainingBatches):
         if known is None:
             known = self._optimizers[id(optimizer)] = _seen(optimizer)
         known.steps += 1
+        self._steps_at.append(time.perf_counter())
         if self._latest is None:
             return
         drawn = self._draws[self._latest]
@@ -104,6 +109,7 @@ class PlanBatches(TrainingBatches):
         optimizers = sorted(self._optimizers.values(), key=lambda known: -known.parameters)
         device = optimizers[0].device if optimizers else "cpu"
         loader = None if number is None else self.loaders[number]
+        steps = len(self._steps_at)
         sizes = measure(loader) if loader is not None and not self.cure.options else Sizes()
         yield BatchesSeen(
             loader=number,
@@ -114,6 +120,7 @@ class PlanBatches(TrainingBatches):
             workers=0 if loader is None else loader.num_workers,
             refusal=None if loader is None or self.times else why_not(loader),
             draws_a_step=0.0 if number is None else self._draws_a_step(self._draws[number]),
+            step_s=statistics.median(map(operator.sub, self._steps_at[1:], self._steps_at)) if steps > 1 else None,
             optimizers=tuple(OptimizerStepped(_name(k), k.rate, k.parameters, k.steps) for k in optimizers),
             batch_norms=len(self._norms),
             shortest=sizes.shortest,

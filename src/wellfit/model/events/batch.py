@@ -52,6 +52,7 @@ class BatchesSeen:
         workers: processes that load.
         refusal: why its batches cannot have another size; None where they can.
         draws_a_step: batches for each step of the main optimizer.
+        step_s: median seconds from one step of any optimizer to the next; None where only one was made.
         optimizers: all that stepped, the one with most parameters first.
         batch_norms: layers that normalize by the batch, in training mode.
         shortest: elements of the smallest sample that was looked at.
@@ -71,6 +72,7 @@ class BatchesSeen:
     workers: int
     refusal: str | None
     draws_a_step: float
+    step_s: float | None
     optimizers: tuple[OptimizerStepped, ...]
     batch_norms: int
     shortest: int

@@ -1,6 +1,6 @@
 """The explicit tuple of all event types; a log line of any other type is passed over."""
 
-from wellfit.model.events.batch import BatchesSeen, SizeClimbed
+from wellfit.model.events.batch import BatchesSeen, GradientsCompared, MemoryPeaked, SizeClimbed
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
 from wellfit.model.events.deep import (
     AnswersReplaced,
@@ -45,6 +45,8 @@ EVENTS: tuple[type, ...] = (
     Counted,
     CycleSeen,
     Ended,
+    GradientsCompared,
+    MemoryPeaked,
     MetricTried,
     FirstLoss,
     FitRefused,

@@ -1,0 +1,171 @@
+"""From a script to its batch size: scout, climb, try, verify."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wellfit.find.batch_script.answer import answer
+from wellfit.find.batch_script.limit import Limit, limit_of
+from wellfit.find.batch_script.runs import GROUPED, MOST_GROUPS, Climbed, OutOfTimeError, ScriptRuns
+from wellfit.find.batch_script.scout import Scouted, scout
+from wellfit.find.batch_size.capacity import Capacity, search_capacity
+from wellfit.find.batch_size.probe import Probe
+from wellfit.model.batch import BatchAnswer
+from wellfit.model.run import Started
+from wellfit.prove.stage import Stage
+from wellfit.script.command import Command
+
+EXPECTED_RUNS = 4
+"""Scout, climb, one try, verification: where memory is no bound."""
+
+CLIMBING = 0.2
+"""Share of the budget for timing sizes; as much for comparing gradients."""
+
+LONGEST_CLIMB_S = 12.0
+
+SLOWEST = 0.02
+"""Share of the budget that one step may take: a try makes a few of them."""
+
+MOST_VERIFIED = 3
+"""Sizes that are verified at most, each smaller than the one before."""
+
+SMALLER = 0.95
+"""Of a size that did not pass, the largest that is looked at next."""
+
+PART = 0.9
+"""Of the limit, what the climb may have taken for a search to begin at its largest size."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTerms:
+    """What a search may take.
+
+    Args:
+        folder: absolute working folder, which is copied.
+        budget_s: seconds for all runs.
+        steps: of the first run.
+        most: largest size that is asked for; None takes the data set's rows.
+        memory_bytes: that a run may take in all; None takes what is free.
+    """
+
+    folder: Path
+    budget_s: float
+    steps: int
+    most: int | None = None
+    memory_bytes: int | None = None
+
+
+def find_batch(
+    command: Command, terms: BatchTerms, *, started: Started | None, tell: Callable[[int, int], None]
+) -> BatchAnswer:
+    """Find which batch sizes fit, which are worth it, and what moves with the size.
+
+    Args:
+        command: what starts the script.
+        terms: what may be spent.
+        started: how the process that trains is started, where a launcher does it.
+        tell: how many runs are over, of how many.
+
+    Raises:
+        FinderError: nothing can be looked for.
+        ProofError: no trial run can be made.
+    """
+    began = time.monotonic()
+    tell(0, EXPECTED_RUNS)
+    with Stage(command.words, terms.folder, started) as stage:
+        scouted = scout(stage, steps=terms.steps)
+        limit = limit_of(scouted, terms.memory_bytes)
+        tell(1, EXPECTED_RUNS)
+
+        def heard(runs: int) -> None:
+            tell(runs, max(runs, EXPECTED_RUNS))
+
+        runs = ScriptRuns(stage, scouted, limit.size_bytes, began + terms.budget_s, heard)
+        climbed, capacity, notices = _searched(runs, limit, terms)
+    return answer(command, runs, climbed, capacity, limit, notices, time.monotonic() - began)
+
+
+def _searched(runs: ScriptRuns, limit: Limit, terms: BatchTerms) -> tuple[Climbed, Capacity | None, tuple[str, ...]]:
+    climbed, capacity = Climbed((), (), "the time was over"), None
+    most = min(runs.scouted.loader.rows, terms.most or runs.scouted.loader.rows)
+    try:
+        climbed = _climb(runs, most, terms.budget_s)
+        capacity = _capacity(runs, climbed, limit, most, terms.budget_s)
+    except OutOfTimeError:
+        return (
+            climbed,
+            capacity,
+            (f"{terms.budget_s:.0f} s were over after {runs.runs} runs: a larger --budget has more",),
+        )
+    return climbed, capacity, ()
+
+
+def _climb(runs: ScriptRuns, most: int, budget_s: float) -> Climbed:
+    seconds = min(LONGEST_CLIMB_S, CLIMBING * budget_s)
+    groups = min(MOST_GROUPS, int(seconds / max(runs.scouted.step_s, 1e-6) / GROUPED))
+    return runs.climb(_rungs(runs.scouted.loader.batch_size, most), seconds=seconds, groups=groups)
+
+
+def _rungs(present: int, most: int) -> tuple[int, ...]:
+    """Half of the present size, the present one, and its doubles."""
+    rungs = [size for size in (present // 2, present) if 1 < size <= most] or [min(present, most)]
+    while 2 * rungs[-1] <= most:
+        rungs.append(2 * rungs[-1])
+    return tuple(rungs)
+
+
+def _capacity(runs: ScriptRuns, climbed: Climbed, limit: Limit, most: int, budget_s: float) -> Capacity:
+    """The largest size that passes its verification, too."""
+    tries: dict[int, Probe] = {}
+
+    def probe(size: int) -> Probe:
+        if size not in tries:
+            tries[size] = runs.try_size(size)
+        return _no_less_than_smaller(tries[size], tries)
+
+    capacity = _search(probe, _start(runs.scouted, climbed, limit, most), most, limit, budget_s)
+    for _ in range(MOST_VERIFIED):
+        if capacity.size is None:
+            break
+        verified = runs.verify(capacity.size)
+        if verified.failed is None:
+            break
+        tries[capacity.size] = verified
+        smaller = max(1, int(SMALLER * capacity.size))
+        capacity = _search(probe, max(1, smaller // 2), smaller, limit, budget_s)
+    return capacity
+
+
+def _no_less_than_smaller(probe: Probe, tries: Mapping[int, Probe]) -> Probe:
+    """With the peak of a smaller batch where that is higher: a C library keeps small blocks and gives large ones back,
+    so that peaks fall once tensors are large, and no line could be drawn.
+    """
+    smaller = (other.peak_bytes for other in tries.values() if other.size < probe.size and other.failed is None)
+    return probe if probe.failed else replace(probe, peak_bytes=max((probe.peak_bytes, *smaller)))
+
+
+def _search(probe: Callable[[int], Probe], start: int, most: int, limit: Limit, budget_s: float) -> Capacity:
+    return search_capacity(
+        probe,
+        start=start,
+        most=most,
+        limit_bytes=limit.size_bytes,
+        margin=limit.margin,
+        slowest_s=SLOWEST * budget_s,
+    )
+
+
+def _start(scouted: Scouted, climbed: Climbed, limit: Limit, most: int) -> int:
+    """The largest size that the climb has run well within the limit; of samples that are not alike, half of it."""
+    ran = [one.size for one in climbed.sizes if _is_well_within(one.peak_bytes, limit)]
+    start = ran[-1] if ran else min(scouted.loader.batch_size, most)
+    if scouted.longest_rows:
+        return max(1, start // 2)
+    return most if ran and most < 2 * start else start
+
+
+def _is_well_within(peak_bytes: int | None, limit: Limit) -> bool:
+    return limit.size_bytes is None or (
+        peak_bytes is not None and peak_bytes <= PART * (1 - limit.margin) * limit.size_bytes
+    )
