@@ -35,16 +35,35 @@ class CompareGradients(Intervention):
         wrap((torch.nn.utils, torch.nn.utils.clip_grad), "clip_grad_norm_", self._around_clipping)
         register_optimizer_step_pre_hook(self._before_step)
 
-    def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> Any:
         if not any(optimizer is seen for seen in self._seen):
             self._seen.append(optimizer)
         if not self._holds():
-            return
-        if any(callable(value) for value in (*args[1:], *kwargs.values())):
-            self.refuse("the step computes its gradients itself, by a closure")
+            return None
+        if isinstance(optimizer, torch.optim.LBFGS):
+            self.refuse("a step of LBFGS computes gradients at several weights")
             self._left = 0
-            return
+            return None
         self._main = self._main or max(self._seen, key=_parameters)
+        if any(callable(value) for value in (*args[1:], *kwargs.values())):
+            held = {name: self._held(optimizer, value) for name, value in kwargs.items()}
+            return (args[0], *(self._held(optimizer, value) for value in args[1:])), held
+        self._take_from(optimizer)
+        return None
+
+    def _held(self, optimizer: Optimizer, value: Any) -> Any:
+        """A closure behind which the gradients that it computes are gone."""
+        if not callable(value):
+            return value
+
+        def closure(*args: Any, **kwargs: Any) -> Any:
+            loss = value(*args, **kwargs)
+            self._take_from(optimizer)
+            return loss
+
+        return closure
+
+    def _take_from(self, optimizer: Optimizer) -> None:
         if optimizer is self._main:
             self._take(_gradients(optimizer))
         for group in optimizer.param_groups:

@@ -1,5 +1,6 @@
 """How large the samples of a data set are, and which are the largest."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,26 +90,21 @@ def _rows_of(loader: DataLoader[Any]) -> Sequence[int]:
 
 def elements(sample: Any, depth: int = DEEPEST) -> int:
     """Numbers and characters in a sample, however it is nested."""
-    if isinstance(sample, torch.Tensor):
-        return sample.numel()
-    if isinstance(sample, (str, bytes)):
-        return len(sample)
     shape = getattr(sample, "shape", None)
-    if isinstance(shape, tuple):
-        return _product(shape)
-    if isinstance(sample, (list, tuple)) and sample and isinstance(sample[0], (int, float)):
+    if isinstance(shape, tuple):  # tensors, arrays
+        return math.prod(int(number) for number in shape)
+    if isinstance(sample, (str, bytes)) or _is_flat(sample):
         return len(sample)
-    if not depth:
-        return 1
+    members = _members(sample) if depth else None
+    return 1 if members is None else sum(elements(value, depth - 1) for value in members)
+
+
+def _is_flat(sample: Any) -> bool:
+    return isinstance(sample, (list, tuple)) and bool(sample) and isinstance(sample[0], (int, float))
+
+
+def _members(sample: Any) -> list[Any] | None:
+    """What a container holds, None for anything else; graphs and batch encodings have keys and are no mappings."""
     if isinstance(sample, Mapping) or (callable(getattr(sample, "keys", None)) and hasattr(sample, "__getitem__")):
-        return sum(elements(sample[key], depth - 1) for key in list(sample.keys()))
-    if isinstance(sample, (list, tuple)):
-        return sum(elements(value, depth - 1) for value in sample)
-    return 1
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    count = 1
-    for number in shape:
-        count *= int(number)
-    return count
+        return [sample[key] for key in list(sample.keys())]
+    return list(sample) if isinstance(sample, (list, tuple)) else None

@@ -47,9 +47,9 @@ def answer(  # noqa: PLR0913, PLR0917 - all that an answer stands on
     loader = runs.scouted.loader
     scale = noise_scale(climbed.norms)
     fits = _fits(runs, capacity, limit)
-    timed = tuple(_timed(climbed, scale.size, loader.accumulate))
+    timed = tuple(_timed(climbed, scale.size, loader))
     size, reason = _chosen(loader, climbed, scale.size, fits)
-    bend = knee([Probe(one.size, one.peak_bytes or 0, None, one.seconds) for one in climbed.sizes])
+    bend = knee([Probe(one.size, 0, None, one.seconds / max(1, one.draws)) for one in climbed.sizes])
     return BatchAnswer(
         script=command.name,
         root=str(command.root or Path.cwd()),
@@ -92,29 +92,31 @@ def _why(capacity: Capacity, loader: TrainingLoader) -> str:
     return capacity.reason
 
 
-def _timed(climbed: Climbed, critical: float | None, accumulate: int) -> Iterator[TimedSize]:
+def _timed(climbed: Climbed, critical: float | None, loader: TrainingLoader) -> Iterator[TimedSize]:
     if not climbed.sizes:
         return
-    for one, times in zip(climbed.sizes, times_to_target(climbed.sizes, critical), strict=True):
-        rate = one.size * max(1, one.draws or accumulate) / one.seconds
-        yield TimedSize(one.size, one.seconds, rate, one.peak_bytes, times if critical is not None else None)
+    times = times_to_target(climbed.sizes, critical, loader.batch_size * loader.accumulate)
+    for one, time in zip(climbed.sizes, times, strict=True):
+        rate = one.size * max(1, one.draws) / one.seconds
+        yield TimedSize(one.size, one.seconds, rate, one.peak_bytes, time if critical is not None else None)
 
 
 def _chosen(
     loader: TrainingLoader, climbed: Climbed, critical: float | None, fits: FittingSize
 ) -> tuple[int | None, str]:
     """The size to train with, and why."""
+    present = loader.batch_size
     if fits.size is None:
         return None, fits.reason
-    present = loader.batch_size
     if fits.size < present:
         return shrunk(present, fits.size), f"the present {present:,} does not fit"
-    size = soonest(climbed.sizes, critical, present=present, most=fits.size)
+    effective = present * loader.accumulate
+    size = soonest(climbed.sizes, critical, present=present, effective=effective, most=fits.size)
     if size is None:
         return present, "no other size was timed; this one fits"
     by = "time to a target loss" if critical is not None else "throughput"
-    worse = "the present size has its" if size == present else "the smallest size with a"
-    return size, f"{worse} {by} within a tenth of the best that fits"
+    which = "the present size has a" if size == present else "the smallest size with a"
+    return size, f"{which} {by} within a tenth of the best that fits"
 
 
 def _critical(scale: NoiseScale, climbed: Climbed) -> CriticalSize:

@@ -1,5 +1,6 @@
 """From a script to its batch size: scout, climb, try, verify."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,8 +11,10 @@ from wellfit.find.batch_script.limit import Limit, limit_of
 from wellfit.find.batch_script.runs import GROUPED, MOST_GROUPS, Climbed, OutOfTimeError, ScriptRuns
 from wellfit.find.batch_script.scout import Scouted, scout
 from wellfit.find.batch_size.capacity import Capacity, search_capacity
+from wellfit.find.batch_size.line import NOISE
 from wellfit.find.batch_size.probe import Probe
 from wellfit.model.batch import BatchAnswer
+from wellfit.model.events.batch import SizeClimbed
 from wellfit.model.run import Started
 from wellfit.prove.stage import Stage
 from wellfit.script.command import Command
@@ -118,28 +121,32 @@ def _rungs(present: int, most: int) -> tuple[int, ...]:
 def _capacity(runs: ScriptRuns, climbed: Climbed, limit: Limit, most: int, budget_s: float) -> Capacity:
     """The largest size that passes its verification, too."""
     tries: dict[int, Probe] = {}
+    verified: set[int] = set()
+
+    def verify(size: int) -> Probe:
+        verified.add(size)
+        tries[size] = runs.verify(size)
+        return tries[size]
 
     def probe(size: int) -> Probe:
         if size not in tries:
-            tries[size] = runs.try_size(size)
+            tries[size] = verify(size) if size == most else runs.try_size(size)
         return _no_less_than_smaller(tries[size], tries)
 
-    capacity = _search(probe, _start(runs.scouted, climbed, limit, most), most, limit, budget_s)
+    capacity = _search(probe, _start(runs.scouted, climbed, limit, most, SLOWEST * budget_s), most, limit, budget_s)
     for _ in range(MOST_VERIFIED):
-        if capacity.size is None:
+        if capacity.size is None or capacity.size in verified or verify(capacity.size).failed is None:
             break
-        verified = runs.verify(capacity.size)
-        if verified.failed is None:
-            break
-        tries[capacity.size] = verified
         smaller = max(1, int(SMALLER * capacity.size))
         capacity = _search(probe, max(1, smaller // 2), smaller, limit, budget_s)
     return capacity
 
 
 def _no_less_than_smaller(probe: Probe, tries: Mapping[int, Probe]) -> Probe:
-    """With the peak of a smaller batch where that is higher: a C library keeps small blocks and gives large ones back,
-    so that peaks fall once tensors are large, and no line could be drawn.
+    """With the peak of a smaller batch where that is higher.
+
+    A C library keeps small blocks and gives large ones back, so that peaks fall once tensors are large, and no line
+    could be drawn.
     """
     smaller = (other.peak_bytes for other in tries.values() if other.size < probe.size and other.failed is None)
     return probe if probe.failed else replace(probe, peak_bytes=max((probe.peak_bytes, *smaller)))
@@ -156,16 +163,25 @@ def _search(probe: Callable[[int], Probe], start: int, most: int, limit: Limit, 
     )
 
 
-def _start(scouted: Scouted, climbed: Climbed, limit: Limit, most: int) -> int:
-    """The largest size that the climb has run well within the limit; of samples that are not alike, half of it."""
-    ran = [one.size for one in climbed.sizes if _is_well_within(one.peak_bytes, limit)]
-    start = ran[-1] if ran else min(scouted.loader.batch_size, most)
-    if scouted.longest_rows:
-        return max(1, start // 2)
-    return most if ran and most < 2 * start else start
+def _start(scouted: Scouted, climbed: Climbed, limit: Limit, most: int, slowest_s: float) -> int:
+    """The largest of all sizes where the climb shows that it fits by far, else one that the climb has run."""
+    room = math.inf if limit.size_bytes is None else PART * (1 - limit.margin) * limit.size_bytes
+    ran = [one for one in climbed.sizes if (one.peak_bytes or 0) <= room]
+    if not ran:
+        return min(scouted.loader.batch_size, most)
+    first, last = ran[0], ran[-1]
+    if _foreseen(first, last, most * _unlike(scouted)) <= room and last.seconds * most / last.size <= slowest_s:
+        return most
+    return max(1, last.size // 2 if scouted.longest_rows else last.size)
 
 
-def _is_well_within(peak_bytes: int | None, limit: Limit) -> bool:
-    return limit.size_bytes is None or (
-        peak_bytes is not None and peak_bytes <= PART * (1 - limit.margin) * limit.size_bytes
-    )
+def _foreseen(first: SizeClimbed, last: SizeClimbed, size: float) -> float:
+    """Peak at a size, by a line through two that is as steep as the noise of peaks allows."""
+    low, high = first.peak_bytes or 0, last.peak_bytes or 0
+    rise = max(0, high - low) + NOISE * high
+    return high + rise / max(1, last.size - first.size) * max(0.0, size - last.size)
+
+
+def _unlike(scouted: Scouted) -> float:
+    """How much more memory the largest samples may take than usual ones: attention grows with the square of lengths."""
+    return (scouted.loader.longest / max(1, scouted.loader.shortest)) ** 2
