@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,15 +13,18 @@ from wellfit.deep.examine import Watched as WatchedDeep
 from wellfit.digest.folds import digest, events_behind
 from wellfit.digest.read import read_log
 from wellfit.digest.summary import RunSummary, summarize
-from wellfit.errors import LogError, UsageError
+from wellfit.errors import FinderError, LogError, UsageError
+from wellfit.find.script.rate import RateTerms
+from wellfit.find.script.rate import find_rate as _find_rate
 from wellfit.judge import judge, merge, put_cures_first
 from wellfit.model.advice import Advice
 from wellfit.model.events.recipe import RecipeCompared
 from wellfit.model.events.run import ProbeBroke
 from wellfit.model.log import EventLog
+from wellfit.model.lr import RateAnswer
 from wellfit.model.report import Fit, Report
 from wellfit.model.rule import Rule, Unseen, Verdict
-from wellfit.model.run import Outcome, WatchSettings
+from wellfit.model.run import Outcome, Started, WatchSettings
 from wellfit.model.wishes import Wishes
 from wellfit.prove.findings import Listener, Terms
 from wellfit.prove.plan import Pace
@@ -136,6 +139,37 @@ def advise(asked: Plan, wishes: Wishes, *, proof: tuple[Terms, Listener] | None 
     pace, processes = Pace(main.steps, main.start_s, main.stepping_s), sum(s.steps > 0 for s in summaries)
     return prove_recipe(advice, Watched(asked.command, wishes, pace, main.started, processes), *proof)
 
+
+def find_rate(asked: Plan, terms: RateTerms, tell: Callable[[int, int], None]) -> RateAnswer:
+    """Look for the learning rate of a script's whole run, by short runs of it in a copy of the folder.
+
+    Args:
+        asked: from `plan`.
+        terms: what may be spent.
+        tell: how many runs are over, of how many.
+
+    Raises:
+        UsageError: the command cannot be started.
+        FinderError: nothing can be looked for.
+        ProofError: no short run can be made.
+    """
+    started = None if asked.command.root is not None else _how_started(asked.command)
+    return _find_rate(asked.command, terms, started=started, tell=tell)
+
+
+def _how_started(command: Command) -> Started | None:
+    """What a launcher starts, from a few steps of it."""
+    with _log_folder() as folder:
+        outcome = launch(command.words, WatchSettings(str(folder), LAUNCHED_STEPS, ()))
+        summaries = [summarize(_read(Path(log))) for log in outcome.logs]
+    main = max(summaries, key=lambda summary: summary.steps, default=None)
+    if main is None or not main.steps:
+        raise FinderError("no optimizer stepped: the command trains nothing that a rate could be found for")
+    return main.started
+
+
+LAUNCHED_STEPS = 4
+"""Optimizer steps of a launcher's processes, to see what it starts."""
 
 _LOST = (
     "nothing can be compared: no module that the loop calls holds what the optimizer trains, or the process was killed"

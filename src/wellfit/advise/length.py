@@ -58,6 +58,8 @@ Total = tuple[int, str, bool]
 def _total(training: Training, each: int | None, steps: int) -> Total:
     scheduler = training.scheduler
     length = scheduler.length if scheduler else None
+    if training.told:
+        return training.told, "steps as the trainer has them", True
     if scheduler is not None and length:
         if scheduler.advances >= steps - 1:
             return length, f"steps as {scheduler.kind} has them", True

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from wellfit.advise.loops import loops_around
 from wellfit.advise.seen import Aside, Course, Data, Loss, Scheduler, Training, plain_length
 from wellfit.advise.settings import read_setup
+from wellfit.advise.trainers import trainer_steps
 from wellfit.advise.write import write
 from wellfit.model.events.recipe import RecipeCompared
 from wellfit.model.wishes import Wishes
@@ -122,6 +123,7 @@ class AdviceProbe(Probe):
         if training is not None and not training.loops:
             frame = user_frame(sys._getframe(1))
             training.loops, training.named = loops_around(frame), _names_around(frame)
+            training.told = trainer_steps(sys._getframe(1))
 
     def end(self) -> None:
         """Write the recipe beside the largest model's training."""

@@ -115,6 +115,7 @@ class Training:
         rows: of the first input, in the latest call of the model.
         loops: rounds of the loops around its step.
         named: names that the code around the step uses.
+        told: steps of the whole run, as the trainer of a framework has them; None where none owns the loop.
         scheduler: the latest that was made for it; None where none was.
         loss: the latest of the process.
         alone: no other optimizer steps.
@@ -134,6 +135,7 @@ class Training:
     rows: int | None = None
     loops: tuple[int | None, ...] = ()
     named: frozenset[str] = frozenset()
+    told: int | None = None
     scheduler: Scheduler | None = None
     loss: Loss | None = None
     alone: bool = True

@@ -12,6 +12,7 @@ from wellfit.cli.check import check
 from wellfit.cli.exits import FAILED, INTERRUPTED
 from wellfit.cli.fix import fix
 from wellfit.cli.judge import judge
+from wellfit.cli.lr import lr
 from wellfit.cli.recipe import recipe
 from wellfit.cli.rules import explain, rules
 from wellfit.errors import WellfitError
@@ -25,7 +26,7 @@ def commands() -> None:
     """Run your unmodified PyTorch training script, watch it, and say why the model under-performs."""
 
 
-for _command in (check, fix, recipe, judge, rules, explain):
+for _command in (check, fix, recipe, lr, judge, rules, explain):
     commands.add_command(_command)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from torch.optim import Optimizer
 
-from wellfit.find.chart import chart
 from wellfit.find.leg import Leg
 from wellfit.find.rates import set_rate
 from wellfit.find.sweep import SweepPoint
+from wellfit.report.chart import chart
 
 
 @dataclass(frozen=True)

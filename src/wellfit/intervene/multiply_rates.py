@@ -31,6 +31,7 @@ class _Known:
     seen: set[tuple[float, ...]] = field(default_factory=set)
     steps: int = 0
     scheduler: str = ""
+    scheduled_at: Place | None = None
     scheduled: tuple[float, ...] = ()
 
 
@@ -92,7 +93,16 @@ class MultiplyRates(MadeOptimizer):
         for number, known in enumerate(self._all):
             peaks = known.scheduled or tuple(known.made)
             by_hand = len(known.seen) > 1 and not known.scheduler
-            yield RatesSeen(number, known.kind, known.made_at, peaks, known.steps, known.scheduler, by_hand)
+            yield RatesSeen(
+                optimizer=number,
+                kind=known.kind,
+                made_at=known.made_at,
+                peaks=peaks,
+                steps=known.steps,
+                scheduler=known.scheduler,
+                scheduled_at=known.scheduled_at,
+                by_hand=by_hand,
+            )
 
     def _factor(self, step: int) -> float:
         multipliers = self.cure.options.get("multipliers") or [1.0]
@@ -118,6 +128,7 @@ class MultiplyRates(MadeOptimizer):
             return
         known = self._all[self._known[optimizer]]
         known.scheduler = type(scheduler).__name__
+        known.scheduled_at = self.sites.user_line()
         if not self.cure.options:  # looking ahead calls functions of the program's
             known.scheduled = peaks_of(scheduler)
 

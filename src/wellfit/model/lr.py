@@ -13,6 +13,7 @@ class OptimizerRates:
         kind: its class.
         made_at: the user's line that constructed it; None where no line of the user's did.
         scheduler: class of its scheduler; empty where it has none.
+        scheduled_at: the user's line that constructed that; None where no line of the user's did.
         peaks: of each parameter group, the highest rate that the script has for it.
         found: the same, as found; empty where no rate was found.
     """
@@ -20,6 +21,7 @@ class OptimizerRates:
     kind: str
     made_at: Place | None
     scheduler: str
+    scheduled_at: Place | None
     peaks: tuple[float, ...]
     found: tuple[float, ...] = ()
 

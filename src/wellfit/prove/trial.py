@@ -37,6 +37,9 @@ MOST_TRAINED = 0.05
 MOST_PRINTED = 1 << 20
 """Bytes of the script's own output that are kept."""
 
+EARLY = "it ended after"
+"""How the failure of a run begins that ended by itself before all of its steps."""
+
 LONGEST_WORDS = 200
 """Characters of the script's own last words that a reason may quote."""
 
@@ -143,7 +146,7 @@ def _failure(end: TrialEnd, log: EventLog, output: Path, train_steps: int) -> st
     if ended is None:
         return "nothing was trained"
     if ended.trained < train_steps:
-        return f"it ended after {ended.trained} of {train_steps} steps"
+        return f"{EARLY} {ended.trained} of {train_steps} steps"
     return None
 
 

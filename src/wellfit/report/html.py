@@ -7,11 +7,8 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import isfinite
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from wellfit.model.proof import Proof
@@ -20,7 +17,8 @@ from wellfit.model.rule import SEVERITIES, Finding, Severity, Verdict
 from wellfit.model.source import Sources
 from wellfit.report.excerpt import Excerpt, excerpts
 from wellfit.report.gap import track
-from wellfit.report.naming import describe_exit, plural, printable, shown_file, shown_place, shown_spot
+from wellfit.report.naming import describe_exit, plural, shown_file, shown_place, shown_spot
+from wellfit.report.page import asset, environment
 from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Plot, plot, plot_bands
 from wellfit.report.proof import describe_effect, notes_on
 
@@ -60,9 +58,9 @@ def render(report: Report, sources: Sources) -> str:
         sources: the user's source lines, from `wellfit.report.source.read_sources`.
     """
     cards = tuple(_cards(report, sources))
-    script = _asset("report.js")
+    script = asset("report.js")
     return (
-        _environment()
+        environment()
         .get_template("report.html.jinja")
         .render(
             report=report,
@@ -77,7 +75,7 @@ def render(report: Report, sources: Sources) -> str:
             verdicts=sorted(report.verdicts, key=lambda v: v.rule),
             suppressed=[(s, f"{shown_file(s.file, report.root)}:{s.line}") for s in report.suppressed],
             frame={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "top": TOP},
-            style=Markup(_asset("report.css")),  # noqa: S704 - files of this package, no text of the user's
+            style=Markup(asset("report.css")),  # noqa: S704 - files of this package, no text of the user's
             script=Markup(script),  # noqa: S704
             script_hash=_content_hash(script),
         )
@@ -130,29 +128,6 @@ def _kind(name: str) -> str:
     """Curves named `lr`, `lr[1]` or `lr group 1` share one drawing."""
     word = name.replace("[", " ").replace("/", " ").split(" ")[0]
     return "lr" if name.startswith("learning rate") else word
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("wellfit.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _finalize(value: Any) -> Any:
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _asset(name: str) -> str:
-    environment = _environment()
-    if environment.loader is None:
-        raise RuntimeError("the page's environment has a loader")
-    return environment.loader.get_source(environment, name)[0]
 
 
 def _content_hash(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from wellfit.model.advice import Advice
+from wellfit.model.lr import RateAnswer
 from wellfit.model.place import Place, Related
 from wellfit.model.proof import Band, Effect, Proof
 from wellfit.model.report import Curve, Fit, Report, Suppressed
@@ -42,6 +43,15 @@ def render_advice(advice: Advice) -> str:
     if advice.measured is not None:
         values["measured"]["proof"] = _proof(advice.measured.proof)
     return json.dumps(_strict(values), indent=2, allow_nan=False) + "\n"
+
+
+def render_rate(answer: RateAnswer) -> str:
+    """What `wellfit lr` found as one JSON object.
+
+    Args:
+        answer: with or without a rate.
+    """
+    return json.dumps(_strict({"schema": SCHEMA, **asdict(answer)}), indent=2, allow_nan=False) + "\n"
 
 
 def _report(report: Report, sources: Sources) -> dict[str, Any]:

@@ -15,7 +15,12 @@ LARGEST_FILE_BYTES = 4_000_000
 
 def read_sources(report: Report) -> Sources:
     """Read every file that a finding names; a file that is gone or unreadable is left out."""
-    files = {place.file for place in _places(report)}
+    return sources_of(_places(report))
+
+
+def sources_of(places: Iterable[Place]) -> Sources:
+    """Read every file that one of these places names; a file that is gone or unreadable is left out."""
+    files = {place.file for place in places}
     return Sources({file: lines for file in sorted(files) if (lines := _read_lines(Path(file)))})
 
 

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wellfit.errors import FinderError
 from wellfit.find.script.scout import Scouted
@@ -11,7 +11,7 @@ from wellfit.model.cure import Cure
 from wellfit.model.events.rates import LoaderTrained
 from wellfit.model.score import Score, pooled
 from wellfit.prove.stage import Stage
-from wellfit.prove.trial import TrialRun
+from wellfit.prove.trial import EARLY, TrialRun
 
 MOST_ROWS = 2048
 """Rows that a leg is judged on, at the most."""
@@ -28,6 +28,18 @@ GRACE_S = 60.0
 
 class OutOfTimeError(Exception):
     """The budget is used up."""
+
+
+class ScriptEndedError(Exception):
+    """The script ended by itself within a leg.
+
+    Args:
+        steps: of all optimizers, that it had made.
+    """
+
+    def __init__(self, steps: int) -> None:
+        super().__init__(steps)
+        self.steps = steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,14 @@ class ScriptLegs:
             raise FinderError(f"a short run of the script failed: {run.failure}", script_failed=True)
         return _held_out(run)
 
+    def begin_again(self, planned: int) -> None:
+        """Go on for a run that is only so long.
+
+        Args:
+            planned: steps of the main optimizer.
+        """
+        self.scouted = replace(self.scouted, planned=planned, planned_known=True)
+
     def _trial(self, count: int, cures: Sequence[Cure], *, scored: bool) -> TrialRun:
         if time.monotonic() > self.deadline:
             raise OutOfTimeError
@@ -110,6 +130,9 @@ class ScriptLegs:
         run = self.stage.run(
             every, seed=0, train_steps=train, score_steps=self._score_steps() if scored else 0, limit_s=limit_s
         )
+        ended = run.ended.trained if run.ended is not None else train
+        if ended < train and (run.failure or "").startswith(EARLY):
+            raise ScriptEndedError(ended)
         self._longest_s = max(self._longest_s, run.elapsed_s)
         self.held = run.log.last(LoaderTrained) or self.held
         self.runs += 1

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
-from wellfit.find.script.legs import OutOfTimeError, ScriptLegs
+from wellfit.find.script.legs import OutOfTimeError, ScriptEndedError, ScriptLegs
 from wellfit.find.script.scout import Scouted, scout
 from wellfit.find.search import FOUND, VERDICTS, Result, Terms, search
 from wellfit.model.lr import OptimizerRates, RacedPoint, RateAnswer, SweptPoint
 from wellfit.model.run import Started
 from wellfit.prove.stage import Stage
 from wellfit.script.command import Command
+
+MOST_ATTEMPTS = 3
+"""Searches that are begun: the steps of one that was begun in vain count."""
 
 EXPECTED_RUNS = 16
 """Scout, start, sweep, and the legs of a race whose best rates lie within its first ones."""
@@ -59,18 +62,23 @@ def find_rate(
         scouted = scout(stage, epochs=terms.epochs, planned=terms.planned)
         tell(1, EXPECTED_RUNS)
         legs = ScriptLegs(stage, scouted, began + terms.budget_s, lambda runs: tell(runs, max(runs, EXPECTED_RUNS)))
-        result = _searched(legs, scouted, terms)
+        result = _searched(legs, terms)
     return _answer(command, result, legs, time.monotonic() - began)
 
 
-def _searched(legs: ScriptLegs, scouted: Scouted, terms: RateTerms) -> Result:
-    budget = terms.budget_steps or most_steps(scouted.planned)
-    slope = learning_slope(scouted.optimizers[0].kind)
-    try:
-        return search(legs, Terms(scouted.planned, budget, lambda _: 1.0, slope))
-    except OutOfTimeError:
-        reason = f"{terms.budget_s:.0f} s were over after {legs.runs} of about {EXPECTED_RUNS} runs: give it more time"
-        return Result("too few points", reason)
+def _searched(legs: ScriptLegs, terms: RateTerms) -> Result:
+    """Search; again for a run that turned out to be shorter than it was told to be."""
+    slope = learning_slope(legs.scouted.optimizers[0].kind)
+    for _ in range(MOST_ATTEMPTS):
+        planned = legs.scouted.planned
+        try:
+            return search(legs, Terms(planned, terms.budget_steps or most_steps(planned), lambda _: 1.0, slope))
+        except ScriptEndedError as ended:
+            legs.begin_again(max(1, round(ended.steps / legs.scouted.every)))
+        except OutOfTimeError:
+            break
+    reason = f"{terms.budget_s:.0f} s were over after {legs.runs} of about {EXPECTED_RUNS} runs: give it more time"
+    return Result("too few points", reason)
 
 
 def _answer(command: Command, result: Result, legs: ScriptLegs, seconds: float) -> RateAnswer:
@@ -104,11 +112,13 @@ def _answer(command: Command, result: Result, legs: ScriptLegs, seconds: float) 
 
 def _rates(scouted: Scouted, multiplier: float | None) -> Iterator[OptimizerRates]:
     for seen in scouted.optimizers:
-        rates = OptimizerRates(seen.kind, seen.made_at, seen.scheduler, seen.peaks)
+        rates = OptimizerRates(seen.kind, seen.made_at, seen.scheduler, seen.scheduled_at, seen.peaks)
         yield rates if multiplier is None else replace(rates, found=tuple(p * multiplier for p in seen.peaks))
 
 
 def _judged_on(legs: ScriptLegs) -> str:
+    if legs.held is None and legs.scouted.loader is not None:
+        return "nothing: no short run was made"
     if legs.judged_rows and legs.held is not None:
         return f"{legs.judged_rows:,} of {legs.held.rows:,} training rows, held back from training in the search"
     return "the training batches that follow each short run"
@@ -121,7 +131,7 @@ def _notices(legs: ScriptLegs, result: Result) -> Iterator[str]:
             f"nothing in the script says how long it runs: {scouted.planned:,} steps are assumed;"
             " --epochs or --planned says it"
         )
-    if not legs.judged_rows:
+    if not legs.judged_rows and legs.runs > 1:
         why = legs.held.refusal if legs.held and legs.held.refusal else "the batches come from no DataLoader"
         yield f"no rows are held back, since {why}: rates are judged on rows that may have been trained on before"
     if any(seen.by_hand for seen in scouted.optimizers):

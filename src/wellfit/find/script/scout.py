@@ -29,7 +29,8 @@ class Scouted:
         loader: that trains; None where the batches come from none.
         planned: steps of the main optimizer in the whole run.
         planned_known: whether anybody says so.
-        calls: of its scheduler in the whole run; None where there is none or nobody knows.
+        scheduled_every: of its steps from one call of its scheduler to the next; None where it has none, or that
+            cannot be told.
         every: steps of all optimizers for each one of the main one.
         losses: of its steps.
         elapsed_s: that the run took.
@@ -39,10 +40,15 @@ class Scouted:
     loader: LoaderTrained | None
     planned: int
     planned_known: bool
-    calls: float | None
+    scheduled_every: float | None
     every: float
     losses: tuple[float | None, ...]
     elapsed_s: float
+
+    @property
+    def calls(self) -> float | None:
+        """Of its scheduler in the whole run; None where it has none, or nobody knows how long the run is."""
+        return self.planned / self.scheduled_every if self.planned_known and self.scheduled_every else None
 
 
 def scout(stage: Stage, *, epochs: float | None, planned: int | None) -> Scouted:
@@ -70,7 +76,7 @@ def scout(stage: Stage, *, epochs: float | None, planned: int | None) -> Scouted
         loader=run.log.last(LoaderTrained),
         planned=planned or length,
         planned_known=known or planned is not None,
-        calls=_calls(compared, length) if known else None,
+        scheduled_every=compared.length.scheduled_every if compared else None,
         every=every,
         losses=run.losses,
         elapsed_s=run.elapsed_s,
@@ -100,8 +106,3 @@ def _length(compared: RecipeCompared | None, steps: int, *, whole: bool) -> tupl
     if compared is None:
         return USUAL_STEPS, False
     return max(steps, compared.length.steps), compared.length.known
-
-
-def _calls(compared: RecipeCompared | None, length: int) -> float | None:
-    every = compared.length.scheduled_every if compared else None
-    return length / every if every else None

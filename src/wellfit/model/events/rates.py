@@ -16,6 +16,7 @@ class RatesSeen:
         peaks: of each parameter group, the highest rate of its schedule; as it was made where it has none.
         steps: that it made in the run.
         scheduler: class of its scheduler; empty where it has none.
+        scheduled_at: the user's line that constructed that; None where it has none, or no line of the user's did.
         by_hand: the rates changed from step to step, and no scheduler did it.
     """
 
@@ -25,6 +26,7 @@ class RatesSeen:
     peaks: tuple[float, ...]
     steps: int
     scheduler: str
+    scheduled_at: Place | None
     by_hand: bool
 
 

@@ -1,0 +1,153 @@
+"""`wellfit lr`: the learning rate for a script's whole run, from short runs of it."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wellfit.cli.check import ScriptCommand
+from wellfit.cli.output import FILE_WIDTH, mistakes_of, output_to_errors
+from wellfit.cli.proving import Duration
+from wellfit.errors import UsageError
+
+if TYPE_CHECKING:
+    from wellfit.api import Plan
+    from wellfit.model.lr import RateAnswer
+
+EXAMPLES = """\b
+Examples:
+  wellfit lr train.py --its own --args 3       the rate, its interval, and the losses over rates
+  wellfit lr --apply train.py                  write it into the script, where it succeeded
+  wellfit lr -o lr.html -o lr.json train.py    the same as a page, and for other tools
+  wellfit lr --epochs 30 train.py              where the script does not show how long it runs
+  wellfit lr --budget 20min --budget-steps 5000 train.py
+
+\b
+Exit codes: 0 found; 2 no rate, with the reason, or a usage error; 3 the script itself failed.
+"""
+
+
+@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False}, epilog=EXAMPLES)
+@click.option(
+    "--epochs",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Passes over the data in the whole run; by default what scheduler, trainer and loops say.",
+)
+@click.option("--planned", type=click.IntRange(min=1), metavar="N", help="The same in optimizer steps.")
+@click.option(
+    "--budget", type=Duration(), default="10min", show_default=True, metavar="TIME", help="For all short runs."
+)
+@click.option(
+    "--budget-steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Optimizer steps of all short runs; by default no more than the whole run has, and 1,000 at most.",
+)
+@click.option("--apply", is_flag=True, help="Write the rate into the script; nothing is written without one.")
+@click.option("--force", is_flag=True, help="With --apply: write a file that git calls changed, too.")
+@click.option(
+    "-o",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write it there; .txt, .json or .html picks the format. Repeatable.",
+)
+@click.help_option("-h", "--help")
+@click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
+def lr(  # noqa: PLR0913, PLR0917 - click hands over every option by name
+    epochs: float | None,
+    planned: int | None,
+    budget: float,
+    budget_steps: int | None,
+    files: tuple[Path, ...],
+    script: tuple[str, ...],
+    *,
+    apply: bool,
+    force: bool,
+) -> None:
+    """Find the learning rate with which SCRIPT, unmodified, ends its whole run at the lowest held-out loss.
+
+    Options stand before SCRIPT; what follows it is the script's own. SCRIPT is run some fifteen times for a few steps
+    each, in a copy of this folder: once with rising rates, then with a few constant ones, its own schedule compressed,
+    judged on training rows that these runs never train on. Rates of all parameter groups move together. Nothing of
+    yours changes unless you say --apply.
+    """
+    from wellfit import api
+    from wellfit.cli.exits import CLEAR, FAILED
+    from wellfit.cli.proving import progress
+    from wellfit.find.script.rate import RateTerms
+
+    files = tuple(file.absolute() for file in files)
+    asked = _asked(script, files, apply=apply, force=force)
+    terms = RateTerms(Path.cwd(), budget, epochs, planned, budget_steps)
+    with output_to_errors(), progress(quiet=False, title="searching") as tell:
+        answer = api.find_rate(asked, terms, tell)
+    failures = [failure for file in files if (failure := _write(answer, file))]
+    _show(answer)
+    if apply and answer:
+        _apply(answer, force=force)
+    if failures:
+        raise UsageError(*failures)
+    sys.exit(CLEAR if answer else FAILED)
+
+
+def _asked(script: tuple[str, ...], files: tuple[Path, ...], *, apply: bool, force: bool) -> "Plan":
+    """The plan, or all mistakes of the whole call at once."""
+    from wellfit import api
+
+    mistakes = [*mistakes_of(files), *(["--force is of use with --apply only"] if force and not apply else [])]
+    try:
+        asked = api.plan(script)
+    except UsageError as error:
+        raise UsageError(*mistakes, *error.mistakes) from None
+    if mistakes:
+        raise UsageError(*mistakes)
+    return asked
+
+
+def _show(answer: "RateAnswer") -> None:
+    from wellfit.report.lr import render
+    from wellfit.report.terminal import wants_color
+
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if is_terminal else FILE_WIDTH
+    text = render(answer, width=width, color=wants_color(is_terminal=is_terminal, environment=os.environ))
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _apply(answer: "RateAnswer", *, force: bool) -> None:
+    """Write the rate, or say why it cannot be and what to write by hand."""
+    from wellfit.fix.draft import RefusedError
+    from wellfit.fix.rates import rate_edits, spelled
+    from wellfit.fix.write import write_files
+    from wellfit.report.naming import shown_file
+    from wellfit.report.source import sources_of
+
+    places = [p for rates in answer.optimizers for p in (rates.made_at, rates.scheduled_at) if p is not None]
+    try:
+        edits = rate_edits(answer, sources_of(places))
+    except RefusedError as refused:
+        found = ", ".join(spelled(rate) for rates in answer.optimizers for rate in dict.fromkeys(rates.found))
+        raise UsageError(f"--apply: nothing was written, since {refused}; set the rate to {found} by hand") from None
+    write_files(edits, force=force)
+    for file in edits:
+        click.echo(f"wellfit: written to {shown_file(file, answer.root)}", err=True)
+
+
+def _write(answer: "RateAnswer", file: Path) -> str | None:
+    from wellfit.report import json, lr, lr_page
+
+    renderers = {".txt": lambda: lr.render(answer, width=FILE_WIDTH), ".html": lambda: lr_page.render(answer)}
+    text = renderers.get(file.suffix, lambda: json.render_rate(answer))()
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        return f"{file} could not be written: {error.strerror or error}"
+    return None

@@ -1,0 +1,132 @@
+"""What `wellfit lr` found, for a terminal."""
+
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import PurePath
+
+from rich.table import Table
+from rich.text import Text
+
+from wellfit.model.lr import OptimizerRates, RacedPoint, RateAnswer
+from wellfit.report.chart import chart
+from wellfit.report.naming import plural, printable, shown_place
+from wellfit.report.terminal import console_into
+
+NARROWEST = 60
+"""Columns below which the lines cannot be read."""
+
+
+def render(answer: RateAnswer, *, width: int = 100, color: bool = False) -> str:
+    """The rate, what else would cost, how it was found, and the losses over rates as a drawing.
+
+    Args:
+        answer: with or without a rate.
+        width: columns of the terminal.
+        color: use ANSI colours; without them the text is plain.
+    """
+    out = StringIO()
+    console = console_into(out, width=width, narrowest=NARROWEST, color=color)
+    console.print(Text(printable(headline(answer)), "bold green" if answer else "bold yellow"))
+    console.print(_rows(answer))
+    drawn = chart(
+        [(p.rate, p.smoothed) for p in answer.swept], [(p.rate, p.loss) for p in longest(answer)], answer.rate
+    )
+    if drawn:
+        console.print()
+        console.print(Text(drawn))
+        console.print(Text(legend(answer), "dim"))
+    for notice in answer.notices:
+        console.print(Text(f"notice: {printable(notice)}"))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def headline(answer: RateAnswer) -> str:
+    """The rate and its interval, or why there is none, in one line."""
+    if answer.rate is None or answer.interval is None:
+        return f"no learning rate: {answer.reason}"
+    low, high = answer.interval
+    return f"learning rate {answer.rate:.2g}   ({low:.2g} to {high:.2g})"
+
+
+def facts(answer: RateAnswer) -> Iterator[tuple[str, str]]:
+    """What there is to know of it: name and text."""
+    for rates in answer.optimizers:
+        yield "of", _described(rates, answer)
+    if answer.rate is not None:
+        yield "verdict", f"{answer.verdict}: {answer.reason}"
+        yield from _others(answer)
+    yield "judged", f"on {answer.judged_on}"
+    yield "cost", cost(answer)
+    if answer.rate is not None:
+        yield "next", f"wellfit lr --apply {PurePath(answer.script).name} writes it; wellfit check watches the run"
+
+
+def cost(answer: RateAnswer) -> str:
+    """What the search took."""
+    known = "" if answer.planned_known else " (assumed)"
+    steps = plural(answer.steps, "optimizer step")
+    return (
+        f"{steps} in {plural(answer.runs, 'short run')}, for a run of {answer.planned:,}{known}; {answer.seconds:.0f} s"
+    )
+
+
+def longest(answer: RateAnswer) -> tuple[RacedPoint, ...]:
+    """The short trainings that count most: those with most steps."""
+    most = max((point.steps for point in answer.raced), default=0)
+    return tuple(point for point in answer.raced if point.steps == most)
+
+
+def legend(answer: RateAnswer) -> str:
+    """What the drawing shows."""
+    most = max((point.steps for point in answer.raced), default=0)
+    raced = f"; o held-out loss after {plural(most, 'step')}" if most else ""
+    return f"          · training loss of the sweep{raced}{'; │ the rate found' if answer else ''}"
+
+
+def excess(share: float) -> str:
+    """How much higher a run is expected to end, in words.
+
+    Example:
+        >>> excess(0.004), excess(0.31), excess(2.2)
+        ('as low', '31 % higher', '3.2 times as high')
+    """
+    if share < 0.01:  # noqa: PLR2004 - below what the search can tell
+        return "as low"
+    return f"{share:.0%} higher".replace("%", " %") if share < 1 else f"{1 + share:.1f} times as high"
+
+
+def _rows(answer: RateAnswer) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for name, text in facts(answer):
+        table.add_row(name, printable(text))
+    return table
+
+
+def _described(rates: OptimizerRates, answer: RateAnswer) -> str:
+    made = f" at {shown_place(rates.made_at, answer.root)}" if rates.made_at else ""
+    peak = f", at the peak of {rates.scheduler}" if rates.scheduler else ""
+    groups = ""
+    if len(set(rates.peaks)) > 1:
+        found = f" -> {', '.join(f'{r:.2g}' for r in rates.found)}" if rates.found else ""
+        groups = f"; its groups: {', '.join(f'{r:.2g}' for r in rates.peaks)}{found}"
+    return f"{rates.kind}{made}{peak}{groups}"
+
+
+def _others(answer: RateAnswer) -> Iterator[tuple[str, str]]:
+    if answer.present_excess is not None:
+        ends = _expected(answer, answer.present, answer.present_excess)
+        yield "now", f"{answer.present:.3g} is expected to end {ends} in loss"
+    if answer.default is not None and answer.default_excess is not None and answer.default != answer.present:
+        yield (
+            "usual",
+            f"{answer.default:g} is expected to end {_expected(answer, answer.default, answer.default_excess)}",
+        )
+
+
+def _expected(answer: RateAnswer, rate: float, share: float) -> str:
+    """In words; of a rate that lies beyond all that were tried, no more than a bound is known."""
+    tried = [point.rate for point in answer.raced]
+    beyond = bool(tried) and not min(tried) <= rate <= max(tried)
+    return f"at least {excess(share)}" if beyond and share >= 0.01 else excess(share)  # noqa: PLR2004 - as there
