@@ -30,7 +30,8 @@ LONGEST_EPOCH = 4096
 class ClimbSizes(TrainingBatches):
     """From step `begin` on, the loader number `loader` has batches of each of `sizes` for a few steps; then all ends.
 
-    Before that they have `size` samples. It ends before a size that is expected to take more than `bytes` of memory
+    Sizes are climbed and descended, so that each is timed twice, at times far apart: other programs slow some steps.
+    Before that batches have `size` samples. The climb ends before a size that is expected to take more than `bytes` of memory
     (of `device`), or more time than is left of `seconds`.
     """
 
@@ -47,6 +48,7 @@ class ClimbSizes(TrainingBatches):
         self._ends = float(options.get("seconds", 60.0))
         self._batches: PlannedBatches | None = None
         self._rung = -1
+        self._falls = False
         self._climbed: list[SizeClimbed] = []
         self._taken: list[int] = []
         self._times: list[float] = []
@@ -113,17 +115,22 @@ class ClimbSizes(TrainingBatches):
         return statistics.median(self._times)
 
     def _climb(self) -> None:
-        self._rung += 1
-        if self._rung >= len(self._sizes) or not self._may_climb():
-            self._rung = min(self._rung, len(self._sizes) - 1)
-            self.finish()
+        """Go on to the next size: upwards as far as that goes, then down again."""
         self._times, self._fitting = [], 0
+        if not self._falls and self._rung + 1 < len(self._sizes) and self._may_climb(self._sizes[self._rung + 1]):
+            self._rung += 1
+            return
+        self._falls = True
+        if self._rung > 0 and time.monotonic() < self._ends:
+            self._rung -= 1
+        else:
+            self.finish()
 
-    def _may_climb(self) -> bool:
-        """Whether the next size is expected to end in time, and within memory."""
+    def _may_climb(self, size: int) -> bool:
+        """Whether a larger size is expected to end in time, and within memory."""
         if not self._climbed:
             return True
-        last, size = self._climbed[-1], self._sizes[self._rung]
+        last = self._climbed[-1]
         expected_s = (SKIPPED + FEWEST_TIMED) * last.seconds * size / last.size
         return time.monotonic() + expected_s <= self._ends and self._expected_bytes(size) <= self._limit()
 

@@ -89,6 +89,8 @@ def _fits(runs: ScriptRuns, capacity: Capacity | None, limit: Limit) -> FittingS
 def _why(capacity: Capacity, loader: TrainingLoader) -> str:
     if capacity.ended == "most" and capacity.size == loader.rows:
         return "that is the whole data set"
+    if capacity.ended == "memory":
+        return "larger ones take more"
     return capacity.reason
 
 

@@ -1,8 +1,8 @@
 """The trial runs behind a batch size: climb many sizes in one run, try one size in a fresh one."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wellfit.find.batch_script.scout import Scouted
@@ -88,7 +88,7 @@ class ScriptRuns:
         compared = run.log.of(GradientsCompared)
         norms = (GradientNorms(small, small * c.batches, c.single, c.together) for c in compared)
         refusal = run.refusals[0] if run.refusals else run.failure
-        return Climbed(tuple(run.log.of(SizeClimbed)), tuple(norms), refusal)
+        return Climbed(_fastest(run.log.of(SizeClimbed)), tuple(norms), refusal)
 
     def try_size(self, size: int) -> Probe:
         """Train a few steps with batches of the largest samples, in a fresh process."""
@@ -130,6 +130,15 @@ class ScriptRuns:
 
     def _limits(self) -> dict[str, Any]:
         return {"bytes": self.limit_bytes, "device": self.scouted.loader.device}
+
+
+def _fastest(climbed: Sequence[SizeClimbed]) -> tuple[SizeClimbed, ...]:
+    """Each size once, as fast as it was at best, with the memory of the way up."""
+    best: dict[int, SizeClimbed] = {}
+    for one in climbed:
+        first = best.setdefault(one.size, one)
+        best[one.size] = replace(first, seconds=min(first.seconds, one.seconds))
+    return tuple(best[size] for size in sorted(best))
 
 
 def _probe(size: int, run: TrialRun) -> Probe:
