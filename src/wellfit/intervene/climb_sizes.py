@@ -31,8 +31,8 @@ class ClimbSizes(TrainingBatches):
     """From step `begin` on, the loader number `loader` has batches of each of `sizes` for a few steps; then all ends.
 
     Sizes are climbed and descended, so that each is timed twice, at times far apart: other programs slow some steps.
-    Before that batches have `size` samples. The climb ends before a size that is expected to take more than `bytes` of memory
-    (of `device`), or more time than is left of `seconds`.
+    Before that batches have `size` samples. The climb ends before a size that is expected to take more than `bytes` of
+    memory (of `device`), or more time than is left of `seconds`.
     """
 
     name = "climb_sizes"

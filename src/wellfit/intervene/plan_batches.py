@@ -15,6 +15,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.data import DataLoader
 
 from wellfit.intervene.calls import before_calls
+from wellfit.intervene.evaluation_forward import EvaluationForward
 from wellfit.intervene.planned_batches import PlannedBatches
 from wellfit.intervene.sample_sizes import Sizes, measure
 from wellfit.intervene.training_batches import TrainingBatches, exchange, length, why_not
@@ -47,11 +48,12 @@ class PlanBatches(TrainingBatches):
     """The loader number `loader`, in the order in which they are made, has batches of `size` samples.
 
     All are full, and its epochs have `batches` of them. With `rows` every batch is made of these, from the first on.
-    Without a number nothing is changed. Which loader trains, and what it is like, is reported.
+    Before the step number `evaluate` the model is called once more on its batch, as evaluations call it. Without a
+    number nothing is changed. Which loader trains, and what it is like, is reported.
     """
 
     name = "plan_batches"
-    options = frozenset({"loader", "size", "batches", "rows"})
+    options = frozenset({"loader", "size", "batches", "rows", "evaluate"})
 
     def install(self) -> None:
         """Follow loaders, steps and calls."""
@@ -61,7 +63,10 @@ class PlanBatches(TrainingBatches):
         self._optimizers: dict[int, _Stepped] = {}
         self._norms: set[int] = set()
         self._steps_at: list[float] = []
+        self._evaluation = EvaluationForward()
         register_optimizer_step_pre_hook(self._before_step)
+        if self.cure.options.get("evaluate"):
+            before_calls(self._evaluation.before_call)
         before_calls(self._before_call)
 
     def made(self, number: int, loader: DataLoader[Any]) -> None:
@@ -91,6 +96,8 @@ class PlanBatches(TrainingBatches):
             known = self._optimizers[id(optimizer)] = _seen(optimizer)
         known.steps += 1
         self._steps_at.append(time.perf_counter())
+        if len(self._steps_at) == self.cure.options.get("evaluate"):
+            self._evaluation.run()
         if self._latest is None:
             return
         drawn = self._draws[self._latest]

@@ -67,7 +67,8 @@ class FittingSize:
         limited_by: where the limit comes from, in words.
         margin: share of it that was left free.
         peak_bytes: at that size.
-        evaluated: samples were also evaluated in the run that verified it: by the script itself.
+        evaluated: the run that verified it came to the script's own evaluation; in any case the model was called in
+            evaluation mode on a batch of that size.
         tried: all runs, in their order.
     """
 

@@ -71,7 +71,8 @@ def next_command(answer: BatchAnswer) -> str:
         return f"wellfit lr {answer.words}"
     where = f" at {shown_place(loader.made_at, answer.root)}" if loader.made_at else ""
     several = answer.moves.accumulate if answer.moves else 1
-    accumulated = f" and accumulate {several} batches a step" if several != loader.accumulate else ""
+    batches = f"accumulate {several} of them a step" if several > 1 else "step on each"
+    accumulated = f" and {batches}" if several != loader.accumulate else ""
     return f"set the batch size {answer.size:,}{where}{accumulated}, then: wellfit lr {answer.words}"
 
 
@@ -116,7 +117,7 @@ def _fitting(answer: BatchAnswer) -> str:
     if fits.size is None:
         return f"nothing: {fits.reason}"
     longest = " of the largest samples" if answer.loader.varies else ""
-    evaluated = ", the script's own evaluation with it" if fits.evaluated else ""
+    evaluated = ", the script's own evaluation with it" if fits.evaluated else ", an evaluation of it included"
     peak = f" took {shown_bytes(fits.peak_bytes)} of" if fits.peak_bytes else " ran within"
     memory_ended = sum(tried.failed is not None for tried in fits.tried)
     ended = f"; {memory_ended} of {plural(len(fits.tried), 'run')} ended early" if memory_ended else ""
@@ -147,7 +148,8 @@ def _moves(moves: MovedWith, loader: TrainingLoader) -> str:
         rate = f", {loader.rate:.3g} -> {loader.rate * moves.lr_factor:.3g}" if loader.rate else ""
         parts.append(f"learning rate x {moves.lr_factor:.3g} ({moves.lr_rule} rule{rate})")
     if moves.accumulate != loader.accumulate:
-        parts.append(f"accumulate {moves.accumulate:,} a step, {moves.effective:,} samples")
+        batches = "each batch" if moves.accumulate == 1 else f"{moves.accumulate:,} batches"
+        parts.append(f"{batches} a step, {moves.effective:,} samples")
     if moves.steps_per_epoch is not None:
         parts.append(f"{plural(moves.steps_per_epoch, 'step')} an epoch")
     return "; ".join(parts)

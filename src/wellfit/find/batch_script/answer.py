@@ -113,7 +113,8 @@ def _chosen(
     if fits.size < present:
         return shrunk(present, fits.size), f"the present {present:,} does not fit"
     effective = present * loader.accumulate
-    size = soonest(climbed.sizes, critical, present=present, effective=effective, most=fits.size)
+    most = min(fits.size, max(present, loader.rows // 2))  # an epoch of one step is gradient descent
+    size = soonest(climbed.sizes, critical, present=present, effective=effective, most=most)
     if size is None:
         return present, "no other size was timed; this one fits"
     by = "time to a target loss" if critical is not None else "throughput"

@@ -101,7 +101,7 @@ class ScriptRuns:
     def _try(self, size: int, *, beyond: int) -> Probe:
         batches = TRIED_STEPS * self.scouted.loader.accumulate
         rows = list(self.scouted.longest_rows[:size])
-        plan = self._cure("plan_batches", size=size, batches=batches, rows=rows)
+        plan = self._cure("plan_batches", size=size, batches=batches, rows=rows, evaluate=TRIED_STEPS)
         run = self._run((plan, self._limit()), steps=TRIED_STEPS, limit_s=self._left(), beyond=beyond)
         self.evaluated = bool(beyond) and _evaluated(run)
         self.tried.append(_probe(size, run))
@@ -151,5 +151,6 @@ def _probe(size: int, run: TrialRun) -> Probe:
 
 
 def _evaluated(run: TrialRun) -> bool:
+    """Whether the script evaluated: it called its model in evaluation mode beside the one call that is ours."""
     counted = run.log.last(Counted)
-    return bool(run.log.of(FitScored)) or (counted is not None and counted.evaluation_forwards > 0)
+    return bool(run.log.of(FitScored)) or (counted is not None and counted.evaluation_forwards > 1)

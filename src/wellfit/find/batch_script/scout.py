@@ -53,8 +53,8 @@ def scout(stage: Stage, *, steps: int) -> Scouted:
     run = _run(stage, steps)
     if run.failure is not None and stage.leave_out_what_is_new():
         run = _run(stage, steps)
+    _check_run(run)
     seen = run.log.last(BatchesSeen)
-    _check_run(run, seen)
     if seen is None or seen.loader is None:
         raise FinderError(
             "no DataLoader feeds the optimizer: batches that the script cuts itself have no size that can be changed"
@@ -78,19 +78,15 @@ def _run(stage: Stage, steps: int) -> TrialRun:
     return stage.run(cures, seed=0, train_steps=steps, score_steps=0, limit_s=LONGEST_S, whole=False)
 
 
-def _check_run(run: TrialRun, seen: BatchesSeen | None) -> None:
-    trained = run.ended.trained if run.ended else 0
-    if run.failure is not None and (seen is None or run.ended is None or trained):
-        raise FinderError(f"the script could not be run: {run.failure}", script_failed=run.failure != UNTRAINED)
-    if not trained:
+def _check_run(run: TrialRun) -> None:
+    if run.exit_code != 0:
+        raise FinderError(f"the script could not be run: {run.failure}", script_failed=True)
+    if run.ended is None or not run.ended.trained:
         raise FinderError("no optimizer stepped: the script trains nothing that a batch size could be found for")
     losses = [loss for loss in run.losses if loss is not None]
     if len(losses) >= FEWEST_LOSSES and len(set(losses)) == 1:
         said = "is" if math.isfinite(losses[0]) else "is not finite:"
         raise FinderError(f"the loss {said} {losses[0]:.6g} at each of {len(losses)} steps: nothing is learned from it")
-
-
-UNTRAINED = "nothing was trained"
 
 
 def _loader(seen: BatchesSeen) -> TrainingLoader:
