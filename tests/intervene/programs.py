@@ -172,6 +172,18 @@ def start(worker):
 loader = DataLoader(Noisy(), batch_size=16, num_workers={workers}, worker_init_fn=start)  # here
 """
 
+NORMED = "net = nn.Sequential(nn.Linear(8, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 3))\n"
+WITHOUT_RATE = """\
+class Fixed(torch.optim.Optimizer):
+    def __init__(self, params):
+        super().__init__(params, {})
+    @torch.no_grad()
+    def step(self):
+        for p in self.param_groups[0]["params"]:
+            p -= 0.1 * p.grad
+optimizer = Fixed(net.parameters())
+"""
+
 CASES: dict[str, Case] = {
     "accumulate": Case(PLAIN, plain(optimizer=LBFGS[0], loop=LBFGS[1]), {"every": 2}, "by a closure", everywhere=True),
     "align_shapes": Case(
@@ -193,6 +205,7 @@ CASES: dict[str, Case] = {
         plain(before=IMAGES, model=CONVOLVED), PLAIN, {"strength": 0.5, "flip": True}, "no batch of float images",
         everywhere=True,
     ),
+    "average_statistics": Case(plain(model=NORMED), PLAIN, everywhere=True),
     "blank_inputs": Case(
         PLAIN, plain(model="net = nn.Linear(8, 3)\n", loop=loop("net(x[batch])", "net(input=x[batch])")), {},
         "as its first argument", everywhere=True,
@@ -224,6 +237,9 @@ CASES: dict[str, Case] = {
         plain(loop=loop(YES, YES + "  # here")),
         {"function": "log"},
     ),
+    "hold_back": Case(
+        plain(before=LOADER, loop=OVER_LOADER), PLAIN, {"loader": 0, "most": 8}, draws=True, everywhere=True
+    ),
     "hold_parameters": Case(
         plain(optimizer="optimizer = torch.optim.Adam(net[2].parameters(), lr=0.01)  # here\n"),
         plain(optimizer="optimizer = torch.optim.Adagrad(net[2].parameters(), lr=0.01)  # here\n"), {}, "Adagrad",
@@ -235,6 +251,7 @@ CASES: dict[str, Case] = {
         plain(model=IN_FORWARD.format(line="hidden = self.body(x)")),
         {"batch_dim": 1},
     ),
+    "multiply_rates": Case(PLAIN, plain(optimizer=WITHOUT_RATE), {"multipliers": [3.0]}, everywhere=True),
     "pass_gradients": Case(
         plain(model=IN_FORWARD.format(line="hidden = self.body(x).detach()")),
         plain(model=IN_FORWARD.format(line="hidden = self.body(x)")),

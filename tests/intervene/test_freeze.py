@@ -7,14 +7,12 @@ from intervene.programs import LOOP, MODEL, SGD, START
 from trying import Bench
 
 WATCH = """
-import atexit, hashlib
+import hashlib
 from torch.optim.optimizer import register_optimizer_step_post_hook
 def fingerprint():
     state = b"".join(value.detach().numpy().tobytes() for value in net.state_dict().values())
     return hashlib.sha256(state).hexdigest()
-seen = []
-register_optimizer_step_post_hook(lambda *_: seen.append(fingerprint()))
-atexit.register(lambda: print("HASHES", *seen))
+register_optimizer_step_post_hook(lambda *_: print("HASH", fingerprint()))
 """
 """Written by the program itself: its hook runs after ours, once for each step."""
 
@@ -112,8 +110,7 @@ def hashes(bench: Bench, program: str) -> list[str]:
     tried = bench.run(train=6, score=4)
     assert tried.end.exit_code == 0, tried.output
     assert tried.scores[0].score.rows > 0
-    line = next(line for line in tried.output.splitlines() if line.startswith("HASHES"))
-    return line.split()[1:]
+    return [line.split()[1] for line in tried.output.splitlines() if line.startswith("HASH ")]
 
 
 def is_held(seen: list[str]) -> bool:

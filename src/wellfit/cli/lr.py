@@ -11,7 +11,7 @@ import click
 from wellfit.cli.check import ScriptCommand
 from wellfit.cli.output import FILE_WIDTH, mistakes_of, output_to_errors
 from wellfit.cli.proving import Duration
-from wellfit.errors import UsageError
+from wellfit.errors import FinderError, UsageError
 
 if TYPE_CHECKING:
     from wellfit.api import Plan
@@ -78,15 +78,19 @@ def lr(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     yours changes unless you say --apply.
     """
     from wellfit import api
-    from wellfit.cli.exits import CLEAR, FAILED
+    from wellfit.cli.exits import CLEAR, FAILED, SCRIPT_FAILED
     from wellfit.cli.proving import progress
     from wellfit.find.script.rate import RateTerms
 
     files = tuple(file.absolute() for file in files)
     asked = _asked(script, files, apply=apply, force=force)
     terms = RateTerms(Path.cwd(), budget, epochs, planned, budget_steps)
-    with output_to_errors(), progress(quiet=False, title="searching") as tell:
-        answer = api.find_rate(asked, terms, tell)
+    try:
+        with output_to_errors(), progress(quiet=False, title="searching") as tell:
+            answer = api.find_rate(asked, terms, tell)
+    except FinderError as error:
+        click.echo(f"wellfit: {error}", err=True)
+        sys.exit(SCRIPT_FAILED if error.script_failed else FAILED)
     failures = [failure for file in files if (failure := _write(answer, file))]
     _show(answer)
     if apply and answer:

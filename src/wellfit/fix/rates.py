@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from wellfit.fix.arguments import add_argument
+from wellfit.fix.arguments import add_argument, set_argument
 from wellfit.fix.calls import argument_of, calls_at, find_optimizer
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.program import Program, Project
@@ -14,6 +14,9 @@ from wellfit.model.source import Sources
 
 PEAKS = {"OneCycleLR": ("max_lr", 1), "CyclicLR": ("max_lr", 2)}
 """Schedules that have a peak of their own, whatever rate the optimizer is made with: argument and position."""
+
+TRAINER_ARGUMENTS, TRAINER_RATE = "TrainingArguments", "learning_rate"
+"""What the Trainer of transformers is told its rate by."""
 
 Number = (cst.Float, cst.Integer)
 
@@ -49,10 +52,16 @@ def spelled(rate: float) -> str:
 
 
 def _changes(rates: OptimizerRates, project: Project) -> Iterator[Change]:
+    if rates.by_hand:
+        raise RefusedError("the script sets its rates itself from step to step")
     if rates.scheduler in PEAKS:
         yield _of_schedule(rates, project.program(rates.scheduled_at))
         return
     program = project.program(rates.made_at)
+    arguments = _trainer_arguments(program)
+    if arguments is not None:
+        yield set_argument(program, arguments, TRAINER_RATE, spelled(rates.found[0]), position=-1)
+        return
     call = find_optimizer(program, rates.made_at)
     factor = rates.found[0] / rates.peaks[0] if rates.peaks[0] else 0.0
     if len(set(rates.peaks)) > 1:
@@ -63,6 +72,17 @@ def _changes(rates: OptimizerRates, project: Project) -> Iterator[Change]:
         yield add_argument(program, call, f"lr={spelled(rates.found[0])}")
         return
     yield _in_place_of(program, given.value, rates.found[0])
+
+
+def _trainer_arguments(program: Program) -> cst.Call | None:
+    """The one call that tells the Trainer of transformers its rate, which then makes the optimizer itself."""
+    calls = [
+        call
+        for call in program.within(program.module, cst.Call)
+        if (program.imported_name(call.func) or "").startswith("transformers.")
+        and (program.imported_name(call.func) or "").endswith(TRAINER_ARGUMENTS)
+    ]
+    return calls[0] if len(calls) == 1 else None
 
 
 def _of_schedule(rates: OptimizerRates, program: Program) -> Change:
@@ -102,6 +122,8 @@ def _number(program: Program, value: cst.BaseExpression) -> cst.Float | cst.Inte
     """The number itself, or the one that a name is bound to once."""
     bound = [v for _, v in program.assignments(value)] if isinstance(value, (cst.Name, cst.Attribute)) else []
     number = bound[0] if len(bound) == 1 else value
+    if isinstance(number, cst.Call) and program.imported_name(number.func) == "torch.tensor" and number.args:
+        number = number.args[0].value
     if not isinstance(number, Number):
         raise RefusedError(f"the rate is not written as a number but as `{program.module.code_for_node(value)}`")
     return number

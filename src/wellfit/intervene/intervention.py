@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from wellfit.intervene.phases import Phases
 from wellfit.intervene.sites import Sites
 from wellfit.model.cure import Cure
+from wellfit.observe.seams import MethodSeam
 
 
 class Intervention:
@@ -61,4 +62,8 @@ def wrap(owners: Iterable[Any], name: str, around: Callable[[Callable[..., Any]]
         if original is not None:
             wrapper = around(original)
             functools.update_wrapper(wrapper, original, updated=())
-            setattr(owner, name, wrapper)
+            seam = vars(owner).get(name)
+            if isinstance(seam, MethodSeam):
+                seam.original = wrapper  # whoever listens goes on to hear
+            else:
+                setattr(owner, name, wrapper)

@@ -91,8 +91,9 @@ class MultiplyRates(MadeOptimizer):
     def scores(self) -> Iterator[RatesSeen]:
         """What the rates are, of each optimizer."""
         for number, known in enumerate(self._all):
-            peaks = known.scheduled or tuple(known.made)
-            by_hand = len(known.seen) > 1 and not known.scheduler
+            by_hand = not known.scheduler and bool(known.seen - {tuple(known.made)})
+            set_later = tuple(map(max, zip(*known.seen, strict=True))) if by_hand else ()
+            peaks = known.scheduled or set_later or tuple(known.made)
             yield RatesSeen(
                 optimizer=number,
                 kind=known.kind,

@@ -16,6 +16,7 @@ class OptimizerRates:
         scheduled_at: the user's line that constructed that; None where no line of the user's did.
         peaks: of each parameter group, the highest rate that the script has for it.
         found: the same, as found; empty where no rate was found.
+        by_hand: the script sets its rates itself from step to step; peaks are the highest seen then.
     """
 
     kind: str
@@ -24,6 +25,7 @@ class OptimizerRates:
     scheduled_at: Place | None
     peaks: tuple[float, ...]
     found: tuple[float, ...] = ()
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

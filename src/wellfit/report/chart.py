@@ -31,7 +31,8 @@ def chart(swept: Sequence[Point], raced: Sequence[Point], chosen: float | None) 
     rows = [[" "] * WIDTH for _ in range(HEIGHT)]
 
     def column(rate: float) -> int:
-        return round((math.log10(rate) - left) / max(right - left, 1e-9) * (WIDTH - 1))
+        share = (math.log10(rate) - left) / max(right - left, 1e-9)
+        return round(max(0.0, min(1.0, share)) * (WIDTH - 1))  # rates whose loss is not finite may lie beyond
 
     def row(loss: float) -> int:
         share = (high - loss) / max(high - low, 1e-300) if math.isfinite(loss) else 0.0

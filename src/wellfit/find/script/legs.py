@@ -140,7 +140,11 @@ class ScriptLegs:
         return run
 
     def _rates(self, multipliers: Sequence[float], *, forced: bool) -> Cure:
-        """The sweep goes past warmups and decays; a leg has the whole schedule within its steps."""
+        """The sweep goes past warmups and decays; a leg has the whole schedule within its steps.
+
+        A course that the program itself sets has no end that could be brought nearer: constant rates stand for it.
+        """
+        forced = forced or self.scouted.optimizers[0].by_hand
         by_number = sorted(self.scouted.optimizers, key=lambda seen: seen.optimizer)
         numbers = [seen.optimizer for seen in by_number]
         peaks = [list(by_number[numbers.index(n)].peaks) if n in numbers else [] for n in range(max(numbers) + 1)]

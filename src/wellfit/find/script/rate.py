@@ -95,7 +95,7 @@ def _answer(command: Command, result: Result, legs: ScriptLegs, seconds: float) 
         interval=(result.interval[0] * base, result.interval[1] * base) if result.interval else None,
         multiplier=multiplier,
         present=base,
-        present_excess=result.excess_of(1.0),
+        present_excess=None if scouted.optimizers[0].by_hand else result.excess_of(1.0),
         default=default,
         default_excess=result.excess_of(default / base) if default else None,
         planned=scouted.planned,
@@ -112,7 +112,14 @@ def _answer(command: Command, result: Result, legs: ScriptLegs, seconds: float) 
 
 def _rates(scouted: Scouted, multiplier: float | None) -> Iterator[OptimizerRates]:
     for seen in scouted.optimizers:
-        rates = OptimizerRates(seen.kind, seen.made_at, seen.scheduler, seen.scheduled_at, seen.peaks)
+        rates = OptimizerRates(
+            kind=seen.kind,
+            made_at=seen.made_at,
+            scheduler=seen.scheduler,
+            scheduled_at=seen.scheduled_at,
+            peaks=seen.peaks,
+            by_hand=seen.by_hand,
+        )
         yield rates if multiplier is None else replace(rates, found=tuple(p * multiplier for p in seen.peaks))
 
 
@@ -136,8 +143,8 @@ def _notices(legs: ScriptLegs, result: Result) -> Iterator[str]:
         yield f"no rows are held back, since {why}: rates are judged on rows that may have been trained on before"
     if any(seen.by_hand for seen in scouted.optimizers):
         yield (
-            "the script sets its rates itself, from step to step: each short run has the beginning of that course,"
-            " not all of it"
+            "the script sets its rates itself, from step to step: the rate found is for a constant one; take it as the"
+            " highest of the course"
         )
     if len(scouted.optimizers) > 1:
         yield f"{len(scouted.optimizers)} optimizers step; one multiplier moves all of their rates"

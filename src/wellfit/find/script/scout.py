@@ -8,7 +8,7 @@ from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.recipe import RecipeCompared
 from wellfit.model.wishes import Wishes
 from wellfit.prove.stage import Stage
-from wellfit.prove.trial import TrialRun
+from wellfit.prove.trial import EARLY, TrialRun
 
 STEPS = 8
 """Optimizer steps of the scout."""
@@ -90,8 +90,7 @@ def _run(stage: Stage, epochs: float | None) -> TrialRun:
 
 
 def _check(run: TrialRun, stepped: list[RatesSeen]) -> None:
-    trained = run.ended.trained if run.ended else 0
-    if run.failure is not None and not (run.ended is not None and not trained):
+    if run.failure is not None and not run.failure.startswith(EARLY):
         raise FinderError(f"the script could not be run: {run.failure}", script_failed=True)
     if not stepped:
         raise FinderError("no optimizer stepped: the script trains nothing that a rate could be found for")
