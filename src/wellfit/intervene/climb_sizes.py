@@ -70,6 +70,7 @@ class ClimbSizes(TrainingBatches):
         self._batches = PlannedBatches(loader.batch_sampler, self._size, epoch)
         exchange(loader, self._batches)
         self._number = number
+        self.applied()
 
     def drawn(self, number: int) -> None:
         """Note how large the batch is that is handed out."""
@@ -107,7 +108,6 @@ class ClimbSizes(TrainingBatches):
         if len(self._times) >= FEWEST_TIMED and (sum(self._times) >= ENOUGH_S or len(self._times) >= MOST_TIMED):
             self._climbed.append(SizeClimbed(size, draws, len(self._times), self._median(), peak_on(self._device)))
             self.emit(self._climbed[-1])
-            self.applied()
             self._climb()
         self._latest = time.perf_counter()
 
