@@ -49,7 +49,7 @@ def words_behind(tried: Tried, sign: str) -> list[list[str]]:
 
 
 def test_loader_that_trains_is_seen(bench: Bench) -> None:
-    other = 'val = DataLoader(TensorDataset(x, y), batch_size=7)\nfor v, _ in val:\n    len(v)\n'
+    other = "val = DataLoader(TensorDataset(x, y), batch_size=7)\nfor v, _ in val:\n    len(v)\n"
     seen = run(bench, plain(before=other + LOADER, loop=BY_LOADER), Cure("plan_batches")).of(BatchesSeen)[-1]
     assert (seen.loader, seen.batch_size, seen.draws_a_step) == (1, 16, 1.0)
     assert [o.batch_size for o in seen.others] == [7]

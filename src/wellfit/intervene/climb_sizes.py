@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 from wellfit.intervene.limit_memory import peak_on
 from wellfit.intervene.planned_batches import PlannedBatches
-from wellfit.intervene.training_batches import TrainingBatches, exchange, length, why_not
+from wellfit.intervene.training_batches import TrainingBatches, length, plan, why_not
 from wellfit.model.events.batch import SizeClimbed
 from wellfit.script import memory
 
@@ -67,8 +67,7 @@ class ClimbSizes(TrainingBatches):
             self.refuse(refusal)
             return
         epoch = max(LONGEST_EPOCH, length(loader.batch_sampler) or 0)
-        self._batches = PlannedBatches(loader.batch_sampler, self._size, epoch)
-        exchange(loader, self._batches)
+        self._batches = plan(loader, self._size, epoch)
         self._number = number
         self.applied()
 

@@ -64,7 +64,7 @@ class LimitMemory(Intervention):
     def _limit_device(self, *_: Any) -> None:
         if self.times or self._limit is None or not torch.cuda.is_initialized():
             return
-        _, total = torch.cuda.mem_get_info()
+        total = torch.cuda.mem_get_info()[1]
         torch.cuda.set_per_process_memory_fraction(min(1.0, self._limit / total))
         self.applied()
 

@@ -16,9 +16,8 @@ from torch.utils.data import DataLoader
 
 from wellfit.intervene.calls import before_calls
 from wellfit.intervene.evaluation_forward import EvaluationForward
-from wellfit.intervene.planned_batches import PlannedBatches
 from wellfit.intervene.sample_sizes import Sizes, measure
-from wellfit.intervene.training_batches import TrainingBatches, exchange, length, why_not
+from wellfit.intervene.training_batches import TrainingBatches, length, plan, why_not
 from wellfit.model.events.batch import BatchesSeen, OptimizerStepped, OtherLoader
 
 
@@ -80,7 +79,7 @@ class PlanBatches(TrainingBatches):
         options = self.cure.options
         size = int(options["size"])
         batches = int(options.get("batches") or max(1, (length(loader.sampler) or size) // size))
-        exchange(loader, PlannedBatches(loader.batch_sampler, lambda: size, batches, tuple(options.get("rows") or ())))
+        plan(loader, lambda: size, batches, tuple(options.get("rows") or ()))
         self.applied()
 
     def drawn(self, number: int) -> None:

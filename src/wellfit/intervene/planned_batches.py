@@ -12,15 +12,15 @@ class PlannedBatches(BatchSampler):
     """Every batch is full: rows come from the sampler again and again, or are the same ones each time.
 
     Args:
-        own: the loader's own sampler of batches, whose order of rows is kept.
+        rows_of: the loader's own sampler of rows, whose order is kept.
         size: tells how large the next batch is.
         batches: of an epoch.
         rows: the rows of every batch, taken from the first on, and from the start again behind the last; where there
             are none, the sampler's.
     """
 
-    def __init__(self, own: BatchSampler, size: Callable[[], int], batches: int, rows: Sequence[int] = ()) -> None:
-        super().__init__(own.sampler, size(), drop_last=False)
+    def __init__(self, rows_of: Any, size: Callable[[], int], batches: int, rows: Sequence[int] = ()) -> None:
+        super().__init__(rows_of, size(), drop_last=False)
         self._size = size
         self._batches = batches
         self._rows = rows

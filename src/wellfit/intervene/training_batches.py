@@ -1,13 +1,14 @@
 """Loaders by number, and the batches that are drawn from them: what interventions on the training's own stand on."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch.utils.data import BatchSampler, DataLoader, IterableDataset
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from wellfit.intervene.intervention import Intervention, wrap
+from wellfit.intervene.planned_batches import PlannedBatches
 from wellfit.model.place import Place
 
 
@@ -82,10 +83,19 @@ def why_not(loader: DataLoader[Any]) -> str | None:
     return None
 
 
-def exchange(loader: DataLoader[Any], batches: BatchSampler) -> None:
-    """Let a loader draw from another sampler of batches, past its own refusal to be changed."""
-    vars(loader)["batch_sampler"] = batches
-    vars(loader)["batch_size"] = batches.batch_size
+def plan(loader: DataLoader[Any], size: Callable[[], int], batches: int, rows: Sequence[int] = ()) -> PlannedBatches:
+    """Let a loader draw planned batches, past its own refusal to be changed.
+
+    Args:
+        loader: with a sampler of batches of torch's own.
+        size: tells how large the next batch is.
+        batches: of an epoch.
+        rows: of every batch; where there are none, those of the loader's own sampler.
+    """
+    planned = PlannedBatches(loader.sampler, size, batches, rows)
+    vars(loader)["batch_sampler"] = planned
+    vars(loader)["batch_size"] = planned.batch_size
+    return planned
 
 
 def length(data: Any) -> int | None:

@@ -36,11 +36,7 @@ def limit_of(scouted: Scouted, asked_bytes: int | None) -> Limit:
     Raises:
         FinderError: the process takes as much before it trains.
     """
-    if scouted.free_bytes is not None:
-        free, where = scouted.free_bytes, "free on the device"
-    else:
-        left = free_bytes()
-        free, where = None if left is None else left + scouted.base_bytes, "free on this machine"
+    free, where = _free(scouted)
     if asked_bytes is None or (free is not None and free < asked_bytes):
         return Limit(free, where if free is not None else "not known on this system", MARGIN_OF_FREE)
     if scouted.free_bytes is None and asked_bytes <= scouted.base_bytes:
@@ -49,3 +45,11 @@ def limit_of(scouted: Scouted, asked_bytes: int | None) -> Limit:
             " before its first line"
         )
     return Limit(asked_bytes, "by --memory", MARGIN)
+
+
+def _free(scouted: Scouted) -> tuple[int | None, str]:
+    """Memory that a run may have in all, and where."""
+    if scouted.free_bytes is not None:
+        return scouted.free_bytes, "free on the device"
+    left = free_bytes()
+    return None if left is None else left + scouted.base_bytes, "free on this machine"

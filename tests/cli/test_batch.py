@@ -1,0 +1,181 @@
+"""`wellfit batch` as users ask for it: on scripts of their own, which it leaves as they were."""
+
+import pytest
+
+HEAD = """\
+import torch
+from torch import nn
+from torch.utils.data import BatchSampler, DataLoader, IterableDataset, RandomSampler, TensorDataset
+
+torch.manual_seed(0)
+x = torch.randn(400, 16)
+y = (x[:, :3].sum(1) > 0).long()
+data = TensorDataset(x, y)
+model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 2))
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+
+
+def train(batches, epochs=20):
+    for epoch in range(epochs):
+        for rows, labels in batches:
+            loss = nn.functional.cross_entropy(model(rows), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            model(x)
+        model.train()
+
+
+"""
+PLAIN = HEAD + 'train(DataLoader(data, batch_size=10, shuffle=True))\nopen("out.txt", "w").write("done")\n'
+
+WIDE = HEAD.replace("torch.randn(400, 16)", "torch.randn(20000, 16)").replace(
+    "nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 2)", "nn.Linear(16, 8192), nn.ReLU(), nn.Linear(8192, 2)"
+).replace("        model.eval()\n        with torch.no_grad():\n            model(x)\n        model.train()\n", "")  # fmt: skip
+
+REFUSED = {
+    "one batch": ("train(DataLoader(data, batch_size=500))", "400 rows of the loader that trains make one batch"),
+    "two batches": ("train(DataLoader(data, batch_size=300))", "less than two batches of 300"),
+    "no step": ("for rows, labels in DataLoader(data, batch_size=10):\n    model(rows)", "no optimizer stepped"),
+    "no loader": ("train([(x[:50], y[:50])])", "no DataLoader feeds the optimizer"),
+    "batch sampler": (
+        "train(DataLoader(data, batch_sampler=BatchSampler(RandomSampler(data), 10, True)))", "a sampler of whole batches",
+    ),
+    "stream": (
+        "class Stream(IterableDataset):\n    def __iter__(self):\n        return iter(zip(x, y))\n"
+        "train(DataLoader(Stream(), batch_size=10))",
+        "no rows by number",
+    ),
+    "constant loss": (
+        "nn.functional.cross_entropy = lambda a, b: a.sum() * 0 + 3\ntrain(DataLoader(data, batch_size=10))",
+        "the loss is 3 at each of 8 steps",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def answered(make_shell, tmp_path_factory):
+    """One answer on the plain script, with everything that it wrote."""
+    folder = tmp_path_factory.mktemp("work")
+    shell = make_shell(folder)
+    shell.write("train.py", PLAIN)
+    shell.result = shell.run("batch", "-o", "../out.json", "-o", "../out.txt", "-o", "../out.html", "train.py", "--own")
+    shell.answer = shell.report("../out.json")
+    return shell
+
+
+def test_largest_size_is_the_whole_data_set(answered):
+    assert answered.result.returncode == 0, answered.result.stderr
+    fits = answered.answer["fits"]
+    assert fits["size"] == 400
+    assert fits["evaluated"]
+    assert [tried["failed"] for tried in fits["tried"]] == [None]
+    assert 0 < fits["peak_bytes"] < fits["limit_bytes"]
+
+
+def test_loader_is_told(answered):
+    loader = answered.answer["loader"]
+    assert (loader["batch_size"], loader["rows"], loader["optimizer"], loader["rate"]) == (10, 400, "AdamW", 1e-3)
+    assert loader["made_at"]["line"] == PLAIN[: PLAIN.index("train(DataLoader")].count("\n") + 1
+
+
+def test_sizes_are_timed(answered):
+    curve = answered.answer["curve"]
+    assert [timed["size"] for timed in curve] == [5, 10, 20, 40, 80, 160, 320]
+    assert curve[-1]["examples_per_s"] > 2 * curve[1]["examples_per_s"]
+
+
+def test_size_that_is_named_ran_and_is_no_smaller(answered):
+    answer = answered.answer
+    assert answer["size"] in [timed["size"] for timed in answer["curve"]]
+    assert 10 <= answer["size"] <= 200
+    assert answer["critical"]["size"] > 0
+    if answer["moves"] is not None:
+        assert answer["moves"]["lr_rule"] == "square root"
+
+
+def test_terminal_and_file_say_the_same(answered):
+    text = answered.result.stdout
+    assert text.startswith("batch size ")
+    assert "wellfit lr train.py --own" in text
+    assert (answered.folder / "../out.txt").read_text(encoding="utf-8") == text
+
+
+def test_page_stands_by_itself(answered):
+    page = (answered.folder / "../out.html").read_text(encoding="utf-8")
+    assert page.count("<svg viewBox") >= 2
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "src=" not in page
+
+
+def test_folder_is_as_it_was(answered):
+    assert [path.name for path in answered.folder.iterdir()] == ["train.py"]
+    assert (answered.folder / "train.py").read_text() == PLAIN
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_searched_is_one_sentence(shell, case):
+    body, words = REFUSED[case]
+    shell.write("train.py", HEAD + body + "\n")
+    result = shell.run("batch", "train.py")
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not result.stdout
+    assert [path.name for path in shell.folder.iterdir()] == ["train.py"]
+
+
+def test_failing_script_has_its_own_exit_code(shell):
+    shell.write("train.py", "raise ValueError('no data')\n")
+    result = shell.run("batch", "train.py")
+    assert result.returncode == 3
+    assert "no data" in result.stderr
+
+
+@pytest.mark.parametrize(("memory", "words"), [("50MB", "before its first line"), ("much", "no amount of memory")])
+def test_memory_that_is_too_little_or_none(shell, memory, words):
+    shell.write("train.py", PLAIN)
+    result = shell.run("batch", "--memory", memory, "train.py")
+    assert result.returncode == 2
+    assert words in result.stderr
+
+
+def test_most_is_kept(shell):
+    shell.write("train.py", PLAIN)
+    result = shell.run("batch", "--most", "64", "-o", "out.json", "train.py")
+    assert result.returncode == 0, result.stderr
+    answer = shell.report("out.json")
+    assert answer["fits"]["size"] == 64
+    assert max(timed["size"] for timed in answer["curve"]) <= 64
+
+
+def test_memory_limit_is_kept(shell):
+    """With 500 MB a batch of 20,000 x 8,192 numbers, three times over, does not fit; what is named ran within."""
+    shell.write("train.py", WIDE + "train(DataLoader(data, batch_size=32, shuffle=True))\n")
+    result = shell.run("batch", "--memory", "500MB", "-o", "out.json", "train.py")
+    assert result.returncode == 0, result.stderr
+    fits = shell.report("out.json")["fits"]
+    assert 32 < fits["size"] < 20000
+    assert fits["peak_bytes"] <= 500e6
+    assert fits["size"] in [tried["size"] for tried in fits["tried"] if tried["failed"] is None]
+    assert max(tried["peak_bytes"] for tried in fits["tried"]) < 1.1 * 500e6
+
+
+def test_present_size_that_does_not_fit_is_divided(shell):
+    shell.write("train.py", WIDE + "train(DataLoader(data, batch_size=8192, shuffle=True))\n")
+    result = shell.run("batch", "--memory", "500MB", "-o", "out.json", "train.py")
+    assert result.returncode == 0, result.stderr
+    answer = shell.report("out.json")
+    assert answer["size"] < 8192
+    assert answer["size"] * answer["moves"]["accumulate"] == 8192
+    assert answer["moves"]["lr_factor"] == 1
+
+
+def test_help_shows_examples_and_exit_codes(shell):
+    result = shell.run("batch", "--help")
+    assert result.returncode == 0
+    assert "wellfit batch --memory 2GB train.py" in result.stdout
+    assert "3 the script itself failed" in result.stdout
