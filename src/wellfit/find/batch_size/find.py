@@ -117,20 +117,20 @@ def _searched(asked: Asked) -> BatchSizeFound:
         loop = Loop(asked.model, asked.loss, asked.optimizers, live, asked.scaler, asked.accumulate, asked.seed)
         examples = examples_of(asked.data, asked.collate_fn)
         try_out(loop, examples)
-        runs = Runs(loop, examples, _evaluated(asked, examples), room)
+        runs = Runs(loop, examples, _evaluated(asked), room)
         found = _Search(asked, loop, examples, runs).found()
     if fingerprint(*parts) != before:
         raise WellfitError("the search could not put everything back as it was: make model and optimizer anew")
     return found
 
 
-def _evaluated(asked: Asked, examples: Examples) -> Callable[[int], Any]:
-    """The batch that is evaluated in a run of some size: the longest of the validation data, or of the training's."""
+def _evaluated(asked: Asked) -> Callable[[], Any] | None:
+    """Gives the longest batch of the validation data, where there is some."""
     if asked.validation is None:
-        return examples.longest
+        return None
     held = examples_of(asked.validation, None)
     size = min(held.count, batch_size_of(asked.validation) or held.count)
-    return lambda _: held.longest(size)
+    return lambda: held.longest(size)
 
 
 def batch_size_of(data: Any) -> int | None:
@@ -155,14 +155,14 @@ class _Search:
         )  # fmt: skip
         if fits.size is None:
             return empty
-        worth = knee(timed(self.loop, self.examples, most=fits.size, budget_s=self.asked.budget_s))
+        worth = knee(timed(self.loop, self.examples, most=fits.size, budget_s=self.asked.budget_s, old=old))
         measured = self._measured(fits.size)
         noise = None if measured is None else noise_scale(measured.norms)
         critical = noise.size if noise else None
-        size, why = chosen_size(fits.size, worth, critical)
+        size, why = chosen_size(fits.size, worth, critical, old)
         return replace(
             empty, size=size, verdict="ok", reason=why, worth=worth, noise_scale=noise,
-            warm=measured.warm if measured else 0, moves=self._moves(size, critical),
+            warm=measured.warm if measured else 0, moves=self._moves(size, fits.size, critical),
         )  # fmt: skip
 
     def _capacity(self) -> Capacity:
@@ -173,10 +173,15 @@ class _Search:
             start=start,
             most=most,
             limit_bytes=self.runs.room.limit_bytes,
-            shape=shape_of(self.loop, self.examples, start),
+            shape=self._shape(start, most),
             margin=self.asked.margin,
             slowest_s=self.asked.slowest_s,
         )
+
+    def _shape(self, start: int, most: int) -> Callable[[int], int] | None:
+        foretold = shape_of(self.loop, self.examples, start) if 2 * start <= most else None
+        base = self.runs.room.base_bytes
+        return None if foretold is None else lambda size: base + foretold(size)
 
     def _verified(self, fits: Capacity) -> tuple[Capacity, bool]:
         """The same size where it runs a second time from a fresh state, else the next below that does."""
@@ -195,10 +200,11 @@ class _Search:
         size = min(SMALL, fits, self.examples.count // 2)
         return measure(self.loop, self.examples, size=size, budget_s=self.asked.budget_s)
 
-    def _moves(self, size: int, critical: float | None) -> Moves:
+    def _moves(self, size: int, fits: int, critical: float | None) -> Moves:
         asked = self.asked
+        old = min(batch_size_of(asked.data) or size, self.examples.count)
         return moves(
-            min(batch_size_of(asked.data) or size, self.examples.count),
+            old,
             size,
             optimizer=type(asked.optimizers[0]).__name__,
             examples=self.examples.count,
@@ -206,4 +212,5 @@ class _Search:
             critical=critical,
             drop_last=bool(getattr(asked.data, "drop_last", False)),
             batch_norm=bool(norms_of(asked.model)),
+            keep=fits < old,
         )

@@ -55,7 +55,7 @@ class BatchSizeFound:
         return "\n".join(line for line in _lines(self) if line)
 
 
-def chosen_size(fits: int, worth: Knee | None, critical: float | None) -> tuple[int, str]:
+def chosen_size(fits: int, worth: Knee | None, critical: float | None, old: int | None = None) -> tuple[int, str]:
     """The size to train with, and why.
 
     With the critical batch size a training of batches of B takes 1 + B / critical times the fewest examples: at each
@@ -65,18 +65,23 @@ def chosen_size(fits: int, worth: Knee | None, critical: float | None) -> tuple[
         fits: the largest size that fits.
         worth: throughput over size.
         critical: the critical batch size, where it is known.
+        old: the size so far; it stays where it is nearly as good, since another must be tuned for anew.
 
     Source:
         McCandlish et al. 2018, equation 2.11; https://arxiv.org/abs/1812.06162.
     """
     if worth is None:
         return fits, "the largest that fits; no others were timed"
+    more = 0.0 if critical is None else 1 / max(critical, 1.0)
+    cost = {p.size: (1 + p.size * more) / p.examples_per_s for p in worth.curve if p.size <= fits}
+    nearly = [size for size, value in cost.items() if value <= NEARLY * min(cost.values())]
+    if old in nearly:
+        return old, "as it was: no other is foreseen to train faster by more than a tenth"
     if critical is None:
         return worth.size, "the smallest whose throughput is within a tenth of the best"
-    cost = {p.size: (1 + p.size / max(critical, 1.0)) / p.examples_per_s for p in worth.curve if p.size <= fits}
-    least = min(cost.values())
-    size = min(size for size, value in cost.items() if value <= NEARLY * least)
-    return size, "the smallest with nearly the shortest training: throughput against examples beyond the noise scale"
+    return min(
+        nearly
+    ), "the smallest with nearly the shortest training: throughput against examples beyond the noise scale"
 
 
 def _lines(found: BatchSizeFound) -> list[str]:

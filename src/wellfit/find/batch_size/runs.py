@@ -12,7 +12,7 @@ from wellfit.find.batch_size.child import can_fork, in_child
 from wellfit.find.batch_size.examples import Examples
 from wellfit.find.batch_size.memory import free_bytes, peak_bytes, reset_peak, resident_bytes
 from wellfit.find.batch_size.probe import Probe
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.batch_size.training import Loop, copied
 
 STEPS = 2
 """Optimizer steps of a run: from the second on the optimizer's state lies beside the gradients."""
@@ -58,11 +58,11 @@ class Runs:
     Args:
         loop: starts anew for each.
         examples: to train on.
-        evaluated: gives the batch that is evaluated at a size.
+        evaluated: gives the batch to evaluate; None for the one that is trained on.
         room: memory.
     """
 
-    def __init__(self, loop: Loop, examples: Examples, evaluated: Callable[[int], Any], room: Room) -> None:
+    def __init__(self, loop: Loop, examples: Examples, evaluated: Callable[[], Any] | None, room: Room) -> None:
         self._loop, self._examples, self._evaluated, self.room = loop, examples, evaluated, room
         self.seconds = 0.0
 
@@ -102,6 +102,8 @@ class Runs:
     def _train(self, size: int) -> float:
         """Seconds of the second step."""
         self._loop.begin()
-        seconds = self._loop.run(STEPS, lambda: self._examples.longest(size))
-        self._loop.evaluate(self._evaluated(size))
+        batch = self._examples.longest(size)
+        given = iter((batch, copied(batch)))
+        seconds = self._loop.run(STEPS, lambda: next(given, batch))
+        self._loop.evaluate(batch if self._evaluated is None else self._evaluated())
         return seconds

@@ -111,6 +111,18 @@ def one_number(value: Any) -> Tensor:
     raise TypeError(f"loss must give a tensor of one number, got {type(value).__name__}{shape}")
 
 
+def copied(batch: Any) -> Any:
+    """Another batch of the same tensors: where a loader makes the next one, the last is still alive."""
+    if isinstance(batch, Tensor):
+        return batch.clone()
+    if isinstance(batch, dict):
+        return type(batch)((key, copied(value)) for key, value in batch.items())
+    if isinstance(batch, (tuple, list)):
+        members = [copied(value) for value in batch]
+        return type(batch)(*members) if hasattr(batch, "_fields") else type(batch)(members)
+    return batch
+
+
 def now(device: torch.device) -> float:
     """Seconds of a clock, once an accelerator has done what it was given."""
     if device.type == "cuda":
