@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from wellfit.find.batch_size.find import find_batch_size as find_batch_size
     from wellfit.find.lr import find_lr as find_lr
     from wellfit.recipes.plan import recipe as recipe
     from wellfit.regularize import graph as graph
@@ -43,6 +44,7 @@ _LAZY = {
     "SWA": "wellfit.regularize.weights.averaging.method",
     "StochasticDepth": "wellfit.regularize.weights.stochastic_depth.method",
     "check_schedule": "wellfit.schedules.check",
+    "find_batch_size": "wellfit.find.batch_size.find",
     "find_lr": "wellfit.find.lr",
     "mass_moved": "wellfit.regularize.labels.label_smoothing.method",
     "param_groups": "wellfit.regularize.weights.weight_decay.groups",

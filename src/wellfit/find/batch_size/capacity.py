@@ -12,6 +12,9 @@ MARGIN = 0.02
 WITHIN = 0.01
 """Share of the predicted largest size that is not worth another run."""
 
+AIM_BELOW = 0.003
+"""Share of the predicted largest size that is left out, so that peaks which scatter do not end just beyond it."""
+
 SLACK = 1.25
 """How much more memory than foreseen each further example may take before the line has been seen to hold."""
 
@@ -19,7 +22,7 @@ HOLDS = 0.05
 """Share of a foreseen rise by which the rise that came may differ from it while the line holds."""
 
 SEEN = 3
-"""Runs before which no size is tried that is foreseen above half the limit: two points cannot show a bend."""
+"""Runs before which half of the memory that is left is not gone beyond: two points cannot show a bend."""
 
 MOST_PROBES = 24
 """Runs at the most: a line takes three or four, bisection over a factor of a million twenty."""
@@ -196,11 +199,14 @@ class _Search:
         largest = min(self._line.largest(self._target), self._most)
         if self._is_near(last.size, largest) and len(fitting) > 1:
             return last.size
+        largest = largest if largest == self._most else int((1 - AIM_BELOW) * largest)
         if self._holds:
-            return min(largest, max(last.size + 1, self._line.surely_within(self._limit or 0, last, 1.0)))
-        goal = self._target if len(fitting) >= SEEN else max(self._target / 2, last.peak_bytes)
+            return min(
+                max(largest, last.size + 1), max(last.size + 1, self._line.surely_within(self._limit or 0, last, 1.0))
+            )
+        goal = self._target if len(fitting) >= SEEN else (self._target + last.peak_bytes) / 2
         careful = max(last.size + 1, self._line.surely_within(goal, last, SLACK))
-        return careful if len(fitting) == 1 else min(largest, careful)
+        return careful if len(fitting) == 1 else min(max(largest, last.size + 1), careful)
 
     def _is_near(self, size: int, largest: int) -> bool:
         return largest < self._most and largest - size <= WITHIN * largest

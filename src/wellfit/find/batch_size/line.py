@@ -8,6 +8,9 @@ from wellfit.find.batch_size.probe import Probe
 NOISE = 0.01
 """Share of a peak by which two runs of one size differ: allocators round, and take memory from the system in chunks."""
 
+UNFORESEEN = 2.0
+"""How much more an example may take than shapes foretell: workspaces and rounding come to half as much again."""
+
 APART = 0.2
 """Share of a peak by which an earlier one must lie lower for a slope between both that noise moves by 5 % at most."""
 
@@ -68,4 +71,4 @@ def scaled(shape: Callable[[int], int], probe: Probe) -> Line:
     fixed = max(0.0, first - slope * probe.size)
     scale = max((probe.peak_bytes - fixed) / (slope * probe.size), probe.peak_bytes / max(first, 1))
     slope *= scale
-    return Line(probe.peak_bytes - slope * probe.size, slope, slope + NOISE * probe.peak_bytes / probe.size)
+    return Line(probe.peak_bytes - slope * probe.size, slope, UNFORESEEN * slope)

@@ -95,6 +95,7 @@ def moves(  # noqa: PLR0913  # all that moves
     critical: float | None = None,
     drop_last: bool = False,
     batch_norm: bool = False,
+    keep: bool = True,
 ) -> Moves:
     """Say what moves with the batch size.
 
@@ -107,6 +108,7 @@ def moves(  # noqa: PLR0913  # all that moves
         critical: the critical batch size, where it is known.
         drop_last: whether the loader drops an epoch's last, smaller batch.
         batch_norm: whether the model has batch norm that is trained.
+        keep: whether a smaller size is accumulated to keep the effective batch, as where memory makes it smaller.
 
     Raises:
         ValueError: a size or `accumulate` is below 1.
@@ -119,7 +121,7 @@ def moves(  # noqa: PLR0913  # all that moves
     if min(old, new, accumulate) < 1:
         raise ValueError(f"batch sizes and accumulate must be >= 1, got {old}, {new} and {accumulate}")
     effective_old = old * accumulate
-    several = math.ceil(effective_old / new) if new < effective_old else 1
+    several = math.ceil(effective_old / new) if keep and new < effective_old else 1
     rule = RULES.get(optimizer)
     factor = None if rule is None else lr_factor(effective_old, new * several, rule, critical)
     remainder = 0 if examples is None or drop_last else examples % new
