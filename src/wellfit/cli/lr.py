@@ -55,7 +55,7 @@ Exit codes: 0 found; 2 no rate, with the reason, or a usage error; 3 the script 
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Also write it there; .txt, .json or .html picks the format. Repeatable.",
+    help="Also write it there; .html, .png, .svg, .json or .txt picks the format. Repeatable.",
 )
 @click.help_option("-h", "--help")
 @click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
@@ -103,8 +103,12 @@ def lr(  # noqa: PLR0913, PLR0917 - click hands over every option by name
 def _asked(script: tuple[str, ...], files: tuple[Path, ...], *, apply: bool, force: bool) -> "Plan":
     """The plan, or all mistakes of the whole call at once."""
     from wellfit import api
+    from wellfit.report.rate_file import SUFFIXES
 
-    mistakes = [*mistakes_of(files), *(["--force is of use with --apply only"] if force and not apply else [])]
+    mistakes = [
+        *mistakes_of(files, SUFFIXES),
+        *(["--force is of use with --apply only"] if force and not apply else []),
+    ]
     try:
         asked = api.plan(script)
     except UsageError as error:
@@ -146,12 +150,10 @@ def _apply(answer: "RateAnswer", *, force: bool) -> None:
 
 
 def _write(answer: "RateAnswer", file: Path) -> str | None:
-    from wellfit.report import json, lr, lr_page
+    from wellfit.report.rate_file import write
 
-    renderers = {".txt": lambda: lr.render(answer, width=FILE_WIDTH), ".html": lambda: lr_page.render(answer)}
-    text = renderers.get(file.suffix, lambda: json.render_rate(answer))()
     try:
-        file.write_text(text, encoding="utf-8")
+        write(answer, file)
     except OSError as error:
         return f"{file} could not be written: {error.strerror or error}"
     return None

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -33,14 +33,19 @@ def output_to_errors() -> Iterator[None]:
         os.close(kept)
 
 
-def mistakes_of(files: Sequence[Path]) -> list[str]:
-    """What is wrong with the names after `-o`, before anything has run."""
-    return [mistake for file in files if (mistake := _mistake_of(file))]
+def mistakes_of(files: Sequence[Path], suffixes: Collection[str] = tuple(SUFFIXES)) -> list[str]:
+    """What is wrong with the names after `-o`, before anything has run.
+
+    Args:
+        files: the names.
+        suffixes: known ones.
+    """
+    return [mistake for file in files if (mistake := _mistake_of(file, suffixes))]
 
 
-def _mistake_of(file: Path) -> str | None:
-    if file.suffix not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
+def _mistake_of(file: Path, suffixes: Collection[str]) -> str | None:
+    if file.suffix not in suffixes:
+        known = ", ".join(suffixes)
         return f"-o {file}: the suffix picks the format and must be one of {known}, got {file.suffix or 'none'}"
     if file.is_dir():
         return f"-o {file}: is a folder"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from torch.optim import Optimizer
@@ -9,7 +10,9 @@ from torch.optim import Optimizer
 from wellfit.find.leg import Leg
 from wellfit.find.rates import set_rate
 from wellfit.find.sweep import SweepPoint
+from wellfit.model.lr import OptimizerRates, RacedPoint, RateAnswer, SweptPoint
 from wellfit.report.chart import chart
+from wellfit.report.rate_file import SUFFIXES, write
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class LrFound:
         default_excess: by which share of the best loss that one is expected to end higher; None where it is unknown.
         judged_on: which data the rates were judged on.
         base: the first group's rate as it was.
+        kind: class of the first optimizer.
         sweep: loss over multiplier, one point a step.
         legs: of the race.
     """
@@ -47,6 +51,7 @@ class LrFound:
     default_excess: float | None
     judged_on: str
     base: float
+    kind: str
     sweep: tuple[SweepPoint, ...]
     legs: tuple[Leg, ...]
 
@@ -81,6 +86,22 @@ class LrFound:
         if scheduler is not None:
             scheduler.base_lrs = [type(old)(rate) for old, rate in zip(scheduler.base_lrs, self.lrs, strict=True)]
 
+    def save(self, file: str | Path) -> None:
+        """Write what was found as a page, a picture or for other tools.
+
+        Args:
+            file: its name ends in .html, .png, .svg, .json or .txt; pictures take matplotlib.
+
+        Raises:
+            ValueError: the name ends otherwise.
+            UsageError: a picture is asked for, and matplotlib is not installed.
+            OSError: it cannot be written.
+        """
+        path = Path(file)
+        if path.suffix not in SUFFIXES:
+            raise ValueError(f"file must end in one of {', '.join(SUFFIXES)}, got {path.name!r}")
+        write(_answer(self), path)
+
     def plot(self) -> str:
         """The losses of the sweep and of the longest legs over the first group's rate, as text."""
         longest = max((leg.steps for leg in self.legs), default=0)
@@ -91,6 +112,33 @@ class LrFound:
 
 def _is_scheduled(group: dict[str, Any]) -> bool:
     return bool(group.get("initial_lr"))
+
+
+def _answer(found: LrFound) -> RateAnswer:
+    """The same as it is told of a script."""
+    lrs, bases = found.lrs, tuple(lr / found.multiplier for lr in found.lrs) if found.multiplier else (found.base,)
+    return RateAnswer(
+        script="",
+        root="",
+        verdict=found.verdict,
+        reason=found.reason,
+        optimizers=(OptimizerRates(found.kind, None, "", None, bases, lrs),),
+        rate=found.lr,
+        interval=found.interval,
+        multiplier=found.multiplier,
+        present=found.base,
+        present_excess=None,
+        default=found.default,
+        default_excess=found.default_excess,
+        planned=found.planned,
+        planned_known=True,
+        steps=found.steps,
+        runs=1 + len(found.legs),
+        seconds=found.seconds,
+        judged_on=found.judged_on,
+        swept=tuple(SweptPoint(found.base * p.multiplier, p.loss, p.smoothed) for p in found.sweep),
+        raced=tuple(RacedPoint(found.base * leg.multiplier, leg.steps, leg.loss) for leg in found.legs),
+    )
 
 
 def _lines(found: LrFound) -> list[str]:

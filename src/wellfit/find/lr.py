@@ -142,6 +142,7 @@ def _found(result: Result, training: Training, asked: Asked, rates: Rates, secon
         default_excess=result.excess_of(default / base) if default and base else None,
         judged_on=_judged_on(training.held, held_back=asked.validation is None),
         base=base,
+        kind=_kind(asked),
         sweep=result.sweep,
         legs=result.legs,
     )

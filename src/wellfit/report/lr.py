@@ -57,7 +57,7 @@ def facts(answer: RateAnswer) -> Iterator[tuple[str, str]]:
         yield from _others(answer)
     yield "judged", f"on {answer.judged_on}"
     yield "cost", cost(answer)
-    if answer.rate is not None and not any(rates.by_hand for rates in answer.optimizers):
+    if answer.rate is not None and answer.script and not any(rates.by_hand for rates in answer.optimizers):
         yield "next", f"wellfit lr --apply {PurePath(answer.script).name} writes it; wellfit check watches the run"
 
 

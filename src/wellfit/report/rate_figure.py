@@ -79,6 +79,16 @@ def draw(answer: RateAnswer) -> RateFigure | None:
     )
 
 
+def rim(answer: RateAnswer) -> tuple[float, float]:
+    """The lowest loss that is drawn, with some room below it, and the highest; 0 and 1 where none is finite."""
+    swept = [(p.rate, p.smoothed) for p in answer.swept if math.isfinite(p.smoothed)]
+    raced = [(p.rate, p.loss) for p in answer.raced if math.isfinite(p.loss)]
+    if not swept and not raced:
+        return 0.0, 1.0
+    low, high = min(loss for _, loss in (*swept, *raced)), _rim(swept, raced)
+    return low - (high - low) * 0.05, high
+
+
 def _rim(swept: Sequence[tuple[float, float]], raced: Sequence[tuple[float, float]]) -> float:
     losses = [loss for _, loss in (*swept, *raced)]
     first = swept[0][1] if swept else max(losses)
