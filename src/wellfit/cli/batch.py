@@ -1,7 +1,6 @@
 """`wellfit batch`: the batch size for a script, from short runs of it."""
 
 import os
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -31,9 +30,6 @@ Examples:
 Exit codes: 0 answered; 2 no size, with the reason, or a usage error; 3 the script itself failed.
 """
 
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
-_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?", re.IGNORECASE)
-
 
 # Generic in newer versions of click only.
 class Memory(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -43,13 +39,12 @@ class Memory(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Bytes."""
-        if isinstance(value, int):
-            return value
-        match = _MEMORY.fullmatch(value.strip())
-        count = int(float(match[1]) * _UNITS[(match[2] or "").lower()]) if match else 0
-        if not count:
+        from wellfit.script.memory import parse_bytes
+
+        try:
+            return parse_bytes(value)
+        except ValueError:
             self.fail(f"{value!r} is no amount of memory: use 2GB, 1.5GiB or 800MB", param, ctx)
-        return count
 
 
 @click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False}, epilog=EXAMPLES)

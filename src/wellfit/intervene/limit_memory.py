@@ -32,8 +32,7 @@ class LimitMemory(Intervention):
         self._on_device = self.cure.options.get("device", "cpu") == "cuda"
         self._limit: int | None = self.cure.options.get("bytes")
         self._own = resource.getrlimit(resource.RLIMIT_DATA)
-        memory.forget_peak()
-        self._base = memory.resident_bytes() or memory.peak_bytes() or 0
+        self._base = memory.reset_peak()
         if self._limit is not None and self._on_device:
             before_calls(self._limit_device)
         elif self._limit is not None:
@@ -50,7 +49,7 @@ class LimitMemory(Intervention):
             yield MemoryPeaked("cpu", self._base, peak_on("cpu"), exhausted)
 
     def _limit_process(self, limit: int) -> None:
-        mapped = memory.data_bytes()
+        mapped = memory.mapped_bytes()
         if mapped is None:
             self.refuse("this system does not tell what a process has mapped")
             return

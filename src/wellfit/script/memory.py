@@ -1,92 +1,123 @@
-"""How much memory a process takes, and how much is really free: as Linux tells it, None elsewhere."""
+"""How much memory there is, and how much this process uses."""
 
 import contextlib
+import ctypes
+import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-_PROC = Path("/proc")
-_CGROUP = Path("/sys/fs/cgroup")
-_KIB = 1024
+UNITS = {
+    "": 1,
+    "b": 1,
+    "k": 10**3,
+    "m": 10**6,
+    "g": 10**9,
+    "t": 10**12,
+    "ki": 2**10,
+    "mi": 2**20,
+    "gi": 2**30,
+    "ti": 2**40,
+}
+
+UNLIMITED = 1 << 60
+"""A control group without a limit gives a number near 2 ** 63, or "max"."""
+
+STATUS, MEMINFO = Path("/proc/self/status"), Path("/proc/meminfo")
+GROUPS, GROUP_ROOT = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
-def resident_bytes() -> int | None:
-    """Resident memory of this process."""
-    return _status("VmRSS")
+def parse_bytes(text: str | int) -> int:
+    """Bytes of a number with or without a unit.
 
+    Args:
+        text: bytes, or a number with kB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (of 1024).
 
-def peak_bytes() -> int | None:
-    """Largest resident memory of this process so far, or since `forget_peak`."""
-    return _status("VmHWM") or _peak_of_usage()
+    Raises:
+        ValueError: it is no such number, or not above 0.
 
-
-def data_bytes() -> int | None:
-    """Private writable memory that this process has mapped: what `RLIMIT_DATA` is held against."""
-    return _status("VmData")
-
-
-def forget_peak() -> None:
-    """Let the peak begin anew at what is resident now, where the system allows it."""
-    with contextlib.suppress(OSError):
-        (_PROC / "self" / "clear_refs").write_text("5", encoding="ascii")
+    Example:
+        >>> parse_bytes("2GB"), parse_bytes("512 MiB"), parse_bytes(1000)
+        (2000000000, 536870912, 1000)
+    """
+    found = re.fullmatch(r"\s*([\d_]+(?:\.\d+)?)\s*([kmgt]?i?)b?\s*", str(text), re.IGNORECASE)
+    unit = UNITS.get(found[2].lower()) if found else None
+    if isinstance(text, bool) or not found or unit is None or float(found[1]) <= 0:
+        raise ValueError(f'memory must be bytes > 0, or a text as "2GB", got {text!r}')
+    return int(float(found[1]) * unit)
 
 
 def free_bytes() -> int | None:
-    """Memory that this machine could still give, within the limits of this process's control groups."""
-    available = _number_in(_PROC / "meminfo", "MemAvailable")
-    machine = [] if available is None else [available * _KIB]
-    return min((*machine, *_free_in_groups()), default=None)
+    """Memory that this process can still take: of the machine and of all control groups around it."""
+    free = [available for available in (_available(), *_left_in_groups()) if available is not None]
+    return min(free, default=None)
 
 
-def _free_in_groups() -> list[int]:
-    """What is left in each control group around this process, versions 1 and 2; reclaimable cache counts as free."""
-    left: list[int] = []
-    for folder, limit, used in _groups():
-        with contextlib.suppress(OSError, ValueError):
-            most = int((folder / limit).read_text("ascii"))
-            taken = int((folder / used).read_text("ascii")) - _cache_in(folder)
-            left.append(max(0, most - taken))
-    return left
+def _available() -> int | None:
+    return _kibibytes(MEMINFO, "MemAvailable")
 
 
-def _groups() -> list[tuple[Path, str, str]]:
-    groups = []
+def _left_in_groups() -> Iterator[int]:
+    for folder, limit, usage in _groups():
+        with contextlib.suppress(OSError, ValueError):  # "max" is no number
+            most = int((folder / limit).read_text())
+            if most < UNLIMITED:
+                yield max(0, most - int((folder / usage).read_text()) + _reclaimable(folder))
+
+
+def _groups() -> Iterator[tuple[Path, str, str]]:
+    """Folders of all control groups that this process is in, from its own to the outermost, with their files' names."""
     with contextlib.suppress(OSError):
-        for line in (_PROC / "self" / "cgroup").read_text("utf-8").splitlines():
-            _, controllers, path = line.split(":", 2)
-            names = ("memory.max", "memory.current")
-            root = _CGROUP
-            if "memory" in controllers.split(","):
-                names, root = ("memory.limit_in_bytes", "memory.usage_in_bytes"), _CGROUP / "memory"
-            elif controllers:
+        for line in GROUPS.read_text().splitlines():
+            _, kinds, name = line.split(":", 2)
+            if kinds and "memory" not in kinds.split(","):
                 continue
-            inner = root / path.lstrip("/")
-            groups += [(folder, *names) for folder in (inner, *inner.parents) if folder.is_relative_to(root)]
-    return groups
+            root = GROUP_ROOT / "memory" if kinds else GROUP_ROOT
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes") if kinds else ("memory.max", "memory.current")
+            own = root / name.lstrip("/")
+            for folder in (own, *own.parents):
+                if folder.is_relative_to(root):
+                    yield folder, *names
 
 
-def _cache_in(folder: Path) -> int:
-    text = (folder / "memory.stat").read_text("ascii")
-    values = dict(line.split()[:2] for line in text.splitlines())
-    return int(values.get("total_inactive_file", values.get("inactive_file", 0)))
+def _reclaimable(folder: Path) -> int:
+    """Pages of files that nobody used lately: they count as used, and are given up where memory is asked for."""
+    with contextlib.suppress(OSError):
+        for line in (folder / "memory.stat").read_text().splitlines():
+            name, _, value = line.partition(" ")
+            if name in {"inactive_file", "total_inactive_file"}:
+                return int(value)
+    return 0
 
 
-def _status(name: str) -> int | None:
-    kib = _number_in(_PROC / "self" / "status", name)
-    return None if kib is None else kib * _KIB
+def resident_bytes() -> int | None:
+    """Memory of this process that is in use now; None where the system does not tell."""
+    return _kibibytes(STATUS, "VmRSS")
 
 
-def _number_in(path: Path, name: str) -> int | None:
-    try:
-        lines = path.read_text("ascii", "replace").splitlines()
-    except OSError:
-        return None
-    found = next((line for line in lines if line.startswith(f"{name}:")), None)
-    return None if found is None else int(found.split()[1])
+def mapped_bytes() -> int | None:
+    """Memory of its own that this process can write to: what RLIMIT_DATA limits."""
+    return _kibibytes(STATUS, "VmData")
 
 
-def _peak_of_usage() -> int | None:
-    """Elsewhere than on Linux: macOS counts in bytes, others in KiB."""
-    import resource
-    import sys
+def peak_bytes() -> int | None:
+    """The most that was in use since the last `reset_peak`, or since the process began."""
+    return _kibibytes(STATUS, "VmHWM")
 
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most * (1 if sys.platform == "darwin" else _KIB)
+
+def reset_peak() -> int:
+    """Give back what the allocator holds unused, count the peak anew, and return what is in use now; 0 if unknown."""
+    with contextlib.suppress(OSError, AttributeError):
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return resident_bytes() or 0
+
+
+def _kibibytes(file: Path, name: str) -> int | None:
+    with contextlib.suppress(OSError):
+        for line in file.read_text().splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1]) << 10
+    return None

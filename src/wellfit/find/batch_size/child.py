@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 import torch
 
 from wellfit.find.batch_size.attempt import attempted
-from wellfit.find.batch_size.memory import mapped_bytes, peak_bytes, reset_peak
 from wellfit.find.batch_size.probe import OUT_OF_MEMORY
+from wellfit.script.memory import mapped_bytes, peak_bytes, reset_peak
 
 
 def can_fork() -> bool:

@@ -16,7 +16,6 @@ from wellfit.find.batch_size.examples import Examples, examples_of
 from wellfit.find.batch_size.found import BatchSizeFound, chosen_size
 from wellfit.find.batch_size.gradients import Measured, measure
 from wellfit.find.batch_size.knee import knee
-from wellfit.find.batch_size.memory import parse_bytes
 from wellfit.find.batch_size.moves import Moves, moves
 from wellfit.find.batch_size.noise_scale import noise_scale
 from wellfit.find.batch_size.runs import Runs, room_on
@@ -26,6 +25,7 @@ from wellfit.find.batch_size.training import Loop
 from wellfit.find.snapshot import Snapshot, held_as_it_is
 from wellfit.find.trace import fingerprint
 from wellfit.find.training import device_of, norms_of
+from wellfit.script.memory import parse_bytes
 
 START = 8
 """Examples of the first run."""
