@@ -10,6 +10,9 @@ from wellfit.script.memory import free_bytes
 MARGIN_OF_FREE = 0.1
 """Share of what is free that is left to others, who may come to need it."""
 
+MARGIN_OF_PROCESS = 0.05
+"""Share of a limit on a process: a C library keeps freed blocks, so that peaks of neighbouring sizes differ by that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -44,7 +47,7 @@ def limit_of(scouted: Scouted, asked_bytes: int | None) -> Limit:
             f"--memory is {asked_bytes / 2**20:,.0f} MiB, and the process takes {scouted.base_bytes / 2**20:,.0f} MiB"
             " before its first line"
         )
-    return Limit(asked_bytes, "by --memory", MARGIN)
+    return Limit(asked_bytes, "by --memory", MARGIN_OF_PROCESS if scouted.free_bytes is None else MARGIN)
 
 
 def _free(scouted: Scouted) -> tuple[int | None, str]:

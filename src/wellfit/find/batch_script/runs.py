@@ -103,6 +103,8 @@ class ScriptRuns:
         rows = list(self.scouted.longest_rows[:size])
         plan = self._cure("plan_batches", size=size, batches=batches, rows=rows, evaluate=TRIED_STEPS)
         run = self._run((plan, self._limit()), steps=TRIED_STEPS, limit_s=self._left(), beyond=beyond)
+        if run.exit_code is None:
+            raise OutOfTimeError
         self.evaluated = bool(beyond) and _evaluated(run)
         self.tried.append(_probe(size, run))
         return self.tried[-1]

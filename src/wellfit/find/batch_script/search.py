@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,18 +90,26 @@ def find_batch(
 
 
 def _searched(runs: ScriptRuns, limit: Limit, terms: BatchTerms) -> tuple[Climbed, Capacity | None, tuple[str, ...]]:
+    """What was found; where the time is over before all was, what ran until then."""
     climbed, capacity = Climbed((), (), "the time was over"), None
     most = min(runs.scouted.loader.rows, terms.most or runs.scouted.loader.rows)
     try:
         climbed = _climb(runs, most, terms.budget_s)
         capacity = _capacity(runs, climbed, limit, most, terms.budget_s)
     except OutOfTimeError:
-        return (
-            climbed,
-            capacity,
-            (f"{terms.budget_s:.0f} s were over after {runs.runs} runs: a larger --budget has more",),
-        )
+        over = f"{terms.budget_s:.0f} s were over after {runs.runs} runs: a larger --budget has more"
+        return climbed, _so_far(runs.tried, limit), (over,)
     return climbed, capacity, ()
+
+
+def _so_far(tried: Sequence[Probe], limit: Limit) -> Capacity | None:
+    """The largest size that ran within the limit; None where none did."""
+    room = math.inf if limit.size_bytes is None else (1 - limit.margin) * limit.size_bytes
+    sizes = [probe.size for probe in tried if probe.failed is None and probe.peak_bytes <= room]
+    if not sizes:
+        return None
+    reason = "the time was over, and larger ones may fit"
+    return Capacity(max(sizes), "time", reason, limit.size_bytes, limit.margin, tuple(tried), None)
 
 
 def _climb(runs: ScriptRuns, most: int, budget_s: float) -> Climbed:
