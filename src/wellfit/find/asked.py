@@ -26,6 +26,17 @@ class Asked:
     seed: int
 
 
+def check(asked: Asked) -> None:
+    """Raise one `ValueError` for all that no search can be made with.
+
+    Raises:
+        ValueError: something is wrong; one sentence each.
+    """
+    mistakes = list(mistakes_of(asked))
+    if mistakes:
+        raise ValueError("; ".join(mistakes))
+
+
 def mistakes_of(asked: Asked) -> Iterator[str]:
     """One sentence each."""
     yield from _of_model(asked)

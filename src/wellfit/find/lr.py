@@ -8,17 +8,18 @@ from torch import nn
 from torch.optim import Optimizer
 
 from wellfit.errors import WellfitError
-from wellfit.find.asked import Asked, mistakes_of
+from wellfit.find.asked import Asked, check
 from wellfit.find.batches import Batches, held_batches, size_of
 from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
 from wellfit.find.found import LrFound
 from wellfit.find.passes import passes_of_their_own
-from wellfit.find.planned import Factor, planned_factor
+from wellfit.find.planned import planned_factor
 from wellfit.find.rates import Rates
 from wellfit.find.search import Result, Terms, search
 from wellfit.find.snapshot import Snapshot, held_as_it_is
 from wellfit.find.trace import fingerprint
+from wellfit.find.trainable import Factor
 from wellfit.find.training import Training
 
 EPOCHS = 10
@@ -80,12 +81,9 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     planned = steps_of(loader, accumulate) if steps is None else steps
     most = budget if budget is not None else most_steps(planned) if isinstance(planned, int) else planned
     asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed)
-    mistakes = list(mistakes_of(asked))
-    if mistakes:
-        raise ValueError("; ".join(mistakes))
-    factor = planned_factor(scheduler, asked.steps)
+    check(asked)
     rates = Rates(optimizers, peaks=hasattr(scheduler, "optimizer"))
-    result, training = _searched(asked, scheduler, factor, rates)
+    result, training = _searched(asked, scheduler, planned_factor(scheduler, asked.steps), rates)
     return _found(result, training, asked, rates, time.perf_counter() - began)
 
 

@@ -1,14 +1,12 @@
 """The schedule that the real run will have, as a share of the peak by the share of the run."""
 
-from collections.abc import Callable
 from typing import Any
 
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from wellfit.find.trainable import Factor
 from wellfit.schedules.curve import Curve
 from wellfit.schedules.simulate import simulate
-
-Factor = Callable[[float], float]
 
 
 def planned_factor(scheduler: Any, steps: int) -> Factor:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from wellfit.find.horizon import LEARNT, centre, levels, slope
 from wellfit.find.leg import Leg
-from wellfit.find.planned import Factor
-from wellfit.find.trainable import Trainable
+from wellfit.find.trainable import Factor, Trainable
 
 RUNGS = ((5, 2), (3, 4), (3, 9))
 """Rates in each rung, and the length of its legs in units of the first one's."""

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 from wellfit.find.horizon import Estimate, Point, excess_at, extrapolate, levels
 from wellfit.find.leg import Leg
-from wellfit.find.planned import Factor
 from wellfit.find.race import Race
 from wellfit.find.sweep import SweepPoint, sweep
-from wellfit.find.trainable import Trainable
+from wellfit.find.trainable import Factor, Trainable
 
 VERDICTS = {
     "ok": "the held-out loss is lowest here",

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+Factor = Callable[[float], float]
+"""A schedule: what multiplies the peak rate, from the share of the run that lies behind."""
+
 
 class Rated(Protocol):
     """The learning rates of a training."""
