@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from wellfit.find.batch_size.line import Line, scaled, through
 from wellfit.find.batch_size.probe import OUT_OF_MEMORY, Probe
 
-MARGIN = 0.02
-"""Share of the limit that is left free: two runs of one size differ by about half of it."""
+MARGIN = 0.01
+"""Share of the limit that is left free: some three times what two runs of one size differ by."""
 
-WITHIN = 0.01
+WITHIN = 0.005
 """Share of the predicted largest size that is not worth another run."""
 
 AIM_BELOW = 0.003
@@ -98,7 +98,7 @@ def search_capacity(  # noqa: PLR0913  # all of them bound one search
     Example:
         >>> found = search_capacity(lambda size: Probe(size, 1000 + 10 * size), start=8, most=10**6, limit_bytes=20_000)
         >>> found.size, found.ended, found.out_of_memory
-        (1860, 'memory', 0)
+        (1874, 'memory', 0)
 
     Source:
         That peak memory is a line in the batch size: Gao et al. 2020, Estimating GPU memory consumption of deep

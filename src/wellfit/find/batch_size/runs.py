@@ -47,9 +47,17 @@ def room_on(device: torch.device, memory_bytes: int | None) -> Room:
         torch.cuda.empty_cache()
         free, total = torch.cuda.mem_get_info(device)
         return Room(total - free, memory_bytes or total, device)
+    _load_what_steps_load()
     base, free_now = resident_bytes() or 0, free_bytes()
     found = None if free_now is None else base + free_now
     return Room(base, found if memory_bytes is None else min(memory_bytes, found or memory_bytes), device)
+
+
+def _load_what_steps_load() -> None:
+    """The first step of any optimizer imports some 50 MB, which would else count in every child anew."""
+    parameter = torch.zeros(1, requires_grad=True)
+    parameter.sum().backward()
+    torch.optim.SGD([parameter], lr=0.0).step()
 
 
 class Runs:
