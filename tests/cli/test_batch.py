@@ -186,6 +186,41 @@ def test_present_size_that_does_not_fit_is_divided(shell):
     assert answer["moves"]["lr_factor"] == 1
 
 
+def test_kill_ends_a_run_and_not_the_search(shell):
+    """As the system kills what takes too much memory: beyond 100 rows nothing is raised, and nothing is written."""
+    killing = "            if len(rows) > 100:\n                os.kill(os.getpid(), 9)\n            loss ="
+    shell.write("train.py", "import os\n" + PLAIN.replace("            loss =", killing))
+    result = shell.run("batch", "-o", "out.json", "train.py")
+    assert result.returncode == 0, result.stderr
+    answer = shell.report("out.json")
+    assert 97 <= answer["fits"]["size"] <= 100
+    assert {tried["failed"] for tried in answer["fits"]["tried"] if tried["size"] > 100} == {"out of memory"}
+    assert answer["size"] <= 100
+
+
+def test_size_that_the_script_counts_on_stays(shell):
+    """An error of another kind is no lack of memory: it ends the search, and is told."""
+    shell.write("train.py", PLAIN.replace("model(rows)", "model(rows.view(10, 16))"))
+    result = shell.run("batch", "-o", "out.json", "train.py")
+    assert result.returncode == 0, result.stderr
+    answer = shell.report("out.json")
+    assert answer["size"] == answer["fits"]["size"] == 10
+    assert "failed for another reason than memory" in answer["fits"]["reason"]
+    assert "view" in answer["fits"]["reason"] or "shape" in answer["fits"]["reason"]
+
+
+def test_dropped_last_batch_and_batch_norm_are_seen(shell):
+    """With 385 rows a batch of 16 leaves one row, on which batch norm would fail."""
+    normed = PLAIN.replace("nn.ReLU()", "nn.BatchNorm1d(32)").replace("torch.randn(400, 16)", "torch.randn(385, 16)")
+    shell.write("train.py", normed.replace("batch_size=10", "batch_size=16, drop_last=True"))
+    result = shell.run("batch", "-o", "out.json", "train.py")
+    assert result.returncode == 0, result.stderr
+    answer = shell.report("out.json")
+    assert answer["loader"]["batch_norm"]
+    assert answer["loader"]["drop_last"]
+    assert answer["moves"] is None or answer["moves"]["remainder"] == 0
+
+
 def test_help_shows_examples_and_exit_codes(shell):
     result = shell.run("batch", "--help")
     assert result.returncode == 0

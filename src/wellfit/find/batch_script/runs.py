@@ -1,5 +1,6 @@
 """The trial runs behind a batch size: climb many sizes in one run, try one size in a fresh one."""
 
+import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,6 @@ GROUPED = 8
 
 MOST_GROUPS = 16
 ENDLESS = 1_000_000_000
-SIGKILL = "signal 9"
 
 
 class OutOfTimeError(Exception):
@@ -148,7 +148,9 @@ def _probe(size: int, run: TrialRun) -> Probe:
     peak = (peaked.peak_bytes if peaked else None) or 0
     if run.failure is None:
         return Probe(size, peak)
-    exhausted = peaked.exhausted if peaked else SIGKILL in run.failure
+    exhausted = (
+        peaked.exhausted if peaked else run.exit_code == -signal.SIGKILL
+    )  # as the system ends what takes too much
     return Probe(size, peak, OUT_OF_MEMORY if exhausted else run.failure)
 
 
