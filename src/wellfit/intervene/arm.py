@@ -37,6 +37,7 @@ def _make(cure: "Cure", sites: Sites, phases: Phases, watch: "Watch") -> Interve
     intervention = kind(cure, sites, phases)
     intervention.emit = watch.emit
     intervention.finish = watch.finish
+    intervention.rest = watch.rest
     return intervention
 
 

@@ -90,6 +90,7 @@ class ClimbSizes(TrainingBatches):
         self._time_step()
 
     def _start(self) -> None:
+        self.rest()
         memory.reset_peak()
         self._ends += time.monotonic()
         self._climb()

@@ -86,7 +86,7 @@ def _is_exhaustion(error: BaseException | None) -> bool:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        if isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)):
             return True
         if isinstance(error, RuntimeError) and CPU_ALLOCATOR in str(error):
             return True
