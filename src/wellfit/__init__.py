@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wellfit.find.batch_size.find import find_batch_size as find_batch_size
     from wellfit.find.lr import find_lr as find_lr
+    from wellfit.find.warmup import find_warmup as find_warmup
     from wellfit.recipes.plan import recipe as recipe
     from wellfit.regularize import graph as graph
     from wellfit.regularize import text as text
@@ -46,6 +47,7 @@ _LAZY = {
     "check_schedule": "wellfit.schedules.check",
     "find_batch_size": "wellfit.find.batch_size.find",
     "find_lr": "wellfit.find.lr",
+    "find_warmup": "wellfit.find.warmup",
     "mass_moved": "wellfit.regularize.labels.label_smoothing.method",
     "param_groups": "wellfit.regularize.weights.weight_decay.groups",
     "recipe": "wellfit.recipes.plan",

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence, Sized
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 from torch.optim import Optimizer
@@ -21,6 +21,8 @@ from wellfit.find.snapshot import Snapshot, held_as_it_is
 from wellfit.find.trace import fingerprint
 from wellfit.find.trainable import Factor
 from wellfit.find.training import Training
+
+Found = TypeVar("Found")
 
 EPOCHS = 10
 
@@ -88,18 +90,33 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
 
 
 def _searched(asked: Asked, scheduler: Any, factor: Factor, rates: Rates) -> tuple[Result, Training]:
-    """Search, put everything back, and hold it against what it was."""
-    parts = (asked.model, asked.loss, *asked.optimizers, scheduler, asked.scaler, asked.loader, asked.validation)
     terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)))
+    return within(asked, scheduler, rates, lambda training: search(training, terms))
+
+
+def within(asked: Asked, scheduler: Any, rates: Rates, look: Callable[[Training], Found]) -> tuple[Found, Training]:
+    """Have something looked for in short trainings, put everything back, and hold it against what it was.
+
+    Args:
+        asked: what trains.
+        scheduler: that is at work; None where there is none.
+        rates: of its optimizers.
+        look: trains as it likes.
+
+    Raises:
+        ValueError: there are no batches.
+        WellfitError: something could not be put back.
+    """
+    parts = (asked.model, asked.loss, *asked.optimizers, scheduler, asked.scaler, asked.loader, asked.validation)
     before = fingerprint(*parts)
     live = Snapshot(asked.model, asked.loss, asked.optimizers, asked.scaler, scheduler)
     held = held_as_it_is(live, Snapshot(asked.loader, asked.validation, data=True))
     with held, passes_of_their_own(asked.loader, asked.validation):
         training = _training(asked, rates, live)
-        result = search(training, terms)
+        found = look(training)
     if fingerprint(*parts) != before:
         raise WellfitError("the search could not put everything back as it was: make model and optimizer anew")
-    return result, training
+    return found, training
 
 
 def _kind(asked: Asked) -> str:

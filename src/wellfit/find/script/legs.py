@@ -26,6 +26,13 @@ GRACE_S = 60.0
 """What is added to that."""
 
 
+LEAST_SCALE = 4
+"""Power of two above which a loss is taken for a scaled one."""
+
+ROUNDED = 0.02
+"""By which such a power may be off: half precision rounds."""
+
+
 class OutOfTimeError(Exception):
     """The budget is used up."""
 
@@ -181,8 +188,30 @@ def _by_step(run: TrialRun, count: int) -> list[float]:
 
 
 def _held_out(run: TrialRun) -> float:
-    """The mean of the one proper loss there is, else of the script's own."""
-    proper = [score for key, score in run.scores.items() if key.task != "loss" and key.evaluated_at is None]
-    own = pooled([score for key, score in run.scores.items() if key.task == "loss"])
-    score: Score | None = proper[0] if len(proper) == 1 else own
+    """The mean of the script's own loss; of the proper loss of its answers, where its own is scaled for the backward.
+
+    Scales change from leg to leg, as they meet overflows.
+    """
+    own = _mean(pooled([score for key, score in run.scores.items() if key.task == "loss"]))
+    others = [score for key, score in run.scores.items() if key.task != "loss" and key.evaluated_at is None]
+    proper = _mean(others[0]) if len(others) == 1 else math.inf
+    return proper if math.isfinite(proper) and is_scaled(own, proper) else own
+
+
+def _mean(score: Score | None) -> float:
     return score.loss / score.rows if score is not None and score.rows else math.inf
+
+
+def is_scaled(own: float, proper: float) -> bool:
+    """Whether one loss is the other times a large power of two, as gradient scalers have it.
+
+    Example:
+        >>> is_scaled(2.3 * 65536, 2.302), is_scaled(2.3, 2.302), is_scaled(math.inf, 2.3)
+        (True, False, True)
+    """
+    if proper <= 0 or own <= 0:
+        return False
+    if not math.isfinite(own):  # the scale went beyond what the loss's type can hold
+        return True
+    power = math.log2(own / proper)
+    return power > LEAST_SCALE and abs(power - round(power)) < ROUNDED
