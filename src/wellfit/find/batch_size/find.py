@@ -84,8 +84,9 @@ def find_batch_size(  # noqa: PLR0913  # one call says all that is known of the 
         ValueError: something cannot be searched with; names all that is wrong.
 
     Example:
+        >>> import torch
         >>> model = nn.Linear(4, 1)
-        >>> data = [(parameter.detach()[0], torch.ones(1)) for parameter in [model.weight] * 300]
+        >>> data = torch.utils.data.TensorDataset(torch.randn(300, 4), torch.randn(300, 1))
         >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
         >>> find_batch_size(model, data, nn.MSELoss(), optimizer, budget_s=0.2).fits.size
         300
