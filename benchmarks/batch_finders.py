@@ -4,8 +4,9 @@
     python benchmarks/batch_finders.py --simulated | --real
 
 Simulated: a step needs fixed + each * (values of its padded batch) bytes, both measured on the real training, times
-normal noise of 0.3 %, and raises torch.OutOfMemoryError above the limit; three seeds, ratios of the worst and best. Real: every method runs in a child
-whose RLIMIT_DATA leaves so much room. The later run is a training with the longest batch under the same limit.
+normal noise of 0.3 %, and raises torch.OutOfMemoryError above the limit; three
+seeds, ratios of the worst and best. Real: every method runs in a child whose RLIMIT_DATA leaves so much room. The
+later run is a training with the longest batch under the same limit.
 """
 
 import argparse
@@ -338,6 +339,15 @@ def real(name):
         shown(name, "real", method, f"{size} / {true}", f"{size / true:.3f}", str(refused), later, cost)
 
 
+def load_all():
+    """What the methods and the first step of an optimizer import must not count as memory of a training."""
+    import lightning.pytorch.tuner  # noqa: F401
+
+    parameter = torch.zeros(1, requires_grad=True)
+    parameter.sum().backward()
+    torch.optim.AdamW([parameter]).step()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--simulated", action="store_true")
@@ -345,6 +355,7 @@ def main():
     parser.add_argument("--tasks", nargs="*", default=list(TASKS))
     asked = parser.parse_args()
     torch.set_num_threads(1)
+    load_all()
     print("| task | limit | method | size / largest | ratio | out of memory on the way | later | seconds | steps |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name in asked.tasks:

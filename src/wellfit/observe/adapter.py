@@ -324,7 +324,12 @@ def is_compiled(module: torch.nn.Module) -> bool:
     )
 
 
-CPU_ALLOCATION_FAILURES = ("can't allocate memory", "not enough memory: you tried to allocate", "std::bad_alloc")
+CPU_ALLOCATION_FAILURES = (
+    "can't allocate memory",
+    "not enough memory: you tried to allocate",
+    "std::bad_alloc",
+    "could not create a primitive",  # oneDNN, whose scratch memory was refused
+)
 """What the texts of torch's CPU allocators hold where memory was refused; they have no class of their own."""
 
 

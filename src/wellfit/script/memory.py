@@ -100,9 +100,13 @@ def mapped_bytes() -> int | None:
     return _kibibytes(STATUS, "VmData")
 
 
-def peak_bytes() -> int | None:
-    """The most that was in use since the last `reset_peak`, or since the process began."""
-    return _kibibytes(STATUS, "VmHWM")
+def peak_bytes() -> int:
+    """The most memory of its own that was in use since the last `reset_peak`; 0 if unknown.
+
+    Pages of files are left out: a forked child maps those of the libraries anew as it comes to them.
+    """
+    files = (_kibibytes(STATUS, "RssFile") or 0) + (_kibibytes(STATUS, "RssShmem") or 0)
+    return max(0, (_kibibytes(STATUS, "VmHWM") or 0) - files)
 
 
 def reset_peak() -> int:
@@ -112,7 +116,7 @@ def reset_peak() -> int:
             ctypes.CDLL(None).malloc_trim(0)
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    return resident_bytes() or 0
+    return _kibibytes(STATUS, "RssAnon") or 0
 
 
 def _kibibytes(file: Path, name: str) -> int | None:

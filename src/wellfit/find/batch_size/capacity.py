@@ -12,6 +12,10 @@ MARGIN = 0.01
 WITHIN = 0.005
 """Share of the predicted largest size that is not worth another run."""
 
+GROWTH = 4
+"""How many times larger the next size is at most before the line has been seen to hold: while batches are small the
+optimizer's step needs more than they do, and the peak stands still."""
+
 AIM_BELOW = 0.003
 """Share of the predicted largest size that is left out, so that peaks which scatter do not end just beyond it."""
 
@@ -205,7 +209,7 @@ class _Search:
                 max(largest, last.size + 1), max(last.size + 1, self._line.surely_within(self._limit or 0, last, 1.0))
             )
         goal = self._target if len(fitting) >= SEEN else (self._target + last.peak_bytes) / 2
-        careful = max(last.size + 1, self._line.surely_within(goal, last, SLACK))
+        careful = min(GROWTH * last.size, max(last.size + 1, self._line.surely_within(goal, last, SLACK)))
         return careful if len(fitting) == 1 else min(max(largest, last.size + 1), careful)
 
     def _is_near(self, size: int, largest: int) -> bool:

@@ -64,7 +64,7 @@ def _work(work: Callable[[], Any], writer: int, room_bytes: int | None) -> NoRet
         began = reset_peak()
         limit_memory(room_bytes)
         result, failed = attempted(work)
-        os.write(writer, json.dumps((result, max(0, (peak_bytes() or 0) - began), failed)).encode())
+        os.write(writer, json.dumps((result, max(0, peak_bytes() - began), failed)).encode())
     finally:
         os._exit(0)  # exit handlers, buffers and threads are the parent's
 

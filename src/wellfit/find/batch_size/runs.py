@@ -93,7 +93,7 @@ class Runs:
     def _here(self, size: int) -> Probe:
         began = reset_peak()
         seconds, failed = attempted(lambda: self._train(size))
-        taken = max(0, (peak_bytes() or 0) - began)
+        taken = max(0, peak_bytes() - began)
         return Probe(size, self.room.base_bytes + taken, failed, seconds)
 
     def _on_cuda(self, size: int) -> Probe:
