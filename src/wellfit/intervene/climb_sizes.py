@@ -54,7 +54,7 @@ class ClimbSizes(TrainingBatches):
         self._times: list[float] = []
         self._fitting = 0
         self._clock: Optimizer | None = None
-        self._base = memory.resident_bytes() or 0 if self._device == "cpu" else 0
+        self._base = memory.reset_peak() if self._device == "cpu" else 0
         self._latest = time.perf_counter()
         register_optimizer_step_post_hook(self._after_step)
 

@@ -21,7 +21,7 @@ class LimitMemory(Intervention):
     """The process gets `bytes` of memory in all; with none named, as much as there is. The peak is reported.
 
     Where `device` is `cuda`, it is the device's memory that is limited, and the peak is what the allocator reserved.
-    Of the process it is resident memory, held by a limit on what may be mapped besides.
+    Of the process it is memory of its own, without pages of files, held by a limit on what may be mapped besides.
     """
 
     name = "limit_memory"
@@ -69,7 +69,7 @@ class LimitMemory(Intervention):
 
 
 def peak_on(device: str) -> int | None:
-    """Largest memory so far: resident in this process, or reserved by the allocator of a device."""
+    """Largest memory so far: of this process alone, or reserved by the allocator of a device."""
     if device == "cuda":
         return int(torch.cuda.max_memory_reserved()) if torch.cuda.is_initialized() else None
     return memory.peak_bytes()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from wellfit.errors import FinderError
 from wellfit.find.batch_script.scout import Scouted
 from wellfit.find.batch_size.capacity import MARGIN
-from wellfit.script.memory import free_bytes
+from wellfit.script.memory import free_bytes, mapped_bytes
 
 MARGIN_OF_FREE = 0.1
 """Share of what is free that is left to others, who may come to need it."""
@@ -37,11 +37,13 @@ def limit_of(scouted: Scouted, asked_bytes: int | None) -> Limit:
         asked_bytes: by the user; None where nothing was.
 
     Raises:
-        FinderError: the process takes as much before it trains.
+        FinderError: the process takes as much before it trains, or no limit can be held.
     """
     free, where = _free(scouted)
     if asked_bytes is None or (free is not None and free < asked_bytes):
         return Limit(free, where if free is not None else "not known on this system", MARGIN_OF_FREE)
+    if scouted.free_bytes is None and mapped_bytes() is None:
+        raise FinderError("--memory cannot be held on this system, which does not tell what a process has mapped")
     if scouted.free_bytes is None and asked_bytes <= scouted.base_bytes:
         raise FinderError(
             f"--memory is {asked_bytes / 2**20:,.0f} MiB, and the process takes {scouted.base_bytes / 2**20:,.0f} MiB"

@@ -26,7 +26,7 @@ class Scouted:
         number: of it, in the order in which loaders are made.
         longest_rows: indices of the largest samples, the largest first; empty where all are alike.
         free_bytes: of the device; None for a CPU.
-        base_bytes: resident memory before the program's first line.
+        base_bytes: the process's own memory before the program's first line.
         step_s: seconds from one optimizer step to the next; of all of the run where it made only one.
         notices: sentences.
     """

@@ -123,7 +123,7 @@ class MemoryPeaked:
     """The largest memory of a run.
 
     Args:
-        device: `cpu` for resident memory of the process, `cuda` for what its allocator reserved.
+        device: `cpu` for the process's own memory, without pages of files; `cuda` for what its allocator reserved.
         base_bytes: before the program's first line.
         peak_bytes: None where nothing tells.
         exhausted: the run ended because some memory could not be had.
