@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from wellfit.find.batch_size.find import find_batch_size as find_batch_size
     from wellfit.find.lr import find_lr as find_lr
     from wellfit.find.warmup import find_warmup as find_warmup
     from wellfit.recipes.plan import recipe as recipe
@@ -44,6 +45,7 @@ _LAZY = {
     "SWA": "wellfit.regularize.weights.averaging.method",
     "StochasticDepth": "wellfit.regularize.weights.stochastic_depth.method",
     "check_schedule": "wellfit.schedules.check",
+    "find_batch_size": "wellfit.find.batch_size.find",
     "find_lr": "wellfit.find.lr",
     "find_warmup": "wellfit.find.warmup",
     "mass_moved": "wellfit.regularize.labels.label_smoothing.method",

@@ -14,10 +14,13 @@ from wellfit.digest.folds import digest, events_behind
 from wellfit.digest.read import read_log
 from wellfit.digest.summary import RunSummary, summarize
 from wellfit.errors import FinderError, LogError, UsageError
+from wellfit.find.batch_script.search import BatchTerms
+from wellfit.find.batch_script.search import find_batch as _find_batch
 from wellfit.find.script.rate import RateTerms
 from wellfit.find.script.rate import find_rate as _find_rate
 from wellfit.judge import judge, merge, put_cures_first
 from wellfit.model.advice import Advice
+from wellfit.model.batch import BatchAnswer
 from wellfit.model.events.recipe import RecipeCompared
 from wellfit.model.events.run import ProbeBroke
 from wellfit.model.log import EventLog
@@ -157,6 +160,23 @@ def find_rate(asked: Plan, terms: RateTerms, tell: Callable[[int, int], None]) -
     return _find_rate(asked.command, terms, started=started, tell=tell)
 
 
+def find_batch(asked: Plan, terms: BatchTerms, tell: Callable[[int, int], None]) -> BatchAnswer:
+    """Look for the batch size of a script, by short runs of it in a copy of the folder.
+
+    Args:
+        asked: from `plan`.
+        terms: what may be spent.
+        tell: how many runs are over, of how many.
+
+    Raises:
+        UsageError: the command cannot be started.
+        FinderError: nothing can be looked for.
+        ProofError: no short run can be made.
+    """
+    started = None if asked.command.root is not None else _how_started(asked.command)
+    return _find_batch(asked.command, terms, started=started, tell=tell)
+
+
 def _how_started(command: Command) -> Started | None:
     """What a launcher starts, from a few steps of it."""
     with _log_folder() as folder:
@@ -164,7 +184,7 @@ def _how_started(command: Command) -> Started | None:
         summaries = [summarize(_read(Path(log))) for log in outcome.logs]
     main = max(summaries, key=lambda summary: summary.steps, default=None)
     if main is None or not main.steps:
-        raise FinderError("no optimizer stepped: the command trains nothing that a rate could be found for")
+        raise FinderError("no optimizer stepped: the command trains nothing that could be tuned")
     return main.started
 
 

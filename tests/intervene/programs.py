@@ -57,6 +57,7 @@ class Case:
         draws: the cured program draws other random numbers, as one written so would, or prints other answers.
         everywhere: the cure names no line.
         scores: nothing changes but what is scored.
+        silent: nothing changes that a program could show.
     """
 
     program: str
@@ -66,6 +67,7 @@ class Case:
     draws: bool = False
     everywhere: bool = False
     scores: bool = False
+    silent: bool = False
 
 
 LBFGS = (
@@ -214,8 +216,16 @@ CASES: dict[str, Case] = {
         plain(loop=LOOP.replace("    optimizer.zero_grad()\n", "").replace("backward()", "backward()  # here")),
         plain(loop=loop("batch = ", "batch = 0 * step + ").replace("y[batch])", "y[batch])  # here")),
     ),
+    "climb_sizes": Case(
+        plain(before=LOADER, loop=BY_LOADER), plain(before=BATCHES, loop=BY_LOADER),
+        {"loader": 0, "size": 16, "sizes": [8, 32]}, "whole batches", everywhere=True,
+    ),
     "clip_gradients": Case(
         plain(optimizer=MADE), plain(optimizer=LBFGS[0], loop=LBFGS[1]), {"norm": 0.01}, "within the step"
+    ),
+    "compare_gradients": Case(
+        PLAIN, plain(optimizer=LBFGS[0], loop=LBFGS[1]), {"begin": 2, "groups": 2, "batches": 2}, "several weights",
+        everywhere=True,
     ),
     "compress_schedule": Case(
         plain(optimizer=SCHEDULED, loop=STEPPED),
@@ -244,6 +254,7 @@ CASES: dict[str, Case] = {
         plain(optimizer="optimizer = torch.optim.Adam(net[2].parameters(), lr=0.01)  # here\n"),
         plain(optimizer="optimizer = torch.optim.Adagrad(net[2].parameters(), lr=0.01)  # here\n"), {}, "Adagrad",
     ),
+    "limit_memory": Case(PLAIN, PLAIN, {"bytes": 1 << 32}, everywhere=True, silent=True),
     "move_samples_to_front": Case(
         plain(
             model=IN_FORWARD.format(line="hidden = self.body(x).transpose(0, 1).reshape(len(x), -1)"),
@@ -255,6 +266,10 @@ CASES: dict[str, Case] = {
     "pass_gradients": Case(
         plain(model=IN_FORWARD.format(line="hidden = self.body(x).detach()")),
         plain(model=IN_FORWARD.format(line="hidden = self.body(x)")),
+    ),
+    "plan_batches": Case(
+        plain(before=LOADER, loop=BY_LOADER), plain(before=BATCHES, loop=BY_LOADER), {"loader": 0, "size": 8},
+        "whole batches", everywhere=True,
     ),
     "redraw_weights": Case(
         plain(model=MODEL + "nn.init.constant_(net[0].weight, 0.1)\n"), PLAIN, {"names": ["0.weight"]}, everywhere=True

@@ -45,7 +45,7 @@ def test_it_changes_what_it_names_and_nothing_else(name: str, bench: Bench) -> N
     assert cured.changed.changes_loss is kind_of(name).changes_loss
     if case.scores:
         assert any(scored.other_way is not None for scored in cured.scores)
-    assert (shown(cured) == shown(as_is)) is case.scores
+    assert (shown(cured) == shown(as_is)) is (case.scores or case.silent)
     if not case.draws:  # one that steps less often prints more lines, and those of both are the same
         assert cured.output.startswith(as_is.output)
 
@@ -67,7 +67,7 @@ def test_it_leaves_alone_or_refuses_what_it_cannot_change(name: str, bench: Benc
     assert shown(cured) == shown(as_is)
     if case.refusal is None:
         assert cured.changed.refusal is None
-        assert case.scores or cured.changed.times == 0
+        assert case.scores or case.silent or cured.changed.times == 0
     else:
         assert case.refusal in (cured.changed.refusal or "")
 

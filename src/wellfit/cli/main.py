@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from wellfit.cli.batch import batch
 from wellfit.cli.check import check
 from wellfit.cli.exits import FAILED, INTERRUPTED
 from wellfit.cli.fix import fix
@@ -26,7 +27,7 @@ def commands() -> None:
     """Run your unmodified PyTorch training script, watch it, and say why the model under-performs."""
 
 
-for _command in (check, fix, recipe, lr, judge, rules, explain):
+for _command in (check, fix, recipe, lr, batch, judge, rules, explain):
     commands.add_command(_command)
 
 

@@ -21,7 +21,7 @@ def arm(trial: "Trial", watch: "Watch") -> None:
     """Change this process as the trial says, before the user's program begins."""
     sites = Sites(trial.root, trial.copy)
     phases = Phases(trial.train_steps)
-    interventions = [_make(cure, sites, phases) for cure in trial.cures]
+    interventions = [_make(cure, sites, phases, watch) for cure in trial.cures]
     shift_seeds(trial.seed)
     stay_eager()
     if trial.copy:
@@ -32,9 +32,13 @@ def arm(trial: "Trial", watch: "Watch") -> None:
     watch.closing.append(lambda: _report(interventions, watch))
 
 
-def _make(cure: "Cure", sites: Sites, phases: Phases) -> Intervention:
+def _make(cure: "Cure", sites: Sites, phases: Phases, watch: "Watch") -> Intervention:
     kind = next(kind for kind in INTERVENTIONS if kind.name == cure.intervention)
-    return kind(cure, sites, phases)
+    intervention = kind(cure, sites, phases)
+    intervention.emit = watch.emit
+    intervention.finish = watch.finish
+    intervention.rest = watch.rest
+    return intervention
 
 
 def _report(interventions: list[Intervention], watch: "Watch") -> None:

@@ -7,7 +7,9 @@ from wellfit.intervene.augment import Augment
 from wellfit.intervene.average_statistics import AverageStatistics
 from wellfit.intervene.blank_inputs import BlankInputs
 from wellfit.intervene.clear_gradients import ClearGradients
+from wellfit.intervene.climb_sizes import ClimbSizes
 from wellfit.intervene.clip_gradients import ClipGradients
+from wellfit.intervene.compare_gradients import CompareGradients
 from wellfit.intervene.compress_schedule import CompressSchedule
 from wellfit.intervene.cut_evaluation import CutEvaluation
 from wellfit.intervene.decouple_decay import DecoupleDecay
@@ -17,9 +19,11 @@ from wellfit.intervene.hold_back import HoldBack
 from wellfit.intervene.hold_parameters import HoldParameters
 from wellfit.intervene.intervention import Intervention
 from wellfit.intervene.lengthen_schedule import LengthenSchedule
+from wellfit.intervene.limit_memory import LimitMemory
 from wellfit.intervene.move_samples_to_front import MoveSamplesToFront
 from wellfit.intervene.multiply_rates import MultiplyRates
 from wellfit.intervene.pass_gradients import PassGradients
+from wellfit.intervene.plan_batches import PlanBatches
 from wellfit.intervene.redraw_weights import RedrawWeights
 from wellfit.intervene.register_layers import RegisterLayers
 from wellfit.intervene.repeat_batch import RepeatBatch
@@ -56,7 +60,9 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     AverageStatistics,
     BlankInputs,
     ClearGradients,
+    ClimbSizes,
     ClipGradients,
+    CompareGradients,
     CompressSchedule,
     CutEvaluation,
     DecoupleDecay,
@@ -65,9 +71,11 @@ INTERVENTIONS: tuple[type[Intervention], ...] = (
     HoldBack,
     HoldParameters,
     LengthenSchedule,
+    LimitMemory,
     MoveSamplesToFront,
     MultiplyRates,
     PassGradients,
+    PlanBatches,
     RedrawWeights,
     RegisterLayers,
     RepeatBatch,

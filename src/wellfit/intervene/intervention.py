@@ -33,6 +33,12 @@ class Intervention:
         self.phases = phases
         self.times = 0
         self.refusal: str | None = None
+        self.emit: Callable[[object], None] = lambda _event: None
+        """Writes an event at once; what a run that is killed has told is not lost."""
+        self.finish: Callable[[], None] = lambda: None
+        """Ends the run at its next optimizer step, as if all steps were made."""
+        self.rest: Callable[[], None] = lambda: None
+        """Has nothing observed from here on, so that steps take the time that they take by themselves."""
 
     def install(self) -> None:
         """Put the change in place."""

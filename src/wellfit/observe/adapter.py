@@ -322,3 +322,26 @@ def is_compiled(module: torch.nn.Module) -> bool:
     return any(
         m._compiled_call_impl is not None or type(m).__module__.startswith("torch._dynamo") for m in module.modules()
     )
+
+
+CPU_ALLOCATION_FAILURES = (
+    "can't allocate memory",
+    "not enough memory: you tried to allocate",
+    "std::bad_alloc",
+    "could not create a primitive",  # oneDNN, whose scratch memory was refused
+)
+"""What the texts of torch's CPU allocators hold where memory was refused; they have no class of their own."""
+
+
+def fake_memory_tools() -> tuple[Any, Any, Any] | None:
+    """FakeTensorMode, the mode in which a deep copy is one of fake tensors, and the tracker of memory by dispatch.
+
+    None where this torch lacks one of them.
+    """
+    try:
+        from torch._subclasses import fake_tensor
+        from torch.distributed._tools.mem_tracker import MemTracker
+    except ImportError:  # a build without distributed
+        return None
+    copying = getattr(fake_tensor, "FakeCopyMode", None)
+    return None if copying is None else (fake_tensor.FakeTensorMode, copying, MemTracker)

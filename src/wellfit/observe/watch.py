@@ -77,6 +77,16 @@ class Watch:
         """Write an event to the log."""
         self.recorder.write(event)
 
+    def finish(self) -> None:
+        """End the run at its next optimizer step."""
+        self.budget = 0
+
+    def rest(self) -> None:
+        """Let all probes tell what they have to, and be told of nothing from here on: steps take their own time."""
+        self._tell_guarded("end")
+        self._probes = []
+        self._sort_listeners()
+
     @property
     def busy(self) -> bool:
         """Whether code of ours is at work, whose calls are not the program's."""

@@ -60,6 +60,7 @@ class TrialRun:
         changes_loss: some cure gives the script's own loss another scale.
         log: everything that was written down.
         output: what the script printed, up to its first megabyte.
+        exit_code: of its process; None where it was stopped.
     """
 
     failure: str | None
@@ -74,6 +75,7 @@ class TrialRun:
     changes_loss: bool = False
     log: EventLog = field(default_factory=lambda: EventLog(()))
     output: str = ""
+    exit_code: int | None = 0
 
 
 def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps: int, whole: bool = True) -> TrialRun:
@@ -105,6 +107,7 @@ def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps
         changes_loss=any(change.changes_loss for change in changes),
         log=log,
         output=_printed(output),
+        exit_code=end.exit_code,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from wellfit.model.advice import Advice
+from wellfit.model.batch import BatchAnswer
 from wellfit.model.lr import RateAnswer
 from wellfit.model.place import Place, Related
 from wellfit.model.proof import Band, Effect, Proof
@@ -50,6 +51,15 @@ def render_rate(answer: RateAnswer) -> str:
 
     Args:
         answer: with or without a rate.
+    """
+    return json.dumps(_strict({"schema": SCHEMA, **asdict(answer)}), indent=2, allow_nan=False) + "\n"
+
+
+def render_batch(answer: BatchAnswer) -> str:
+    """What `wellfit batch` found as one JSON object.
+
+    Args:
+        answer: with or without a size.
     """
     return json.dumps(_strict({"schema": SCHEMA, **asdict(answer)}), indent=2, allow_nan=False) + "\n"
 

@@ -1,5 +1,6 @@
 """The explicit tuple of all event types; a log line of any other type is passed over."""
 
+from wellfit.model.events.batch import BatchesSeen, GradientsCompared, MemoryPeaked, SizeClimbed
 from wellfit.model.events.data import InputsMeasured, LabelsOrdered, LossCompared, RowsCompared
 from wellfit.model.events.deep import (
     AnswersReplaced,
@@ -37,12 +38,15 @@ from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStep
 EVENTS: tuple[type, ...] = (
     AnswersReplaced,
     Armed,
+    BatchesSeen,
     BatchSizesTried,
     BlankCompared,
     CausalityTried,
     Counted,
     CycleSeen,
     Ended,
+    GradientsCompared,
+    MemoryPeaked,
     MetricTried,
     FirstLoss,
     FitRefused,
@@ -72,6 +76,7 @@ EVENTS: tuple[type, ...] = (
     RecipeCompared,
     RunsCompared,
     SeedSet,
+    SizeClimbed,
     StepHashed,
     RowsWatched,
     SteppedAside,

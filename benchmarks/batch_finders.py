@@ -1,0 +1,369 @@
+"""Finders of the largest batch size that fits: wellfit, Lightning's scaler in both modes, accelerate's decorator.
+
+    python benchmarks/batch_finders.py            # both limits
+    python benchmarks/batch_finders.py --simulated | --real
+
+Simulated: a step needs fixed + each * (values of its padded batch) bytes, both measured on the real training, times
+normal noise of 0.3 %, and raises torch.OutOfMemoryError above the limit; three
+seeds, ratios of the worst and best. Real: every method runs in a child whose RLIMIT_DATA leaves so much room. The
+later run is a training with the longest batch under the same limit.
+"""
+
+import argparse
+import contextlib
+import io
+import logging
+import random
+import tempfile
+import time
+import warnings
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader, Dataset, TensorDataset, default_collate
+
+from wellfit.find.batch_size.capacity import search_capacity
+from wellfit.find.batch_size.child import in_child
+from wellfit.find.batch_size.examples import Examples
+from wellfit.find.batch_size.find import find_batch_size
+from wellfit.find.batch_size.probe import OUT_OF_MEMORY, Probe
+from wellfit.find.batch_size.training import Loop
+from wellfit.find.snapshot import Snapshot
+from wellfit.script.memory import resident_bytes
+
+MOST = 8192
+ROOM = 150_000_000
+NOISE = 0.003
+SEEDS = 3
+
+
+class Texts(Dataset):
+    """Rows of 5 to 64 tokens, most of them short."""
+
+    def __init__(self, count):
+        drawn = random.Random(0)
+        self.lengths = [5 + int(59 * drawn.random() ** 3) for _ in range(count)]
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def __getitem__(self, index):
+        return torch.full((self.lengths[index],), index % 100), index % 4
+
+
+def padded(rows):
+    return pad_sequence([tokens for tokens, _ in rows], batch_first=True), torch.tensor([label for _, label in rows])
+
+
+class Transformer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(100, 64)
+        layer = nn.TransformerEncoderLayer(64, 4, 128, batch_first=True)
+        self.body = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.head = nn.Linear(64, 4)
+
+    def forward(self, tokens):
+        return self.head(self.body(self.embed(tokens)).mean(1))
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.body, self.head = nn.Embedding(100, 32), nn.GRU(32, 64, batch_first=True), nn.Linear(64, 4)
+
+    def forward(self, tokens):
+        return self.head(self.body(self.embed(tokens))[0][:, -1])
+
+
+def mlp():
+    return nn.Sequential(nn.Linear(256, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 10))
+
+
+def cnn():
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10),
+    )  # fmt: skip
+
+
+def rows(*shape):
+    return TensorDataset(torch.randn(MOST, *shape), torch.randint(0, 10, (MOST,)))
+
+
+TASKS = {
+    "MLP": (mlp, lambda: rows(256), default_collate),
+    "CNN": (cnn, lambda: rows(1, 28, 28), default_collate),
+    "transformer, text": (Transformer, lambda: Texts(MOST), padded),
+    "GRU, text": (Recurrent, lambda: Texts(MOST), padded),
+}
+
+
+class Training:
+    """One task: steps of a loop, and an allowance that may refuse them."""
+
+    def __init__(self, name):
+        torch.manual_seed(0)
+        make, data, self.collate = TASKS[name]
+        self.model, self.data, self.loss = make(), data(), nn.CrossEntropyLoss()
+        self.optimizer = torch.optim.AdamW(self.model.parameters())
+        self.loop = Loop(self.model, self.loss, [self.optimizer], Snapshot(self.model, self.optimizer))
+        self.examples = Examples(self.data, self.collate)
+        self.steps, self.refused, self.allowance = 0, 0, None
+
+    def loader(self, size):
+        return DataLoader(self.data, batch_size=size, shuffle=True, collate_fn=self.collate)
+
+    def step(self, batch):
+        """One step; what is refused is counted and raised."""
+        self.steps += 1
+        try:
+            if self.allowance is not None:
+                self.allowance(batch)
+                return
+            self.loop.run(1, lambda: batch)
+        except (RuntimeError, MemoryError):
+            self.refused += 1
+            raise
+
+    def loss_of_step(self, batch):
+        """For those that do the backward themselves."""
+        self.steps += 1
+        try:
+            if self.allowance is not None:
+                self.allowance(batch)
+                return 0 * next(self.model.parameters()).sum()
+            return self.loss(self.model(batch[0]), batch[1])
+        except (RuntimeError, MemoryError):
+            self.refused += 1
+            raise
+
+    def longest_run(self, size):
+        """The later run: two steps and an evaluation of the longest batch."""
+        if self.allowance is not None:
+            for _ in range(2):
+                self.step(self.examples.longest(size))
+            return True
+        self.loop.begin()
+        batch = self.examples.longest(size)
+        given = iter((batch, tuple(part.clone() for part in batch)))
+        self.loop.run(2, lambda: next(given))
+        self.loop.evaluate(batch)
+        return True
+
+
+def by_wellfit(training, limit):
+    if training.allowance is None:
+        found = find_batch_size(
+            training.model, training.loader(64), training.loss, training.optimizer,
+            memory=resident_bytes() + limit, budget_s=0.1, slowest_s=20,
+        )  # fmt: skip
+        runs = found.fits.probes
+        return found.fits.size, found.fits.out_of_memory, found.probe_s, 2 * len(runs)
+
+    def probe(size):
+        batch = training.examples.longest(size)
+        try:
+            training.step(batch)
+        except torch.OutOfMemoryError:
+            return Probe(size, 0, OUT_OF_MEMORY)
+        return Probe(size, int(training.allowance.last), None, 1e-3)
+
+    found = search_capacity(probe, start=8, most=MOST, limit_bytes=limit)
+    return found.size, found.out_of_memory, None, training.steps
+
+
+def by_accelerate(training, _):
+    from accelerate.utils import find_executable_batch_size
+
+    @find_executable_batch_size(starting_batch_size=MOST)
+    def train(batch_size):
+        for number, batch in enumerate(training.loader(batch_size)):
+            training.step(batch)
+            if number == 2:
+                break
+        return batch_size
+
+    return train(), training.refused, None, training.steps
+
+
+def by_lightning(mode):
+    def find(training, _):
+        import lightning.pytorch as pl
+        from lightning.pytorch.tuner import Tuner
+
+        class Module(pl.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.batch_size = 2
+                self.inner = training.model
+
+            def training_step(self, batch, _):
+                return training.loss_of_step(batch)
+
+            def configure_optimizers(self):
+                return training.optimizer
+
+            def train_dataloader(self):
+                return training.loader(self.batch_size)
+
+        with tempfile.TemporaryDirectory() as folder:
+            trainer = pl.Trainer(
+                max_epochs=1, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+                enable_model_summary=False, default_root_dir=folder,
+            )  # fmt: skip
+            size = Tuner(trainer).scale_batch_size(Module(), mode=mode)
+        return size, training.refused, None, training.steps
+
+    return find
+
+
+METHODS = {
+    "wellfit": by_wellfit,
+    "Lightning power": by_lightning("power"),
+    "Lightning binsearch": by_lightning("binsearch"),
+    "accelerate": by_accelerate,
+}
+
+
+class Allowance:
+    """Refuses what needs more than the limit."""
+
+    def __init__(self, fixed, each, limit, seed):
+        self.fixed, self.each, self.limit = fixed, each, limit
+        self.noise = random.Random(seed)
+        self.last = 0.0
+
+    def needed(self, values):
+        return self.fixed + self.each * values
+
+    def __call__(self, batch):
+        self.last = self.needed(batch[0].numel()) * (1 + self.noise.gauss(0, NOISE))
+        if self.last > self.limit:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate some")
+
+
+@contextlib.contextmanager
+def silence():
+    logging.disable(logging.CRITICAL)
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def searched(training, method, limit):
+    """Size, failures on the way, seconds, steps."""
+    began = time.perf_counter()
+    with silence():
+        size, refused, seconds, steps = METHODS[method](training, limit)
+    return size, refused, seconds if seconds is not None else time.perf_counter() - began, steps
+
+
+def largest_real(training, room):
+    low, high = 1, MOST + 1
+    while high - low > max(1, low // 200):
+        middle = (low + high) // 2
+        done, _, _ = in_child(lambda size=middle: training.longest_run(size), room_bytes=room, timeout_s=120)
+        low, high = (middle, high) if done else (low, middle)
+    return low
+
+
+def shown(*columns):
+    *texts, (seconds, steps) = columns
+    print(f"| {' | '.join(texts)} | {seconds:.1f} | {steps} |", flush=True)
+
+
+def simulated(name):
+    training = Training(name)
+    first, second = (
+        in_child(lambda size=n: training.longest_run(size), room_bytes=None, timeout_s=60)[1] for n in (64, 512)
+    )
+    values = [training.examples.longest(n)[0].numel() for n in (64, 512)]
+    each = (second - first) / (values[1] - values[0])
+    fixed = first - each * values[0] + 30e6
+    true = max(n for n in range(1, MOST + 1) if fixed + each * values[0] / 64 * n <= ROOM)
+    for method in METHODS:
+        tried = []
+        for seed in range(SEEDS):
+            training = Training(name)
+            training.allowance = Allowance(fixed, each, ROOM, seed)
+            torch.manual_seed(seed)
+            random.seed(seed)
+            found = searched(training, method, ROOM)
+            later = 0
+            for _ in range(20):
+                try:
+                    training.longest_run(found[0])
+                except torch.OutOfMemoryError:
+                    later += 1
+            tried.append((found, later))
+        sizes = [found[0] for found, _ in tried]
+        middle = sorted(tried, key=lambda pair: pair[0][0])[SEEDS // 2][0]
+        ratios = f"{min(sizes) / true:.3f} to {max(sizes) / true:.3f}"
+        refused = sum(found[1] for found, _ in tried) / SEEDS
+        later = sum(later for _, later in tried)
+        shown(
+            name,
+            "simulated",
+            method,
+            f"{middle[0]} / {true}",
+            ratios,
+            f"{refused:g}",
+            f"{later} of {20 * SEEDS}",
+            middle[2:],
+        )
+
+
+def real(name):
+    training = Training(name)
+    true = largest_real(training, ROOM)
+    for method in METHODS:
+        if method == "wellfit":
+            found, failed = searched(Training(name), method, ROOM), None
+        else:
+            found, _, failed = in_child(
+                lambda m=method: searched(Training(name), m, ROOM), room_bytes=ROOM, timeout_s=300
+            )
+        if found is None:
+            print(f"| {name} | real | {method} | none: {failed} | - | - | - | - | - |", flush=True)
+            continue
+        size = found[0]
+        done = [in_child(lambda s=size: training.longest_run(s), room_bytes=ROOM, timeout_s=120)[0] for _ in range(3)]
+        size, refused, *cost = found
+        later = f"{done.count(None)} of 3"
+        shown(name, "real", method, f"{size} / {true}", f"{size / true:.3f}", str(refused), later, cost)
+
+
+def load_all():
+    """What the methods and the first step of an optimizer import must not count as memory of a training."""
+    import lightning.pytorch.tuner  # noqa: F401
+
+    parameter = torch.zeros(1, requires_grad=True)
+    parameter.sum().backward()
+    torch.optim.AdamW([parameter]).step()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--simulated", action="store_true")
+    parser.add_argument("--real", action="store_true")
+    parser.add_argument("--tasks", nargs="*", default=list(TASKS))
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    load_all()
+    print("| task | limit | method | size / largest | ratio | out of memory on the way | later | seconds | steps |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name in asked.tasks:
+        if asked.simulated or not asked.real:
+            simulated(name)
+        if asked.real or not asked.simulated:
+            real(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""`wellfit batch`: the batch size for a script, from short runs of it."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wellfit.cli.check import ScriptCommand
+from wellfit.cli.output import FILE_WIDTH, mistakes_of, output_to_errors
+from wellfit.cli.proving import Duration
+from wellfit.errors import FinderError, UsageError
+
+if TYPE_CHECKING:
+    from wellfit.api import Plan
+    from wellfit.find.batch_script.search import BatchTerms
+    from wellfit.model.batch import BatchAnswer
+
+EXAMPLES = """\b
+Examples:
+  wellfit batch train.py --its own --args 3      what fits, what is worth it, what moves with it
+  wellfit batch --memory 2GB train.py            as on a machine with so much
+  wellfit batch --most 512 train.py              no larger sizes
+  wellfit batch -o batch.html -o batch.json train.py
+  wellfit batch --budget 10min -m package.train
+
+\b
+Exit codes: 0 answered; 2 no size, with the reason, or a usage error; 3 the script itself failed.
+"""
+
+
+# Generic in newer versions of click only.
+class Memory(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """An amount of memory as people type it: 2GB, 1.5GiB, 800M, 2000000000."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Bytes."""
+        from wellfit.script.memory import parse_bytes
+
+        try:
+            return parse_bytes(value)
+        except ValueError:
+            self.fail(f"{value!r} is no amount of memory: use 2GB, 1.5GiB or 800MB", param, ctx)
+
+
+@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False}, epilog=EXAMPLES)
+@click.option("--most", type=click.IntRange(min=1), metavar="N", help="Try no larger size; by default all of the data.")
+@click.option(
+    "--memory",
+    type=Memory(),
+    metavar="SIZE",
+    help="What the script's process may take in all, or on its GPU; by default what is really free.",
+)
+@click.option(
+    "--budget", type=Duration(), default="2min", show_default=True, metavar="TIME", help="For all short runs."
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(min=3),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Optimizer steps of the first run, which shows what trains.",
+)
+@click.option(
+    "-o",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write it there; .txt, .json or .html picks the format. Repeatable.",
+)
+@click.help_option("-h", "--help")
+@click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
+def batch(  # noqa: PLR0913, PLR0917 - click hands over every option by name
+    most: int | None,
+    memory: int | None,
+    budget: float,
+    steps: int,
+    files: tuple[Path, ...],
+    script: tuple[str, ...],
+) -> None:
+    """Find which batch sizes SCRIPT, unmodified, has the memory for, and which are worth it.
+
+    Options stand before SCRIPT; what follows it is the script's own. SCRIPT is run a few times for a few steps each,
+    in a copy of this folder, with other batches from the loader that trains: ever larger ones for their speed, and in
+    fresh processes under a real limit for their memory, the largest samples together. The noise of the gradient tells
+    how large a step's batch may be before it saves few steps. Nothing of yours changes.
+    """
+    from wellfit.cli.exits import CLEAR, FAILED
+    from wellfit.find.batch_script.search import BatchTerms
+
+    files = tuple(file.absolute() for file in files)
+    asked = _asked(script, files)
+    answer = _found(asked, BatchTerms(Path.cwd(), budget, steps, most, memory))
+    failures = [failure for file in files if (failure := _write(answer, file))]
+    _show(answer)
+    if failures:
+        raise UsageError(*failures)
+    sys.exit(CLEAR if answer.size is not None else FAILED)
+
+
+def _found(asked: "Plan", terms: "BatchTerms") -> "BatchAnswer":
+    """The answer; a script that fails itself ends us here, with its own exit code."""
+    from wellfit import api
+    from wellfit.cli.exits import SCRIPT_FAILED
+    from wellfit.cli.proving import progress
+
+    try:
+        with output_to_errors(), progress(quiet=False, title="searching") as tell:
+            return api.find_batch(asked, terms, tell)
+    except FinderError as error:
+        if not error.script_failed:
+            raise
+        click.echo(f"wellfit: {error}", err=True)
+        sys.exit(SCRIPT_FAILED)
+
+
+def _asked(script: tuple[str, ...], files: tuple[Path, ...]) -> "Plan":
+    """The plan, or all mistakes of the whole call at once."""
+    from wellfit import api
+
+    mistakes = mistakes_of(files)
+    try:
+        asked = api.plan(script)
+    except UsageError as error:
+        raise UsageError(*mistakes, *error.mistakes) from None
+    if mistakes:
+        raise UsageError(*mistakes)
+    return asked
+
+
+def _show(answer: "BatchAnswer") -> None:
+    from wellfit.report.batch import render
+    from wellfit.report.terminal import wants_color
+
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if is_terminal else FILE_WIDTH
+    text = render(answer, width=width, color=wants_color(is_terminal=is_terminal, environment=os.environ))
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _write(answer: "BatchAnswer", file: Path) -> str | None:
+    from wellfit.report import batch as text
+    from wellfit.report import batch_page, json
+
+    renderers = {".txt": lambda: text.render(answer, width=FILE_WIDTH), ".html": lambda: batch_page.render(answer)}
+    rendered = renderers.get(file.suffix, lambda: json.render_batch(answer))()
+    try:
+        file.write_text(rendered, encoding="utf-8")
+    except OSError as error:
+        return f"{file} could not be written: {error.strerror or error}"
+    return None

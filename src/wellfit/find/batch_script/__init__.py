@@ -1,0 +1,1 @@
+"""The batch sizes of an unmodified script, from trial runs of it."""
