@@ -78,7 +78,7 @@ class Estimate:
     steps: int
 
 
-def levels(legs: Iterable[Leg], first: float) -> list[list[Point]]:
+def levels(legs: Iterable[Leg], first: float, rows: int = 0) -> list[list[Point]]:
     """The legs by length, the shortest first, with their losses as levels that can be compared across lengths.
 
     A level is the log of the loss, or the loss in shares of all that was learnt where some loss is not positive. What
@@ -87,16 +87,19 @@ def levels(legs: Iterable[Leg], first: float) -> list[list[Point]]:
     Args:
         legs: the loss of at least one is finite.
         first: held-out loss before any training.
+        rows: that the losses are means of; 0 where that is not known. Each may lose as much as before any training, so
+            that a loss below one part in `rows` of `first` says no more than that loss does.
     """
     legs = list(legs)
     finite = [leg.loss for leg in legs if math.isfinite(leg.loss)]
     lowest, worst = min(finite), max(*finite, first)
     fall = max(first - lowest, 1e-9 * abs(lowest), 1e-300)
+    floor = first / rows if rows and lowest >= 0 else 0.0
 
     def level(loss: float) -> float:
         if not math.isfinite(loss):
             return level(worst) + 1.0
-        return math.log(loss) if lowest > 0 else loss / fall
+        return math.log(loss + floor) if lowest + floor > 0 else loss / fall
 
     by_length: dict[int, list[Point]] = {}
     for leg in sorted(legs, key=lambda leg: (leg.steps, leg.multiplier)):

@@ -91,7 +91,9 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
 
 def _searched(asked: Asked, scheduler: Any, factor: Factor, rates: Rates) -> tuple[Result, Training]:
     epoch = steps_of_a_pass(asked.loader, asked.accumulate)
-    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)), epoch)
+    default = default_rate(_kind(asked))
+    usual = default / rates.largest if default else None
+    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)), epoch, usual)
     return within(asked, scheduler, rates, lambda training: search(training, terms))
 
 

@@ -75,7 +75,7 @@ class Race:
         self._extend(spacing, length)
         for rung in range(1, len(RUNGS)):
             spacing *= NARROWER
-            points = levels(self.legs, self.first)
+            points = levels(self.legs, self.first, self._training.rows)
             before, length = length, min(self._length(rung), self._planned)
             fall = slope(points, self._learning, steps=length, epoch=self._epoch)
             middle = centre(points[-1]) - fall * math.log10(length / before)

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass, replace
 
 from wellfit.find.excess import excess_at
-from wellfit.find.horizon import Estimate, Point, extrapolate, levels
+from wellfit.find.horizon import EXPECTED, Estimate, Point, extrapolate, levels
 from wellfit.find.leg import Leg
 from wellfit.find.race import Race
-from wellfit.find.sweep import SweepPoint, sweep
+from wellfit.find.sweep import Sweep, SweepPoint, sweep
 from wellfit.find.trainable import Factor, Trainable
 
 VERDICTS = {
@@ -46,6 +46,7 @@ class Terms:
         factor: the planned schedule, as the search is to apply it.
         learning: decades by which the best rate falls with each decade of steps while longer trainings learn more.
         epoch: optimizer steps of one pass through the training data; None where it is unknown.
+        usual: the multiplier that leads to the constant that most take; None where there is none.
     """
 
     planned: int
@@ -53,6 +54,7 @@ class Terms:
     factor: Factor
     learning: float
     epoch: float | None = None
+    usual: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def search(training: Trainable, terms: Terms) -> Result:
     if terms.budget < FEWEST_STEPS:
         return _ended("too few points", f"{terms.budget} optimizer steps, of {FEWEST_STEPS} that it takes")
     before = training.steps
-    swept = sweep(training, max(SWEPT[0], min(SWEPT[1], terms.budget // SHARE_SWEPT))).points
+    whole = sweep(training, max(SWEPT[0], min(SWEPT[1], terms.budget // SHARE_SWEPT)))
+    swept = whole.points
     if not math.isfinite(swept[0].loss):
         reason = f"the loss is {swept[0].loss} at the first step, before any rate has acted"
         return _ended("diverged", reason, sweep=swept)
@@ -113,16 +116,25 @@ def search(training: Trainable, terms: Terms) -> Result:
     race = Race(training, terms.factor, planned=terms.planned, room=room, learning=terms.learning, epoch=terms.epoch)
     if not math.isfinite(race.first):
         return _ended("diverged", f"the held-out loss is {race.first} before any training", sweep=swept)
-    broke_at = math.log10(swept[-1].multiplier)
+    broke_at = _broke_at(whole, terms)
     race.run(broke_at)
-    return replace(_judged(race, terms, broke_at), sweep=swept, legs=tuple(race.legs))
+    return replace(_judged(race, terms, broke_at, training.rows), sweep=swept, legs=tuple(race.legs))
+
+
+def _broke_at(swept: Sweep, terms: Terms) -> float:
+    """Decimal logarithm of the multiplier at which the sweep broke.
+
+    Some losses are bounded and break at no rate: what is usual stands for it, or the highest rate.
+    """
+    last = math.log10(swept.points[-1].multiplier)
+    return last if swept.broke or terms.usual is None else min(last, math.log10(terms.usual) + EXPECTED)
 
 
 def _ended(verdict: str, reason: str = "", sweep: tuple[SweepPoint, ...] = ()) -> Result:
     return Result(verdict, reason or VERDICTS[verdict], sweep=sweep)
 
 
-def _judged(race: Race, terms: Terms, broke_at: float) -> Result:
+def _judged(race: Race, terms: Terms, broke_at: float, rows: int) -> Result:
     if not any(math.isfinite(leg.loss) for leg in race.legs):
         return _ended("diverged")
     if not race.learnt:
@@ -130,7 +142,7 @@ def _judged(race: Race, terms: Terms, broke_at: float) -> Result:
         return _ended(
             "flat", f"the held-out loss is {race.first:.4g} before training and {lowest:.4g} at best after it"
         )
-    rungs = levels(race.legs, race.first)
+    rungs = levels(race.legs, race.first, rows)
     estimate = extrapolate(rungs, terms.planned, learning=terms.learning, broke_at=broke_at, epoch=terms.epoch)
     verdict, reason = _verdict_on(estimate, race, terms.planned)
     return Result(verdict, reason, estimate, rungs=tuple(map(tuple, rungs)))

@@ -26,6 +26,10 @@ class Trainable(Protocol):
     def steps(self) -> int:
         """Optimizer steps made so far, in all legs together."""
 
+    @property
+    def rows(self) -> int:
+        """Rows that a leg is judged on; 0 where that is not known."""
+
     def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
         """Train from the start on.
 

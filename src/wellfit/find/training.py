@@ -51,6 +51,11 @@ class Training:
     seed: int = 0
     steps: int = 0
 
+    @property
+    def rows(self) -> int:
+        """Samples of the held batches."""
+        return sum(size_of(batch) for batch in self.held)
+
     def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
         """Train from the start on.
 

@@ -103,6 +103,11 @@ class ScriptLegs:
         """Rows that legs are judged on."""
         return self.held.held_back if self.held else 0
 
+    @property
+    def rows(self) -> int:
+        """Rows that legs are judged on; 0 where they are the batches that follow."""
+        return self.evaluated_rows or self.judged_rows
+
     def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
         """One leg, or a sweep where the multiplier rises from step to step: its losses, up to one that is not finite.
 

@@ -72,20 +72,31 @@ def find_rate(
 
 def _searched(legs: ScriptLegs, terms: RateTerms) -> Result:
     """Search; again for a run that turned out to be shorter than it was told to be."""
-    slope, epoch = learning_slope(legs.scouted.optimizers[0].kind), _steps_of_a_pass(legs.scouted.loader)
-    if not legs.scouted.planned_known or legs.scouted.loader is None:
-        legs.explore(round(LONGEST * most_steps(legs.scouted.planned)))
-    for _ in range(MOST_ATTEMPTS):
-        planned = legs.scouted.planned
-        try:
-            budget = terms.budget_steps or most_steps(planned)
-            return search(legs, Terms(planned, budget, lambda _: 1.0, slope, epoch))
-        except ScriptEndedError as ended:
-            legs.begin_again(max(1, round(ended.steps / legs.scouted.every)))
-        except OutOfTimeError:
-            break
-    reason = f"{terms.budget_s:.0f} s were over after {legs.runs} of about {EXPECTED_RUNS} runs: give it more time"
-    return Result("too few points", reason)
+    try:
+        if not legs.scouted.planned_known or legs.scouted.loader is None:
+            legs.explore(round(LONGEST * most_steps(legs.scouted.planned)))
+        for _ in range(MOST_ATTEMPTS):
+            try:
+                return search(legs, _terms(legs, terms.budget_steps))
+            except ScriptEndedError as ended:
+                legs.begin_again(max(1, round(ended.steps / legs.scouted.every)))
+    except OutOfTimeError:
+        reason = f"{terms.budget_s:.0f} s were over after {legs.runs} of about {EXPECTED_RUNS} runs: give it more time"
+        return Result("too few points", reason)
+    return Result("too few points", "the script ends after another number of steps each time that it is run")
+
+
+def _terms(legs: ScriptLegs, budget: int | None) -> Terms:
+    scouted = legs.scouted
+    kind, default = scouted.optimizers[0].kind, default_rate(scouted.optimizers[0].kind)
+    return Terms(
+        planned=scouted.planned,
+        budget=budget or most_steps(scouted.planned),
+        factor=lambda _: 1.0,  # the script's own schedule runs within each leg
+        learning=learning_slope(kind),
+        epoch=_steps_of_a_pass(scouted.loader),
+        usual=default / legs.rates.largest if default else None,
+    )
 
 
 def _steps_of_a_pass(loader: LoaderTrained | None) -> float | None:
