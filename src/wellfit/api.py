@@ -16,8 +16,8 @@ from wellfit.digest.summary import RunSummary, summarize
 from wellfit.errors import FinderError, LogError, UsageError
 from wellfit.find.batch_script.search import BatchTerms
 from wellfit.find.batch_script.search import find_batch as _find_batch
-from wellfit.find.script.rate import RateTerms
-from wellfit.find.script.rate import find_rate as _find_rate
+from wellfit.find.rate_script.rate import RateTerms
+from wellfit.find.rate_script.rate import find_rate as _find_rate
 from wellfit.judge import judge, merge, put_cures_first
 from wellfit.model.advice import Advice
 from wellfit.model.batch import BatchAnswer

@@ -4,7 +4,7 @@ import pytest
 import torch
 from searching import Run, digits
 
-from wellfit.find.script.rate import _steps_of_a_pass
+from wellfit.find.rate_script.rate import _steps_of_a_pass
 from wellfit.model.events.rates import LoaderTrained
 
 

@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import wellfit
-from wellfit.find.script.legs import Largest
+from wellfit.find.rate_script.legs import Largest
 from wellfit.find.stability import lengths, standing
 from wellfit.find.trace import fingerprint
 

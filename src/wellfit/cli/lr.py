@@ -80,7 +80,7 @@ def lr(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     from wellfit import api
     from wellfit.cli.exits import CLEAR, FAILED, SCRIPT_FAILED
     from wellfit.cli.proving import progress
-    from wellfit.find.script.rate import RateTerms
+    from wellfit.find.rate_script.rate import RateTerms
 
     files = tuple(file.absolute() for file in files)
     asked = _asked(script, files, apply=apply, force=force)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
-from wellfit.find.script.legs import OutOfTimeError, ScriptEndedError, ScriptLegs
-from wellfit.find.script.scout import Scouted, scout
+from wellfit.find.rate_script.legs import OutOfTimeError, ScriptEndedError, ScriptLegs
+from wellfit.find.rate_script.scout import Scouted, scout
 from wellfit.find.search import FOUND, VERDICTS, Result, Terms, search
 from wellfit.model.events.rates import LoaderTrained
 from wellfit.model.lr import OptimizerRates, RacedPoint, RateAnswer, SweptPoint

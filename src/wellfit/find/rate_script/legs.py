@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from wellfit.errors import FinderError
-from wellfit.find.script.scout import Scouted
+from wellfit.find.rate_script.scout import Scouted
 from wellfit.model.cure import Cure
 from wellfit.model.events.rates import LoaderTrained
 from wellfit.model.score import Score, pooled
