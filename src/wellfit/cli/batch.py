@@ -1,7 +1,5 @@
 """`wellfit batch`: the batch size for a script, from short runs of it."""
 
-import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wellfit.cli.check import ScriptCommand
-from wellfit.cli.output import FILE_WIDTH, mistakes_of, output_to_errors
+from wellfit.cli.output import FILE_WIDTH, mistakes_of
 from wellfit.cli.proving import Duration
-from wellfit.errors import FinderError, UsageError
+from wellfit.cli.searching import plan_of, searched, show
+from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
-    from wellfit.api import Plan
-    from wellfit.find.batch_script.search import BatchTerms
     from wellfit.model.batch import BatchAnswer
 
 EXAMPLES = """\b
@@ -91,59 +88,20 @@ def batch(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     fresh processes under a real limit for their memory, the largest samples together. The noise of the gradient tells
     how large a step's batch may be before it saves few steps. Nothing of yours changes.
     """
+    from wellfit import api
     from wellfit.cli.exits import CLEAR, FAILED
     from wellfit.find.batch_script.search import BatchTerms
+    from wellfit.report.batch import render
 
     files = tuple(file.absolute() for file in files)
-    asked = _asked(script, files)
-    answer = _found(asked, BatchTerms(Path.cwd(), budget, steps, most, memory))
+    asked = plan_of(script, mistakes_of(files))
+    terms = BatchTerms(Path.cwd(), budget, steps, most, memory)
+    answer = searched(lambda tell: api.find_batch(asked, terms, tell))
     failures = [failure for file in files if (failure := _write(answer, file))]
-    _show(answer)
+    show(answer, render)
     if failures:
         raise UsageError(*failures)
     sys.exit(CLEAR if answer.size is not None else FAILED)
-
-
-def _found(asked: "Plan", terms: "BatchTerms") -> "BatchAnswer":
-    """The answer; a script that fails itself ends us here, with its own exit code."""
-    from wellfit import api
-    from wellfit.cli.exits import SCRIPT_FAILED
-    from wellfit.cli.proving import progress
-
-    try:
-        with output_to_errors(), progress(quiet=False, title="searching") as tell:
-            return api.find_batch(asked, terms, tell)
-    except FinderError as error:
-        if not error.script_failed:
-            raise
-        click.echo(f"wellfit: {error}", err=True)
-        sys.exit(SCRIPT_FAILED)
-
-
-def _asked(script: tuple[str, ...], files: tuple[Path, ...]) -> "Plan":
-    """The plan, or all mistakes of the whole call at once."""
-    from wellfit import api
-
-    mistakes = mistakes_of(files)
-    try:
-        asked = api.plan(script)
-    except UsageError as error:
-        raise UsageError(*mistakes, *error.mistakes) from None
-    if mistakes:
-        raise UsageError(*mistakes)
-    return asked
-
-
-def _show(answer: "BatchAnswer") -> None:
-    from wellfit.report.batch import render
-    from wellfit.report.terminal import wants_color
-
-    is_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if is_terminal else FILE_WIDTH
-    text = render(answer, width=width, color=wants_color(is_terminal=is_terminal, environment=os.environ))
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-    sys.stdout.flush()
 
 
 def _write(answer: "BatchAnswer", file: Path) -> str | None:

@@ -1,7 +1,5 @@
 """`wellfit lr`: the learning rate for a script's whole run, from short runs of it."""
 
-import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from wellfit.cli.check import ScriptCommand
-from wellfit.cli.output import FILE_WIDTH, mistakes_of, output_to_errors
+from wellfit.cli.output import mistakes_of
 from wellfit.cli.proving import Duration
-from wellfit.errors import FinderError, UsageError
+from wellfit.cli.searching import plan_of, searched, show
+from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
-    from wellfit.api import Plan
     from wellfit.model.lr import RateAnswer
 
 EXAMPLES = """\b
@@ -78,56 +76,23 @@ def lr(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     yours changes unless you say --apply.
     """
     from wellfit import api
-    from wellfit.cli.exits import CLEAR, FAILED, SCRIPT_FAILED
-    from wellfit.cli.proving import progress
+    from wellfit.cli.exits import CLEAR, FAILED
     from wellfit.find.rate_script.rate import RateTerms
+    from wellfit.report.lr import render
+    from wellfit.report.rate_file import SUFFIXES
 
     files = tuple(file.absolute() for file in files)
-    asked = _asked(script, files, apply=apply, force=force)
+    alone = ["--force is of use with --apply only"] if force and not apply else []
+    asked = plan_of(script, [*mistakes_of(files, SUFFIXES), *alone])
     terms = RateTerms(Path.cwd(), budget, epochs, planned, budget_steps)
-    try:
-        with output_to_errors(), progress(quiet=False, title="searching") as tell:
-            answer = api.find_rate(asked, terms, tell)
-    except FinderError as error:
-        click.echo(f"wellfit: {error}", err=True)
-        sys.exit(SCRIPT_FAILED if error.script_failed else FAILED)
+    answer = searched(lambda tell: api.find_rate(asked, terms, tell))
     failures = [failure for file in files if (failure := _write(answer, file))]
-    _show(answer)
+    show(answer, render)
     if apply and answer:
         _apply(answer, force=force)
     if failures:
         raise UsageError(*failures)
     sys.exit(CLEAR if answer else FAILED)
-
-
-def _asked(script: tuple[str, ...], files: tuple[Path, ...], *, apply: bool, force: bool) -> "Plan":
-    """The plan, or all mistakes of the whole call at once."""
-    from wellfit import api
-    from wellfit.report.rate_file import SUFFIXES
-
-    mistakes = [
-        *mistakes_of(files, SUFFIXES),
-        *(["--force is of use with --apply only"] if force and not apply else []),
-    ]
-    try:
-        asked = api.plan(script)
-    except UsageError as error:
-        raise UsageError(*mistakes, *error.mistakes) from None
-    if mistakes:
-        raise UsageError(*mistakes)
-    return asked
-
-
-def _show(answer: "RateAnswer") -> None:
-    from wellfit.report.lr import render
-    from wellfit.report.terminal import wants_color
-
-    is_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if is_terminal else FILE_WIDTH
-    text = render(answer, width=width, color=wants_color(is_terminal=is_terminal, environment=os.environ))
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-    sys.stdout.flush()
 
 
 def _apply(answer: "RateAnswer", *, force: bool) -> None:
