@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from io import StringIO
-from pathlib import PurePath
 
 from rich.table import Table
 from rich.text import Text
@@ -58,7 +57,7 @@ def facts(answer: RateAnswer) -> Iterator[tuple[str, str]]:
     yield "judged", f"on {answer.judged_on}"
     yield "cost", cost(answer)
     if answer.rate is not None and answer.script and not any(rates.by_hand for rates in answer.optimizers):
-        yield "next", f"wellfit lr --apply {PurePath(answer.script).name} writes it; wellfit check watches the run"
+        yield "next", "wellfit lr --apply, as above, writes it; wellfit check watches the run"
 
 
 def cost(answer: RateAnswer) -> str:

@@ -19,6 +19,11 @@ from wellfit.script.command import Command
 LONGEST = 0.2
 """Of the steps of a search, about those of its longest leg."""
 
+ALONE = (
+    "searched on one process: where several train together, each step has the batches of all of them, and mostly"
+    " stands a higher rate"
+)
+
 MOST_ATTEMPTS = 3
 """Searches that are begun: the steps of one that was begun in vain count."""
 
@@ -67,7 +72,9 @@ def find_rate(
         tell(1, EXPECTED_RUNS)
         legs = ScriptLegs(stage, scouted, began + terms.budget_s, lambda runs: tell(runs, max(runs, EXPECTED_RUNS)))
         result = _searched(legs, terms)
-    return _answer(command, result, legs, time.monotonic() - began)
+    answer = _answer(command, result, legs, time.monotonic() - began)
+    alone = (ALONE,) if started is not None and started.ranked else ()
+    return replace(answer, notices=(*answer.notices, *alone))
 
 
 def _searched(legs: ScriptLegs, terms: RateTerms) -> Result:
