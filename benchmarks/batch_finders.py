@@ -90,8 +90,8 @@ def mlp():
 
 def wide_mlp():
     """Many activations for little arithmetic: 1.5 GB hold fewer examples than the data, and a step stays short."""
-    layers = [nn.Linear(16, 8192), nn.ReLU(), nn.Linear(8192, 16)]
-    return nn.Sequential(*layers, nn.Linear(16, 8192), nn.ReLU(), nn.Linear(8192, 10))
+    layers = [nn.Linear(16, 16384), nn.ReLU(), nn.Linear(16384, 16)]
+    return nn.Sequential(*layers, nn.Linear(16, 16384), nn.ReLU(), nn.Linear(16384, 10))
 
 
 def cnn():
@@ -284,13 +284,27 @@ def held(training, size, room):
     return bool(done)
 
 
+def foreseen(training, room):
+    """Where the largest size is to be looked for: from two peaks without a limit."""
+    first, second = (in_child(lambda n=n: training.longest_run(n), room_bytes=None, timeout_s=60)[1] for n in (64, 256))
+    return min(MOST, max(1, int(64 + 192 * (room - first) / max(second - first, 1))))
+
+
 def largest_real(training, room):
     """The largest size by bisection; a size fits that held each time."""
-    low, high = 1, MOST + 1
+
+    def fits(size):
+        return all(held(training, size, room) for _ in range(HELD))
+
+    guess = foreseen(training, room)
+    low, high = int(0.9 * guess), min(MOST + 1, int(1.1 * guess) + 1)
+    while low and not fits(low):
+        low, high = int(0.9 * low), low
+    while high <= MOST and fits(high):
+        low, high = high, min(MOST + 1, int(1.1 * high) + 1)
     while high - low > max(1, low // 200):
         middle = (low + high) // 2
-        fits = all(held(training, middle, room) for _ in range(HELD))
-        low, high = (middle, high) if fits else (low, middle)
+        low, high = (middle, high) if fits(middle) else (low, middle)
     return low
 
 
