@@ -2,11 +2,13 @@
 
     python benchmarks/batch_finders.py            # both limits
     python benchmarks/batch_finders.py --simulated | --real
+    python benchmarks/batch_finders.py --real --room 1500 --tasks CNN --methods wellfit --repeats 3
 
 Simulated: a step needs fixed + each * (values of its padded batch) bytes, both measured on the real training, times
-normal noise of 0.3 %, and raises torch.OutOfMemoryError above the limit; three
-seeds, ratios of the worst and best. Real: every method runs in a child whose RLIMIT_DATA leaves so much room. The
-later run is a training with the longest batch under the same limit.
+normal noise of 0.3 %, and raises torch.OutOfMemoryError above the limit; five seeds. Real: every method runs in a child
+whose RLIMIT_DATA leaves so much room; the largest size is found by bisection, where a size fits that held in three of
+three runs. The later run is a training with the longest batch under the same limit. Rows show the median size, the
+lowest and the highest ratio, failures and seconds and steps of the median search.
 """
 
 import argparse
@@ -34,8 +36,13 @@ from wellfit.script.memory import resident_bytes
 
 MOST = 8192
 ROOM = 150_000_000
+MB = 10**6
+ROOMS = (150, 1500)
+"""In MB: of the first, one block of the largest size that the C library's heap keeps is a fifth; of the second 2 %."""
+
 NOISE = 0.003
-SEEDS = 3
+SEEDS = 5
+HELD = 3
 
 
 class Texts(Dataset):
@@ -81,6 +88,12 @@ def mlp():
     return nn.Sequential(nn.Linear(256, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 10))
 
 
+def wide_mlp():
+    """Many activations for little arithmetic: 1.5 GB hold fewer examples than the data, and a step stays short."""
+    layers = [nn.Linear(16, 16384), nn.ReLU(), nn.Linear(16384, 16)]
+    return nn.Sequential(*layers, nn.Linear(16, 16384), nn.ReLU(), nn.Linear(16384, 10))
+
+
 def cnn():
     return nn.Sequential(
         nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
@@ -94,6 +107,7 @@ def rows(*shape):
 
 TASKS = {
     "MLP": (mlp, lambda: rows(256), default_collate),
+    "MLP, wide": (wide_mlp, lambda: rows(16), default_collate),
     "CNN": (cnn, lambda: rows(1, 28, 28), default_collate),
     "transformer, text": (Transformer, lambda: Texts(MOST), padded),
     "GRU, text": (Recurrent, lambda: Texts(MOST), padded),
@@ -264,21 +278,49 @@ def searched(training, method, limit):
     return size, refused, seconds if seconds is not None else time.perf_counter() - began, steps
 
 
+def held(training, size, room):
+    """Whether the later run holds under a real limit."""
+    done, _, _ = in_child(lambda: training.longest_run(size), room_bytes=room, timeout_s=120)
+    return bool(done)
+
+
+def foreseen(training, room):
+    """Where the largest size is to be looked for: from two peaks without a limit."""
+    first, second = (in_child(lambda n=n: training.longest_run(n), room_bytes=None, timeout_s=60)[1] for n in (64, 256))
+    return min(MOST, max(1, int(64 + 192 * (room - first) / max(second - first, 1))))
+
+
 def largest_real(training, room):
-    low, high = 1, MOST + 1
+    """The largest size by bisection; a size fits that held each time."""
+
+    def fits(size):
+        return all(held(training, size, room) for _ in range(HELD))
+
+    guess = foreseen(training, room)
+    low, high = int(0.9 * guess), min(MOST + 1, int(1.1 * guess) + 1)
+    while low and not fits(low):
+        low, high = int(0.9 * low), low
+    while high <= MOST and fits(high):
+        low, high = high, min(MOST + 1, int(1.1 * high) + 1)
     while high - low > max(1, low // 200):
         middle = (low + high) // 2
-        done, _, _ = in_child(lambda size=middle: training.longest_run(size), room_bytes=room, timeout_s=120)
-        low, high = (middle, high) if done else (low, middle)
+        low, high = (middle, high) if fits(middle) else (low, middle)
     return low
 
 
-def shown(*columns):
-    *texts, (seconds, steps) = columns
+def shown(name, limit, method, true, tried):
+    """One row; `tried` are pairs of what a search found and how many later runs failed of how many."""
+    found = sorted((found for found, _ in tried), key=lambda one: one[0])
+    size, _, seconds, steps = found[(len(found) - 1) // 2]
+    ratios = f"{found[0][0] / true:.3f} to {found[-1][0] / true:.3f}" if len(found) > 1 else f"{size / true:.3f}"
+    refused = sum(one[1] for one in found) / len(found)
+    failed, runs = (sum(later[part] for _, later in tried) for part in (0, 1))
+    texts = (name, limit, method, f"{size} / {true}", ratios, f"{refused:.3g}", f"{failed} of {runs}")
     print(f"| {' | '.join(texts)} | {seconds:.1f} | {steps} |", flush=True)
 
 
-def simulated(name):
+def line_of(name):
+    """Bytes at size 0 and of each value of a padded batch, measured on the real training, and the largest size."""
     training = Training(name)
     first, second = (
         in_child(lambda size=n: training.longest_run(size), room_bytes=None, timeout_s=60)[1] for n in (64, 512)
@@ -286,57 +328,59 @@ def simulated(name):
     values = [training.examples.longest(n)[0].numel() for n in (64, 512)]
     each = (second - first) / (values[1] - values[0])
     fixed = first - each * values[0] + 30e6
-    true = max(n for n in range(1, MOST + 1) if fixed + each * values[0] / 64 * n <= ROOM)
-    for method in METHODS:
+    return fixed, each, max(n for n in range(1, MOST + 1) if fixed + each * values[0] / 64 * n <= ROOM)
+
+
+def refused_later(training, size, runs=20):
+    """How many later runs a simulated limit refuses."""
+    refused = 0
+    for _ in range(runs):
+        try:
+            training.longest_run(size)
+        except torch.OutOfMemoryError:
+            refused += 1
+    return refused, runs
+
+
+def simulated(name, methods, seeds):
+    fixed, each, true = line_of(name)
+    for method in methods:
         tried = []
-        for seed in range(SEEDS):
+        for seed in range(seeds):
             training = Training(name)
             training.allowance = Allowance(fixed, each, ROOM, seed)
             torch.manual_seed(seed)
             random.seed(seed)
             found = searched(training, method, ROOM)
-            later = 0
-            for _ in range(20):
-                try:
-                    training.longest_run(found[0])
-                except torch.OutOfMemoryError:
-                    later += 1
-            tried.append((found, later))
-        sizes = [found[0] for found, _ in tried]
-        middle = sorted(tried, key=lambda pair: pair[0][0])[SEEDS // 2][0]
-        ratios = f"{min(sizes) / true:.3f} to {max(sizes) / true:.3f}"
-        refused = sum(found[1] for found, _ in tried) / SEEDS
-        later = sum(later for _, later in tried)
-        shown(
-            name,
-            "simulated",
-            method,
-            f"{middle[0]} / {true}",
-            ratios,
-            f"{refused:g}",
-            f"{later} of {20 * SEEDS}",
-            middle[2:],
-        )
+            tried.append((found, refused_later(training, found[0])))
+        shown(name, "simulated", method, true, tried)
 
 
-def real(name):
+def searched_really(name, method, room):
+    """What a method found under a real limit, and how it failed; wellfit sets the limit on its own children."""
+    if method == "wellfit":
+        return searched(Training(name), method, room), None
+    found, _, failed = in_child(lambda: searched(Training(name), method, room), room_bytes=room, timeout_s=300)
+    return found, failed
+
+
+def real(name, methods, room, repeats):
     training = Training(name)
-    true = largest_real(training, ROOM)
-    for method in METHODS:
-        if method == "wellfit":
-            found, failed = searched(Training(name), method, ROOM), None
-        else:
-            found, _, failed = in_child(
-                lambda m=method: searched(Training(name), m, ROOM), room_bytes=ROOM, timeout_s=300
-            )
-        if found is None:
-            print(f"| {name} | real | {method} | none: {failed} | - | - | - | - | - |", flush=True)
-            continue
-        size = found[0]
-        done = [in_child(lambda s=size: training.longest_run(s), room_bytes=ROOM, timeout_s=120)[0] for _ in range(3)]
-        size, refused, *cost = found
-        later = f"{done.count(None)} of 3"
-        shown(name, "real", method, f"{size} / {true}", f"{size / true:.3f}", str(refused), later, cost)
+    true = largest_real(training, room)
+    limit = f"real, {room // MB} MB"
+    for method in methods:
+        tried, failures = [], []
+        for _ in range(repeats):
+            found, failed = searched_really(name, method, room)
+            if found is None:
+                failures.append(failed)
+                continue
+            tried.append((found, (sum(not held(training, found[0], room) for _ in range(HELD)), HELD)))
+        if tried:
+            shown(name, limit, method, true, tried)
+        if failures:
+            text = f"none in {len(failures)} of {repeats}: {failures[0]}"
+            print(f"| {name} | {limit} | {method} | {text} | - | - | - | - | - |", flush=True)
 
 
 def load_all():
@@ -348,21 +392,32 @@ def load_all():
     torch.optim.AdamW([parameter]).step()
 
 
-def main():
+def asked_for():
     parser = argparse.ArgumentParser()
     parser.add_argument("--simulated", action="store_true")
     parser.add_argument("--real", action="store_true")
     parser.add_argument("--tasks", nargs="*", default=list(TASKS))
-    asked = parser.parse_args()
+    parser.add_argument("--methods", nargs="*", default=list(METHODS))
+    parser.add_argument("--room", nargs="*", type=int, default=ROOMS, help="MB of the real limits")
+    parser.add_argument("--repeats", type=int, default=3, help="real searches of each method")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="simulated searches of each method")
+    return parser.parse_args()
+
+
+def main():
+    asked = asked_for()
     torch.set_num_threads(1)
     load_all()
     print("| task | limit | method | size / largest | ratio | out of memory on the way | later | seconds | steps |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name in asked.tasks:
-        if asked.simulated or not asked.real:
-            simulated(name)
-        if asked.real or not asked.simulated:
-            real(name)
+        if (asked.simulated or not asked.real) and name != "MLP, wide":
+            simulated(name, asked.methods, asked.seeds)
+        for room in asked.room if asked.real or not asked.simulated else ():
+            if name != {150: "MLP, wide", 1500: "MLP"}.get(
+                room
+            ):  # too wide for the one, the data too few for the other
+                real(name, asked.methods, room * MB, asked.repeats)
 
 
 if __name__ == "__main__":
