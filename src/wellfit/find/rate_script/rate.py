@@ -24,6 +24,9 @@ ALONE = (
     " stands a higher rate"
 )
 
+FEW_ROWS = 100
+"""Held rows below which rates were off by more than the interval in the pairs of benchmarks/lr_scripts.py."""
+
 MOST_ATTEMPTS = 3
 """Searches that are begun: the steps of one that was begun in vain count."""
 
@@ -175,6 +178,11 @@ def _notices(legs: ScriptLegs, result: Result) -> Iterator[str]:
     if not legs.judged_rows and not legs.evaluated_rows and legs.runs > 1:
         why = legs.held.refusal if legs.held and legs.held.refusal else "the batches come from no DataLoader"
         yield f"no rows are held back, since {why}: rates are judged on rows that may have been trained on before"
+    if 0 < legs.rows < FEW_ROWS and result.multiplier is not None:
+        yield (
+            f"{legs.rows} held rows are few: chance moves the rate found by more than the interval says, mostly"
+            " upwards; take the lower end where in doubt"
+        )
     if any(seen.by_hand for seen in scouted.optimizers):
         yield (
             "the script sets its rates itself, from step to step: the rate found is for a constant one; take it as the"
