@@ -21,9 +21,9 @@ import time
 import warnings
 
 import torch
+from batch_tasks import MOST, TASKS
 from torch import nn
-from torch.nn.utils.rnn import pad_sequence
-from torch.utils.data import DataLoader, Dataset, TensorDataset, default_collate
+from torch.utils.data import DataLoader
 
 from wellfit.find.batch_size.capacity import search_capacity
 from wellfit.find.batch_size.child import in_child
@@ -34,7 +34,6 @@ from wellfit.find.batch_size.training import Loop
 from wellfit.find.snapshot import Snapshot
 from wellfit.script.memory import resident_bytes
 
-MOST = 8192
 ROOM = 150_000_000
 MB = 10**6
 ROOMS = (150, 1500)
@@ -43,75 +42,6 @@ ROOMS = (150, 1500)
 NOISE = 0.003
 SEEDS = 5
 HELD = 3
-
-
-class Texts(Dataset):
-    """Rows of 5 to 64 tokens, most of them short."""
-
-    def __init__(self, count):
-        drawn = random.Random(0)
-        self.lengths = [5 + int(59 * drawn.random() ** 3) for _ in range(count)]
-
-    def __len__(self):
-        return len(self.lengths)
-
-    def __getitem__(self, index):
-        return torch.full((self.lengths[index],), index % 100), index % 4
-
-
-def padded(rows):
-    return pad_sequence([tokens for tokens, _ in rows], batch_first=True), torch.tensor([label for _, label in rows])
-
-
-class Transformer(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.embed = nn.Embedding(100, 64)
-        layer = nn.TransformerEncoderLayer(64, 4, 128, batch_first=True)
-        self.body = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
-        self.head = nn.Linear(64, 4)
-
-    def forward(self, tokens):
-        return self.head(self.body(self.embed(tokens)).mean(1))
-
-
-class Recurrent(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.embed, self.body, self.head = nn.Embedding(100, 32), nn.GRU(32, 64, batch_first=True), nn.Linear(64, 4)
-
-    def forward(self, tokens):
-        return self.head(self.body(self.embed(tokens))[0][:, -1])
-
-
-def mlp():
-    return nn.Sequential(nn.Linear(256, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 10))
-
-
-def wide_mlp():
-    """Many activations for little arithmetic: 1.5 GB hold fewer examples than the data, and a step stays short."""
-    layers = [nn.Linear(16, 16384), nn.ReLU(), nn.Linear(16384, 16)]
-    return nn.Sequential(*layers, nn.Linear(16, 16384), nn.ReLU(), nn.Linear(16384, 10))
-
-
-def cnn():
-    return nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10),
-    )  # fmt: skip
-
-
-def rows(*shape):
-    return TensorDataset(torch.randn(MOST, *shape), torch.randint(0, 10, (MOST,)))
-
-
-TASKS = {
-    "MLP": (mlp, lambda: rows(256), default_collate),
-    "MLP, wide": (wide_mlp, lambda: rows(16), default_collate),
-    "CNN": (cnn, lambda: rows(1, 28, 28), default_collate),
-    "transformer, text": (Transformer, lambda: Texts(MOST), padded),
-    "GRU, text": (Recurrent, lambda: Texts(MOST), padded),
-}
 
 
 class Training:
