@@ -51,6 +51,17 @@ def test_held_rows_are_never_trained_on_and_alone_are_scored(name: str, bench: B
     assert (seen.loader, seen.rows, seen.batch_size, seen.held_back) == (number, 64, 16, 12)
 
 
+def test_folds_hold_other_rows_back(bench: Bench) -> None:
+    bench.write(START + NUMBERED + LOADERS["shuffled"] + MODEL + SGD + OVER)
+    held = []
+    for fold in range(3):
+        cure = Cure("hold_back", None, {"loader": 0, "most": 12, "fold": fold})
+        tried = bench.run((cure,), train=2, score=3)
+        held.append(set().union(*rows_of(tried)[2:]))
+    assert [len(rows) for rows in held] == [12, 12, 12]
+    assert len(set().union(*held)) == 36
+
+
 def test_batches_stay_as_many_and_as_large(bench: Bench) -> None:
     bench.write(START + LOADER + MODEL + SGD + OVER.replace("rows[:, 0].tolist()", "len(rows)"))
     as_is, held = (

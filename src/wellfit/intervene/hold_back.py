@@ -28,11 +28,12 @@ class HoldBack(Intervention):
 
     `loader` is its number, in the order in which loaders are made. In the place of a held row another one is drawn, so
     that batches and epochs stay as long as they were. Once the weights are held still, the loader gives batches of the
-    held rows alone. Without a number nothing is changed. Which loader trains is reported.
+    held rows alone. Another `fold` holds other rows back, as long as there are some. Without a number nothing is
+    changed. Which loader trains is reported.
     """
 
     name = "hold_back"
-    options = frozenset({"loader", "most"})
+    options = frozenset({"loader", "most", "fold"})
 
     def install(self) -> None:
         """Number the loaders, follow their batches, and stand before what they draw indices from."""
@@ -96,7 +97,8 @@ class HoldBack(Intervention):
             if isinstance(rows, str):
                 self.refuse(rows)
             else:
-                self._rows = Held(rows, int(self.cure.options.get("most") or len(rows)), loader)
+                most, fold = self.cure.options.get("most") or len(rows), self.cure.options.get("fold") or 0
+                self._rows = Held(rows, int(most), loader, fold=int(fold))
                 self.applied(len(self._rows.indices))
         return self._rows
 
@@ -129,10 +131,11 @@ class Held:
         rows: indices that the loader draws from.
         most: rows to keep away.
         loader: how rows become a batch.
+        fold: which of the sets of rows that can be kept away in turn.
     """
 
-    def __init__(self, rows: Sequence[int], most: int, loader: Any) -> None:
-        self.indices = _spread(rows, max(1, min(most, len(rows) // SHARE)))
+    def __init__(self, rows: Sequence[int], most: int, loader: Any, *, fold: int = 0) -> None:
+        self.indices = _spread(rows, max(1, min(most, len(rows) // SHARE)), fold)
         self._held = frozenset(self.indices)
         self._others = [row for row in rows if row not in self._held]
         self._draws = random.Random(0)  # noqa: S311 - nothing secret is drawn
@@ -205,16 +208,16 @@ class _Remaining(Sampler[Any]):
         return getattr(self._sampler, name)
 
 
-def _spread(rows: Sequence[int], count: int) -> list[int]:
-    """So many of the rows: neighbours, from each of a few equal parts."""
+def _spread(rows: Sequence[int], count: int, fold: int) -> list[int]:
+    """So many of the rows: neighbours, from each of a few equal parts; those of different folds do not overlap."""
     draws = random.Random(0)  # noqa: S311 - nothing secret is drawn
     parts = min(BLOCKS, count)
     chosen: list[int] = []
     for part in range(parts):
         first, last = part * len(rows) // parts, (part + 1) * len(rows) // parts
         wanted = (part + 1) * count // parts - part * count // parts
-        start = first + draws.randrange(max(1, last - first - wanted + 1))
-        chosen.extend(rows[start : start + wanted])
+        start = draws.randrange(last - first) + fold * wanted
+        chosen.extend(rows[first + (start + place) % (last - first)] for place in range(wanted))
     return chosen
 
 

@@ -1,6 +1,7 @@
 """A script's training as a search runs it: each leg is a trial run, which leaves no trace."""
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,12 @@ from wellfit.prove.trial import EARLY, TrialRun, held_back
 
 MOST_ROWS = 2048
 """Rows that a leg is judged on, at the most."""
+
+FEW_ROWS = 100
+"""Held rows below which each leg is run on several folds: the losses of so few are mostly chance."""
+
+FOLDS = 3
+"""How many."""
 
 MOST_BATCHES = 16
 """Batches of them: each takes about as long as one that trains."""
@@ -104,9 +111,14 @@ class ScriptLegs:
         return self.held.held_back if self.held else 0
 
     @property
+    def folds(self) -> int:
+        """How often each leg is run, with other rows held back: where these are few, chance would decide."""
+        return FOLDS if 0 < self.judged_rows < FEW_ROWS else 1
+
+    @property
     def rows(self) -> int:
         """Rows that legs are judged on; 0 where they are the batches that follow."""
-        return self.evaluated_rows or self.judged_rows
+        return self.evaluated_rows or self.judged_rows * self.folds
 
     def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
         """One leg, or a sweep where the multiplier rises from step to step: its losses, up to one that is not finite.
@@ -117,14 +129,16 @@ class ScriptLegs:
         """
         multipliers = [multiplier_at(step) for step in range(count)]
         is_sweep = len(set(multipliers)) > 1
-        run = self._trial(count, [self._rates(multipliers, forced=is_sweep)], scored=not is_sweep)
+        rates = self._rates(multipliers, forced=is_sweep)
+        run = self._trial(count, [rates], scored=not is_sweep)
         losses = _by_step(run, count)
         if run.failure is not None and not losses:
             raise FinderError(f"a short run of the script failed: {run.failure}", script_failed=True)
         if not losses:
             raise FinderError("the loss cannot be read: no backward pass began at a tensor of one number")
         self.steps += len(losses)
-        self._judged = self._held_out(run, count) if len(losses) == count else math.inf
+        is_whole = len(losses) == count and math.isfinite(losses[-1])
+        self._judged = self._over_folds(run, count, [rates]) if is_whole and not is_sweep else math.inf
         for loss in losses:
             yield loss
             if not math.isfinite(loss):
@@ -143,7 +157,16 @@ class ScriptLegs:
         evaluated = _evaluated(run, round(still * self.scouted.every)) if still else None
         self.evaluated_rows = evaluated.rows if evaluated is not None else 0
         self._asked = True
-        return self._held_out(run, still)
+        return self._over_folds(run, still, [])
+
+    def _over_folds(self, first: TrialRun, count: int, cures: Sequence[Cure]) -> float:
+        """The mean held-out loss of a leg and of others like it, which hold other rows back."""
+        losses = [self._held_out(first, count)]
+        for fold in range(1, self.folds):
+            run = self._trial(count, cures, scored=True, fold=fold)
+            self.steps += len(_by_step(run, count)) if count else 0
+            losses.append(self._held_out(run, count))
+        return statistics.fmean(losses)
 
     def _held_out(self, run: TrialRun, count: int) -> float:
         if not self.evaluated_rows:
@@ -177,8 +200,8 @@ class ScriptLegs:
         """
         self.scouted = replace(self.scouted, planned=planned, planned_known=True)
 
-    def _trial(self, count: int, cures: Sequence[Cure], *, scored: bool) -> TrialRun:
-        run = self._run(count, [*cures, *self._always(count)], score_steps=self._score_steps() if scored else 0)
+    def _trial(self, count: int, cures: Sequence[Cure], *, scored: bool, fold: int = 0) -> TrialRun:
+        run = self._run(count, [*cures, *self._always(count, fold)], score_steps=self._score_steps() if scored else 0)
         trained = run.ended.trained if run.ended is not None else 0
         if (run.failure or "").startswith(EARLY) and trained < round(count * self.scouted.every):
             raise ScriptEndedError(trained)
@@ -212,11 +235,11 @@ class ScriptLegs:
         options = {"multipliers": list(multipliers) if forced else [multipliers[0]]}
         return Cure("multiply_rates", None, {**options, "peaks": peaks} if forced else options)
 
-    def _always(self, count: int) -> Iterator[Cure]:
+    def _always(self, count: int, fold: int) -> Iterator[Cure]:
         yield Cure("average_statistics")
         loader = self.scouted.loader
         if loader is not None:
-            yield Cure("hold_back", None, {"loader": loader.loader, "most": self._most_rows()})
+            yield Cure("hold_back", None, {"loader": loader.loader, "most": self._most_rows(), "fold": fold})
         if self.scouted.calls and count:
             yield Cure("compress_schedule", None, {"calls": self.scouted.calls, "steps": count})
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
-from wellfit.find.rate_script.legs import OutOfTimeError, ScriptEndedError, ScriptLegs
+from wellfit.find.rate_script.legs import FEW_ROWS, OutOfTimeError, ScriptEndedError, ScriptLegs
 from wellfit.find.rate_script.scout import Scouted, scout
 from wellfit.find.search import FOUND, VERDICTS, Result, Terms, search
 from wellfit.model.events.rates import LoaderTrained
@@ -23,9 +23,6 @@ ALONE = (
     "searched on one process: where several train together, each step has the batches of all of them, and mostly"
     " stands a higher rate"
 )
-
-FEW_ROWS = 100
-"""Held rows below which rates were off by more than the interval in the pairs of benchmarks/lr_scripts.py."""
 
 MOST_ATTEMPTS = 3
 """Searches that are begun: the steps of one that was begun in vain count."""
@@ -161,6 +158,11 @@ def _rates(scouted: Scouted, multiplier: float | None) -> Iterator[OptimizerRate
 def _judged_on(legs: ScriptLegs) -> str:
     if legs.held is None and legs.scouted.loader is not None:
         return "nothing: no short run was made"
+    if legs.folds > 1 and legs.held is not None:
+        return (
+            f"{legs.folds} times {legs.judged_rows:,} of {legs.held.rows:,} training rows, held back in turn from"
+            " training in the search"
+        )
     if legs.judged_rows and legs.held is not None:
         return f"{legs.judged_rows:,} of {legs.held.rows:,} training rows, held back from training in the search"
     if legs.evaluated_rows:
