@@ -143,6 +143,7 @@ REFUSED = {
     "not finite": (ADAM + LOOP.replace("net(a), b", "net(a) / 0, b"), 2, "nan at the first step"),
     "rate of zero": (ADAM.replace("1e-5", "0.0") + LOOP, 2, "learning rate of Adam is 0"),
     "too few steps": (ADAM + LOOP, 2, "of 64 that it takes"),
+    "one batch": (ADAM + "loader = DataLoader(loader.dataset, batch_size=5000)\n" + LOOP, 2, "make one batch"),
     "fails": (ADAM + "raise ValueError('no data')\n" + LOOP, 3, "ValueError: no data"),
     "trains nothing": ("", 2, "no optimizer stepped"),
 }

@@ -67,13 +67,15 @@ def scout(stage: Stage, *, epochs: float | None, planned: int | None) -> Scouted
         run = _run(stage, epochs)
     stepped = sorted((seen for seen in run.log.of(RatesSeen) if seen.steps), key=lambda seen: -seen.steps)
     _check(run, stepped)
+    loader = run.log.last(LoaderTrained)
+    _check_loader(loader)
     compared = run.log.last(RecipeCompared)
     trained = run.ended.trained if run.ended else 0
     every = trained / stepped[0].steps
     length, known = _length(compared, stepped[0].steps, whole=trained < STEPS)
     return Scouted(
         optimizers=tuple(stepped),
-        loader=run.log.last(LoaderTrained),
+        loader=loader,
         planned=planned or length,
         planned_known=known or planned is not None,
         scheduled_every=compared.length.scheduled_every if compared else None,
@@ -96,6 +98,16 @@ def _check(run: TrialRun, stepped: list[RatesSeen]) -> None:
         raise FinderError("no optimizer stepped: the script trains nothing that a rate could be found for")
     if not any(stepped[0].peaks):
         raise FinderError(f"the learning rate of {stepped[0].kind} is 0, and the search multiplies it")
+
+
+def _check_loader(loader: LoaderTrained | None) -> None:
+    """Where one batch is all that there is, the rows that are held back come from it: the search would train another."""
+    if loader is None or loader.rows is None or loader.batch_size is None or loader.rows > loader.batch_size:
+        return
+    raise FinderError(
+        f"the {loader.rows:,} rows of the loader that trains make one batch, of which none can be held back to judge"
+        " on: a smaller batch size gives more than one; wellfit.find_lr takes validation data of its own"
+    )
 
 
 def _length(compared: RecipeCompared | None, steps: int, *, whole: bool) -> tuple[int, bool]:
