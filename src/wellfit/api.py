@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from wellfit.find.batch_script.search import BatchTerms
 from wellfit.find.batch_script.search import find_batch as _find_batch
 from wellfit.find.rate_script.rate import RateTerms
 from wellfit.find.rate_script.rate import find_rate as _find_rate
+from wellfit.find.spending import Spending
 from wellfit.judge import judge, merge, put_cures_first
 from wellfit.model.advice import Advice
 from wellfit.model.batch import BatchAnswer
@@ -143,42 +144,42 @@ def advise(asked: Plan, wishes: Wishes, *, proof: tuple[Terms, Listener] | None 
     return prove_recipe(advice, Watched(asked.command, wishes, pace, main.started, processes), *proof)
 
 
-def find_rate(asked: Plan, terms: RateTerms, tell: Callable[[int, int], None]) -> RateAnswer:
+def find_rate(asked: Plan, terms: RateTerms, spending: Spending) -> RateAnswer:
     """Look for the learning rate of a script's whole run, by short runs of it in a copy of the folder.
 
     Args:
         asked: from `plan`.
-        terms: what may be spent.
-        tell: how many runs are over, of how many.
+        terms: what the user says about the run.
+        spending: what may be spent.
 
     Raises:
         UsageError: the command cannot be started.
         FinderError: nothing can be looked for.
         ProofError: no short run can be made.
     """
-    started = None if asked.command.root is not None else _how_started(asked.command)
-    return _find_rate(asked.command, terms, started=started, tell=tell)
+    return _find_rate(asked.command, terms, spending, started=_how_started(asked.command))
 
 
-def find_batch(asked: Plan, terms: BatchTerms, tell: Callable[[int, int], None]) -> BatchAnswer:
+def find_batch(asked: Plan, terms: BatchTerms, spending: Spending) -> BatchAnswer:
     """Look for the batch size of a script, by short runs of it in a copy of the folder.
 
     Args:
         asked: from `plan`.
-        terms: what may be spent.
-        tell: how many runs are over, of how many.
+        terms: what the user says about the run.
+        spending: what may be spent.
 
     Raises:
         UsageError: the command cannot be started.
         FinderError: nothing can be looked for.
         ProofError: no short run can be made.
     """
-    started = None if asked.command.root is not None else _how_started(asked.command)
-    return _find_batch(asked.command, terms, started=started, tell=tell)
+    return _find_batch(asked.command, terms, spending, started=_how_started(asked.command))
 
 
 def _how_started(command: Command) -> Started | None:
-    """What a launcher starts, from a few steps of it."""
+    """What a launcher starts, from a few steps of it; None where the command is the training process itself."""
+    if command.root is not None:
+        return None
     with _log_folder() as folder:
         outcome = launch(command.words, WatchSettings(str(folder), LAUNCHED_STEPS, ()))
         summaries = [summarize(_read(Path(log))) for log in outcome.logs]

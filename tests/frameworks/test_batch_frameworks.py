@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from wellfit.find.batch_script.search import BatchTerms, find_batch
+from wellfit.find.spending import Spending
 from wellfit.model.batch import BatchAnswer
 from wellfit.script.command import Command
 
@@ -95,7 +96,7 @@ def found(folder: Path, text: str) -> BatchAnswer:
     script = folder / "train.py"
     script.write_text(text)
     command = Command((sys.executable, str(script)), "train.py", folder)
-    answer = find_batch(command, BatchTerms(folder, 90.0, 8), started=None, tell=lambda _done, _total: None)
+    answer = find_batch(command, BatchTerms(8), Spending(folder, 90.0))
     assert [path.name for path in folder.iterdir()] == ["train.py"]
     assert script.read_text() == text
     made_at = answer.loader.made_at

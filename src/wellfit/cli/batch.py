@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wellfit.cli.check import ScriptCommand
-from wellfit.cli.output import FILE_WIDTH, mistakes_of
-from wellfit.cli.proving import Duration
-from wellfit.cli.searching import plan_of, searched, show
+from wellfit.cli.asking import plan_of
+from wellfit.cli.options import ScriptCommand, budget_option, files_option, script_argument
+from wellfit.cli.output import FILE_WIDTH, mistakes_of, show
+from wellfit.cli.searching import searched
 from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Memory(click.ParamType):  # type: ignore[type-arg,unused-ignore]
             self.fail(f"{value!r} is no amount of memory: use 2GB, 1.5GiB or 800MB", param, ctx)
 
 
-@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False}, epilog=EXAMPLES)
+@click.command(cls=ScriptCommand, epilog=EXAMPLES)
 @click.option("--most", type=click.IntRange(min=1), metavar="N", help="Try no larger size; by default all of the data.")
 @click.option(
     "--memory",
@@ -52,9 +52,7 @@ class Memory(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     metavar="SIZE",
     help="What the script's process may take in all, or on its GPU; by default what is really free.",
 )
-@click.option(
-    "--budget", type=Duration(), default="2min", show_default=True, metavar="TIME", help="For all short runs."
-)
+@budget_option("2min", "short runs")
 @click.option(
     "--steps",
     type=click.IntRange(min=3),
@@ -63,16 +61,9 @@ class Memory(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     metavar="N",
     help="Optimizer steps of the first run, which shows what trains.",
 )
-@click.option(
-    "-o",
-    "files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Also write it there; .txt, .json or .html picks the format. Repeatable.",
-)
+@files_option("it", ".txt, .json or .html")
 @click.help_option("-h", "--help")
-@click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
+@script_argument
 def batch(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     most: int | None,
     memory: int | None,
@@ -91,14 +82,15 @@ def batch(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     from wellfit import api
     from wellfit.cli.exits import CLEAR, FAILED
     from wellfit.find.batch_script.search import BatchTerms
+    from wellfit.find.spending import Spending
     from wellfit.report.batch import render
 
     files = tuple(file.absolute() for file in files)
     asked = plan_of(script, mistakes_of(files))
-    terms = BatchTerms(Path.cwd(), budget, steps, most, memory)
-    answer = searched(lambda tell: api.find_batch(asked, terms, tell))
+    terms = BatchTerms(steps, most, memory)
+    answer = searched(lambda tell: api.find_batch(asked, terms, Spending(Path.cwd(), budget, tell)))
     failures = [failure for file in files if (failure := _write(answer, file))]
-    show(answer, render)
+    show(answer, render, sys.stdout)
     if failures:
         raise UsageError(*failures)
     sys.exit(CLEAR if answer.size is not None else FAILED)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wellfit.cli.check import ScriptCommand, rule_options, with_options
+from wellfit.cli.options import ScriptCommand, files_option, rule_options, script_argument, with_options
 from wellfit.cli.output import deliver, mistakes_of, output_to_errors
 from wellfit.errors import raise_all
 
@@ -29,23 +29,16 @@ that trains nothing; 3 the script itself failed.
 """
 
 
-@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False}, epilog=EXAMPLES)
+@click.command(cls=ScriptCommand, epilog=EXAMPLES)
 @click.option("--apply", is_flag=True, help="Write the edits: all files or none.")
 @click.option("--unsafe", is_flag=True, help="Include edits that may change what the program is meant to do.")
 @click.option("--force", is_flag=True, help="Write files that git does not know, or that have uncommitted changes.")
 @click.option("--steps", type=click.IntRange(min=1), metavar="N", help="End the script after N optimizer steps.")
 @with_options(rule_options)
-@click.option(
-    "-o",
-    "files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Also write the check's report there; .txt, .json or .html picks the format. Repeatable.",
-)
+@files_option("the check's report", ".txt, .json or .html")
 @click.option("--quiet", "-q", is_flag=True, help="Print no summary; the diff and the exit code remain.")
 @click.help_option("-h", "--help")
-@click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
+@script_argument
 def fix(  # noqa: PLR0913 - click hands over every option by name
     steps: int | None,
     select: tuple[str, ...],

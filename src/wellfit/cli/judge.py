@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from wellfit.cli.check import output_options, rule_options, with_options
+from wellfit.cli.options import output_options, rule_options, with_options
 from wellfit.cli.output import deliver, mistakes_of
 from wellfit.errors import raise_all
 

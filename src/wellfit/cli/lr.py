@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wellfit.cli.check import ScriptCommand
-from wellfit.cli.output import mistakes_of
-from wellfit.cli.proving import Duration
-from wellfit.cli.searching import plan_of, searched, show
+from wellfit.cli.asking import plan_of
+from wellfit.cli.options import ScriptCommand, budget_option, epochs_option, files_option, script_argument
+from wellfit.cli.output import mistakes_of, show
+from wellfit.cli.searching import searched
 from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,17 +28,10 @@ Exit codes: 0 found; 2 no rate, with the reason, or a usage error; 3 the script 
 """
 
 
-@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False}, epilog=EXAMPLES)
-@click.option(
-    "--epochs",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="N",
-    help="Passes over the data in the whole run; by default what scheduler, trainer and loops say.",
-)
+@click.command(cls=ScriptCommand, epilog=EXAMPLES)
+@epochs_option("scheduler, trainer and loops")
 @click.option("--planned", type=click.IntRange(min=1), metavar="N", help="The same in optimizer steps.")
-@click.option(
-    "--budget", type=Duration(), default="10min", show_default=True, metavar="TIME", help="For all short runs."
-)
+@budget_option("10min", "short runs")
 @click.option(
     "--budget-steps",
     type=click.IntRange(min=1),
@@ -47,16 +40,9 @@ Exit codes: 0 found; 2 no rate, with the reason, or a usage error; 3 the script 
 )
 @click.option("--apply", is_flag=True, help="Write the rate into the script; nothing is written without one.")
 @click.option("--force", is_flag=True, help="With --apply: write a file that git calls changed, too.")
-@click.option(
-    "-o",
-    "files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Also write it there; .html, .png, .svg, .json or .txt picks the format. Repeatable.",
-)
+@files_option("it", ".html, .png, .svg, .json or .txt")
 @click.help_option("-h", "--help")
-@click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
+@script_argument
 def lr(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     epochs: float | None,
     planned: int | None,
@@ -78,16 +64,17 @@ def lr(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     from wellfit import api
     from wellfit.cli.exits import CLEAR, FAILED
     from wellfit.find.rate_script.rate import RateTerms
+    from wellfit.find.spending import Spending
     from wellfit.report.lr import render
     from wellfit.report.rate_file import SUFFIXES
 
     files = tuple(file.absolute() for file in files)
     alone = ["--force is of use with --apply only"] if force and not apply else []
     asked = plan_of(script, [*mistakes_of(files, SUFFIXES), *alone])
-    terms = RateTerms(Path.cwd(), budget, epochs, planned, budget_steps)
-    answer = searched(lambda tell: api.find_rate(asked, terms, tell))
+    terms = RateTerms(epochs, planned, budget_steps)
+    answer = searched(lambda tell: api.find_rate(asked, terms, Spending(Path.cwd(), budget, tell)))
     failures = [failure for file in files if (failure := _write(answer, file))]
-    show(answer, render)
+    show(answer, render, sys.stdout)
     if apply and answer:
         _apply(answer, force=force)
     if failures:

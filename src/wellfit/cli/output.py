@@ -5,8 +5,9 @@ import shutil
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO, TypeVar
 
 from wellfit.errors import UsageError
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = {".txt": "text", ".json": "json", ".html": "html"}
 TERMINAL_FORMATS = ("text", "json")
+Shown = TypeVar("Shown")
+Shown_contra = TypeVar("Shown_contra", contravariant=True)
 FILE_WIDTH = 120
 """Columns where no terminal says how many there are."""
 
@@ -90,8 +93,8 @@ def deliver(report: "Report", *, files: Sequence[Path], terminal: TextIO | None,
     if terminal is not None:
         # The script's last line, a progress bar perhaps, may lack its end.
         start = "\n" if terminal.isatty() and shape == "text" else ""
-        terminal.write(start + _for_terminal(report, sources, terminal, shape))
-        terminal.flush()
+        terminal.write(start)
+        show(report, partial(render, sources=sources, shape=shape), terminal)
     if failures:
         raise UsageError(*failures)
 
@@ -105,14 +108,28 @@ def _write(report: "Report", sources: "Sources", file: Path) -> str | None:
     return None
 
 
-def _for_terminal(report: "Report", sources: "Sources", terminal: TextIO, shape: str) -> str:
+class Render(Protocol[Shown_contra]):
+    """A format for the terminal."""
+
+    def __call__(self, answer: Shown_contra, /, *, width: int, color: bool) -> str:
+        """The answer as text."""
+
+
+def show(answer: Shown, render: Render[Shown], terminal: TextIO) -> None:
+    """Print an answer in the width and with the colours of the terminal.
+
+    Args:
+        answer: what is rendered.
+        render: the format.
+        terminal: stream to print to.
+    """
     from wellfit.report.terminal import wants_color
 
     color = wants_color(is_terminal=terminal.isatty(), environment=os.environ)
     width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if terminal.isatty() else FILE_WIDTH
-    text = render(report, sources, shape=shape, width=width, color=color)
     encoding = terminal.encoding or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)
+    terminal.write(render(answer, width=width, color=color).encode(encoding, "replace").decode(encoding))
+    terminal.flush()
 
 
 def render(report: "Report", sources: "Sources", *, shape: str, width: int, color: bool) -> str:

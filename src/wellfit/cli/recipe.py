@@ -1,7 +1,5 @@
 """`wellfit recipe`: what a script does beside what the recipe of its model's family says."""
 
-import os
-import shutil
 import sys
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
@@ -9,15 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wellfit.cli.check import ScriptCommand, names_here, with_options
-from wellfit.cli.output import FILE_WIDTH, mistakes_of, output_to_errors
-from wellfit.cli.proving import Duration
+from wellfit.cli.asking import names_here, plan_of
+from wellfit.cli.options import (
+    ScriptCommand,
+    budget_option,
+    epochs_option,
+    files_option,
+    script_argument,
+    with_options,
+)
+from wellfit.cli.output import FILE_WIDTH, mistakes_of, output_to_errors, show
 from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
-    from wellfit.api import Plan
     from wellfit.model.advice import Advice
-    from wellfit.model.wishes import Wishes
     from wellfit.prove.findings import Listener, Terms
     from wellfit.prove.plan import Plan as ProofPlan
     from wellfit.prove.prove import Progress
@@ -43,14 +46,12 @@ PROOF_OPTIONS = [
         is_flag=True,
         help="Measure what the recipe changes: paired reruns, with as many steps each, in a copy of this folder.",
     ),
-    click.option(
-        "--budget", type=Duration(), default="5min", show_default=True, metavar="TIME", help="For all reruns."
-    ),
+    budget_option("5min", "reruns"),
     click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Pairs of reruns."),
 ]
 
 
-@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False}, epilog=EXAMPLES)
+@click.command(cls=ScriptCommand, epilog=EXAMPLES)
 @click.option(
     "--steps",
     type=click.IntRange(min=1),
@@ -59,27 +60,15 @@ PROOF_OPTIONS = [
     metavar="N",
     help="End the script after N optimizer steps.",
 )
-@click.option(
-    "--epochs",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="N",
-    help="Passes over the data in the whole run; by default what scheduler and loops say.",
-)
+@epochs_option("scheduler and loops")
 @click.option("--family", metavar="NAME", help="A family of models, or a recipe; by default what is detected.")
 @click.option("--optimizer", metavar="NAME", help="A class of torch.optim; by default the recipe's own.")
 @click.option("--pretrained/--fresh", default=None, help="Whether the weights come trained; by default as they look.")
 @with_options(PROOF_OPTIONS)
 @click.option("--code", is_flag=True, help="Print only the code, to standard output; the script's goes to the other.")
-@click.option(
-    "-o",
-    "files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Also write it there; .txt or .json picks the format. Repeatable.",
-)
+@files_option("it", ".txt or .json")
 @click.help_option("-h", "--help")
-@click.argument("script", nargs=-1, required=True, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
+@script_argument
 def recipe(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     steps: int,
     epochs: float | None,
@@ -106,7 +95,7 @@ def recipe(  # noqa: PLR0913, PLR0917 - click hands over every option by name
 
     files = tuple(file.absolute() for file in files)
     wishes = Wishes(family, optimizer, pretrained, epochs)
-    asked = _asked(script, wishes, steps=steps, files=files)
+    asked = plan_of(script, [*_mistakes_of(files), *api.mistakes_of_wishes(wishes)], steps=steps)
     with ExitStack() as stack:
         stack.enter_context(output_to_errors() if code else nullcontext())
         advice = api.advise(asked, wishes, proof=_proof(budget, seeds, stack) if prove else None)
@@ -132,20 +121,6 @@ def _proof(budget_s: float, seeds: int, stack: ExitStack) -> "tuple[Terms, Liste
     return Terms(Path.cwd(), budget_s, seeds, names_here()), Listener(say, tell)
 
 
-def _asked(script: tuple[str, ...], wishes: "Wishes", *, steps: int, files: tuple[Path, ...]) -> "Plan":
-    """The plan, or all mistakes of the whole call at once."""
-    from wellfit import api
-
-    mistakes = [*_mistakes_of(files), *api.mistakes_of_wishes(wishes)]
-    try:
-        asked = api.plan(script, steps=steps)
-    except UsageError as error:
-        raise UsageError(*mistakes, *error.mistakes) from None
-    if mistakes:
-        raise UsageError(*mistakes)
-    return asked
-
-
 def _mistakes_of(files: tuple[Path, ...]) -> list[str]:
     pages = [f"-o {file}: must end in .txt or .json, got .html" for file in files if file.suffix == ".html"]
     return pages or mistakes_of(files)
@@ -162,26 +137,15 @@ def _deliver(advice: "Advice", files: tuple[Path, ...], *, code: bool) -> None:
         for note in advice.comparison.notes:
             click.echo(f"wellfit: {note}", err=True)
     if advice.comparison and not code:
-        _show(advice)
+        from wellfit.report.recipe import render
+
+        click.echo("", err=True, nl=sys.stderr.isatty())  # the script's last line may lack its end
+        show(advice, render, sys.stderr)
     else:
         for notice in advice.notices:
             click.echo(f"wellfit: {notice}", err=True)
     if failures:
         raise UsageError(*failures)
-
-
-def _show(advice: "Advice") -> None:
-    """To standard error, which leaves the script's own output alone."""
-    from wellfit.report.recipe import render
-    from wellfit.report.terminal import wants_color
-
-    is_terminal = sys.stderr.isatty()
-    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns if is_terminal else FILE_WIDTH
-    color = wants_color(is_terminal=is_terminal, environment=os.environ)
-    text = ("\n" if is_terminal else "") + render(advice, width=width, color=color)
-    encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
-    sys.stderr.flush()
 
 
 def _write(advice: "Advice", file: Path) -> str | None:

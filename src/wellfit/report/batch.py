@@ -2,17 +2,12 @@
 
 import math
 from collections.abc import Iterator
-from io import StringIO
 
-from rich.table import Table
 from rich.text import Text
 
 from wellfit.model.batch import BatchAnswer, MovedWith, TimedSize, TrainingLoader
-from wellfit.report.naming import plural, printable, shown_place
-from wellfit.report.terminal import console_into
-
-NARROWEST = 60
-"""Columns below which the lines cannot be read."""
+from wellfit.report.answer import render_answer
+from wellfit.report.naming import plural, shown_place
 
 WIDTH = 36
 """Columns of the longest bar."""
@@ -26,16 +21,16 @@ def render(answer: BatchAnswer, *, width: int = 100, color: bool = False) -> str
         width: columns of the terminal.
         color: use ANSI colours; without them the text is plain.
     """
-    out = StringIO()
-    console = console_into(out, width=width, narrowest=NARROWEST, color=color)
-    console.print(Text(printable(headline(answer)), "bold green" if answer.size else "bold yellow"))
-    console.print(_rows(answer))
-    if answer.curve:
-        console.print()
-        console.print(Text("\n".join(bars(answer))))
-    for notice in answer.notices:
-        console.print(Text(f"notice: {printable(notice)}"))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    drawing = (Text("\n".join(bars(answer))),) if answer.curve else ()
+    return render_answer(
+        headline(answer),
+        facts(answer),
+        drawing,
+        answer.notices,
+        found=answer.size is not None,
+        width=width,
+        color=color,
+    )
 
 
 def headline(answer: BatchAnswer) -> str:
@@ -89,15 +84,6 @@ def _marks(timed: TimedSize, answer: BatchAnswer) -> str:
     marks = {"now": answer.loader.batch_size, "knee": answer.knee, "found": answer.size}
     names = [name for name, size in marks.items() if size == timed.size]
     return f"  <- {', '.join(names)}" if names else ""
-
-
-def _rows(answer: BatchAnswer) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(overflow="fold")
-    for name, text in facts(answer):
-        table.add_row(name, printable(text))
-    return table
 
 
 def _described(loader: TrainingLoader, root: str) -> str:

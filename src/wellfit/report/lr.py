@@ -1,18 +1,13 @@
 """What `wellfit lr` found, for a terminal."""
 
 from collections.abc import Iterator
-from io import StringIO
 
-from rich.table import Table
 from rich.text import Text
 
 from wellfit.model.lr import OptimizerRates, RacedPoint, RateAnswer
+from wellfit.report.answer import render_answer
 from wellfit.report.chart import chart
-from wellfit.report.naming import plural, printable, shown_place
-from wellfit.report.terminal import console_into
-
-NARROWEST = 60
-"""Columns below which the lines cannot be read."""
+from wellfit.report.naming import plural, shown_place
 
 
 def render(answer: RateAnswer, *, width: int = 100, color: bool = False) -> str:
@@ -23,20 +18,13 @@ def render(answer: RateAnswer, *, width: int = 100, color: bool = False) -> str:
         width: columns of the terminal.
         color: use ANSI colours; without them the text is plain.
     """
-    out = StringIO()
-    console = console_into(out, width=width, narrowest=NARROWEST, color=color)
-    console.print(Text(printable(headline(answer)), "bold green" if answer else "bold yellow"))
-    console.print(_rows(answer))
     drawn = chart(
         [(p.rate, p.smoothed) for p in answer.swept], [(p.rate, p.loss) for p in longest(answer)], answer.rate
     )
-    if drawn:
-        console.print()
-        console.print(Text(drawn))
-        console.print(Text(legend(answer), "dim"))
-    for notice in answer.notices:
-        console.print(Text(f"notice: {printable(notice)}"))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    drawing = (Text(drawn), Text(legend(answer), "dim")) if drawn else ()
+    return render_answer(
+        headline(answer), facts(answer), drawing, answer.notices, found=bool(answer), width=width, color=color
+    )
 
 
 def headline(answer: RateAnswer) -> str:
@@ -92,15 +80,6 @@ def excess(share: float) -> str:
     if share < 0.01:  # noqa: PLR2004 - below what the search can tell
         return "as low"
     return f"{share:.0%} higher".replace("%", " %") if share < 1 else f"{1 + share:.1f} times as high"
-
-
-def _rows(answer: RateAnswer) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(overflow="fold")
-    for name, text in facts(answer):
-        table.add_row(name, printable(text))
-    return table
 
 
 def _described(rates: OptimizerRates, answer: RateAnswer) -> str:

@@ -1,6 +1,6 @@
 """A script beside its recipe, for a terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import PurePath
 
@@ -9,6 +9,7 @@ from rich.text import Text
 
 from wellfit.model.advice import Advice
 from wellfit.model.events.recipe import RecipeCompared, ValueCompared
+from wellfit.report.answer import facts_table
 from wellfit.report.measured import rows_on, verdict_on
 from wellfit.report.naming import plural, printable, shown_place
 from wellfit.report.terminal import console_into
@@ -47,23 +48,14 @@ def _parts(comparison: RecipeCompared, advice: Advice) -> Iterator[Text | Table]
     if advice.measured:
         yield Text(printable(verdict_on(advice.measured)), STYLES.get(advice.measured.proof.verdict, "bold"))
     yield Text(printable(comparison.title), "bold")
-    yield _facts([("watched", _watched(comparison, advice)), *comparison.head])
+    yield facts_table([("watched", _watched(comparison, advice)), *comparison.head])
     yield _table(comparison, advice)
     yield Text("\n".join(_sources(comparison.values)), "dim")
     if comparison.notes:
         yield Text(printable("\n".join(comparison.notes)))
     if advice.measured and (rows := list(rows_on(advice.measured, comparison))):
-        yield _facts(rows)
+        yield facts_table(rows)
     yield Text("To paste behind the model and the loader:", "bold")
-
-
-def _facts(rows: Iterable[tuple[str, str]]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(overflow="fold")
-    for name, text in rows:
-        table.add_row(name, printable(text))
-    return table
 
 
 def _watched(comparison: RecipeCompared, advice: Advice) -> str:

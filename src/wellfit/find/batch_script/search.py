@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from wellfit.find.batch_script.answer import answer
 from wellfit.find.batch_script.limit import Limit, limit_of
@@ -13,6 +12,7 @@ from wellfit.find.batch_script.scout import Scouted, scout
 from wellfit.find.batch_size.capacity import Capacity, search_capacity
 from wellfit.find.batch_size.line import NOISE
 from wellfit.find.batch_size.probe import Probe
+from wellfit.find.spending import Spending
 from wellfit.model.batch import BatchAnswer
 from wellfit.model.events.batch import SizeClimbed
 from wellfit.model.run import Started
@@ -42,62 +42,60 @@ PART = 0.9
 
 @dataclass(frozen=True, slots=True)
 class BatchTerms:
-    """What a search may take.
+    """What is asked for.
 
     Args:
-        folder: absolute working folder, which is copied.
-        budget_s: seconds for all runs.
         steps: of the first run.
         most: largest size that is asked for; None takes the data set's rows.
         memory_bytes: that a run may take in all; None takes what is free.
     """
 
-    folder: Path
-    budget_s: float
     steps: int
     most: int | None = None
     memory_bytes: int | None = None
 
 
 def find_batch(
-    command: Command, terms: BatchTerms, *, started: Started | None, tell: Callable[[int, int], None]
+    command: Command, terms: BatchTerms, spending: Spending, *, started: Started | None = None
 ) -> BatchAnswer:
     """Find which batch sizes fit, which are worth it, and what moves with the size.
 
     Args:
         command: what starts the script.
-        terms: what may be spent.
+        terms: what is asked for.
+        spending: what may be spent.
         started: how the process that trains is started, where a launcher does it.
-        tell: how many runs are over, of how many.
 
     Raises:
         FinderError: nothing can be looked for.
         ProofError: no trial run can be made.
     """
     began = time.monotonic()
-    tell(0, EXPECTED_RUNS)
-    with Stage(command.words, terms.folder, started) as stage:
+    spending.tell(0, EXPECTED_RUNS)
+    with Stage(command.words, spending.folder, started) as stage:
         scouted = scout(stage, steps=terms.steps)
         limit = limit_of(scouted, terms.memory_bytes)
-        tell(1, EXPECTED_RUNS)
+        spending.tell(1, EXPECTED_RUNS)
 
         def heard(runs: int) -> None:
-            tell(runs, max(runs, EXPECTED_RUNS))
+            spending.tell(runs, max(runs, EXPECTED_RUNS))
 
-        runs = ScriptRuns(stage, scouted, limit.size_bytes, began + terms.budget_s, heard)
-        climbed, capacity, notices = _searched(runs, limit, terms)
+        runs = ScriptRuns(stage, scouted, limit.size_bytes, began + spending.budget_s, heard)
+        climbed, capacity, notices = _searched(runs, limit, terms.most, spending.budget_s)
     return answer(command, runs, climbed, capacity, limit, notices, time.monotonic() - began)
 
 
-def _searched(runs: ScriptRuns, limit: Limit, terms: BatchTerms) -> tuple[Climbed, Capacity | None, tuple[str, ...]]:
+def _searched(
+    runs: ScriptRuns, limit: Limit, most: int | None, budget_s: float
+) -> tuple[Climbed, Capacity | None, tuple[str, ...]]:
     """What was found; where the time is over before all was, what ran until then."""
     climbed, capacity = Climbed((), (), "the time was over"), None
-    most = min(runs.scouted.loader.rows, terms.most or runs.scouted.loader.rows)
+    most = min(runs.scouted.loader.rows, most or runs.scouted.loader.rows)
     try:
-        climbed = _climb(runs, most, terms.budget_s)
-        capacity = _capacity(runs, climbed, limit, most, terms.budget_s)
+        climbed = _climb(runs, most, budget_s)
+        capacity = _capacity(runs, climbed, limit, most, budget_s)
     except OutOfTimeError:
-        over = f"{terms.budget_s:.0f} s were over after {runs.runs} runs: a larger --budget has more"
+        over = f"{budget_s:.0f} s were over after {runs.runs} runs: a larger --budget has more"
         return climbed, _so_far(runs.tried, limit), (over,)
     return climbed, capacity, ()
 

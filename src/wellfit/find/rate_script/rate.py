@@ -1,7 +1,7 @@
 """From a script to its learning rate: scout, sweep, race."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from wellfit.find.defaults import default_rate, learning_slope
 from wellfit.find.rate_script.legs import FEW_ROWS, OutOfTimeError, ScriptEndedError, ScriptLegs
 from wellfit.find.rate_script.scout import Scouted, scout
 from wellfit.find.search import FOUND, VERDICTS, Result, Terms, search
+from wellfit.find.spending import Spending
 from wellfit.model.events.rates import LoaderTrained
 from wellfit.model.lr import OptimizerRates, RacedPoint, RateAnswer, SweptPoint
 from wellfit.model.run import Started
@@ -33,51 +34,49 @@ EXPECTED_RUNS = 16
 
 @dataclass(frozen=True, slots=True)
 class RateTerms:
-    """What a search on a script may take, and what is known of the whole run.
+    """What is known of the whole run.
 
     Args:
-        folder: absolute working folder, which is copied.
-        budget_s: seconds for all runs.
         epochs: passes over the data in the whole run; None takes what the script shows.
         planned: optimizer steps in it; None the same.
         budget_steps: optimizer steps of the search at most; None takes no more than the whole run has.
     """
 
-    folder: Path
-    budget_s: float
     epochs: float | None = None
     planned: int | None = None
     budget_steps: int | None = None
 
 
-def find_rate(
-    command: Command, terms: RateTerms, *, started: Started | None, tell: Callable[[int, int], None]
-) -> RateAnswer:
+def find_rate(command: Command, terms: RateTerms, spending: Spending, *, started: Started | None = None) -> RateAnswer:
     """Look for the learning rate with which the script's whole run ends at the lowest held-out loss.
 
     Args:
         command: what starts it.
-        terms: what may be spent.
+        terms: what is known of the run.
+        spending: what may be spent.
         started: how the process that trains is started, where a launcher does it.
-        tell: how many runs are over, of how many.
 
     Raises:
         FinderError: nothing can be looked for.
         ProofError: no trial run can be made.
     """
     began = time.monotonic()
-    tell(0, EXPECTED_RUNS)
-    with Stage(command.words, terms.folder, started) as stage:
+    spending.tell(0, EXPECTED_RUNS)
+    with Stage(command.words, spending.folder, started) as stage:
         scouted = scout(stage, epochs=terms.epochs, planned=terms.planned)
-        tell(1, EXPECTED_RUNS)
-        legs = ScriptLegs(stage, scouted, began + terms.budget_s, lambda runs: tell(runs, max(runs, EXPECTED_RUNS)))
-        result = _searched(legs, terms)
+        spending.tell(1, EXPECTED_RUNS)
+
+        def heard(runs: int) -> None:
+            spending.tell(runs, max(runs, EXPECTED_RUNS))
+
+        legs = ScriptLegs(stage, scouted, began + spending.budget_s, heard)
+        result = _searched(legs, terms, spending.budget_s)
     answer = _answer(command, result, legs, time.monotonic() - began)
     alone = (ALONE,) if started is not None and started.ranked else ()
     return replace(answer, notices=(*answer.notices, *alone))
 
 
-def _searched(legs: ScriptLegs, terms: RateTerms) -> Result:
+def _searched(legs: ScriptLegs, terms: RateTerms, budget_s: float) -> Result:
     """Search; again for a run that turned out to be shorter than it was told to be."""
     try:
         if not legs.scouted.planned_known or legs.scouted.loader is None:
@@ -88,7 +87,7 @@ def _searched(legs: ScriptLegs, terms: RateTerms) -> Result:
             except ScriptEndedError as ended:
                 legs.begin_again(max(1, round(ended.steps / legs.scouted.every)))
     except OutOfTimeError:
-        reason = f"{terms.budget_s:.0f} s were over after {legs.runs} of about {EXPECTED_RUNS} runs: give it more time"
+        reason = f"{budget_s:.0f} s were over after {legs.runs} of about {EXPECTED_RUNS} runs: give it more time"
         return Result("too few points", reason)
     return Result("too few points", "the script ends after another number of steps each time that it is run")
 

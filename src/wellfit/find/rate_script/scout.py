@@ -101,7 +101,7 @@ def _check(run: TrialRun, stepped: list[RatesSeen]) -> None:
 
 
 def _check_loader(loader: LoaderTrained | None) -> None:
-    """Where one batch is all that there is, the rows that are held back come from it: the search would train another."""
+    """Where one batch is all that there is, rows can be held back from that one only, and another would be trained."""
     if loader is None or loader.rows is None or loader.batch_size is None or loader.rows > loader.batch_size:
         return
     raise FinderError(
