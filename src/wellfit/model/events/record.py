@@ -1,0 +1,66 @@
+"""Events of a recorded run: its options, how its generators stood, its first batches, its metrics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wellfit.model.record import Option
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsParsed:
+    """The script has parsed its options, or made a configuration."""
+
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingBegan:
+    """The first training forward is about to run.
+
+    Args:
+        calls: what was called to seed a generator, and with which number.
+        states: hash by generator.
+        deterministic: torch keeps to deterministic algorithms.
+        threads: of torch.
+        devices: names of the accelerators that torch sees.
+        driver: of the accelerators; None where there is none or it does not say.
+    """
+
+    calls: Mapping[str, int]
+    states: Mapping[str, str]
+    deterministic: bool
+    threads: int
+    devices: tuple[str, ...]
+    driver: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSeen:
+    """One of the first batches that were trained on.
+
+    Args:
+        index: from 0.
+        hash: of the bytes of its tensors.
+    """
+
+    index: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSeen:
+    """A value of a metric.
+
+    Args:
+        name: as the script calls it.
+        source: `loss`, `evaluation`, `tensorboard`, `printed`, `reported`.
+        step: the script's own where it says one, else optimizer steps so far.
+        value: may be not finite.
+        elapsed_s: since torch was imported.
+    """
+
+    name: str
+    source: str
+    step: int
+    value: float
+    elapsed_s: float
