@@ -147,13 +147,13 @@ class Seeds:
     """The random generators when training began.
 
     Args:
-        calls: what was called to seed them, and with which number: `torch.manual_seed` -> 0.
+        seeds: by generator, where it says which: `torch`, and `PYTHONHASHSEED`.
         states: hash by generator: `python`, `numpy`, `torch`, `cuda:0`.
         deterministic: `torch.are_deterministic_algorithms_enabled()`.
         threads: `torch.get_num_threads()`.
     """
 
-    calls: Mapping[str, int] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     deterministic: bool = False
     threads: int = 0

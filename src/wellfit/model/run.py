@@ -21,6 +21,9 @@ class WatchSettings:
         wanted: names of the event types that the chosen rules read; None for all.
         trial: what is changed about the run and scored in it; None for the user's own run.
         wishes: of who wants the run beside its recipe; None where nobody does.
+        record: whether options, generators, first batches and metrics are noted.
+        lean: no probe runs but those whose events are wanted: not even the ones that every report needs.
+        generators: file with states that the generators are set to once torch is imported; None leaves them alone.
     """
 
     log_dir: str
@@ -28,6 +31,9 @@ class WatchSettings:
     wanted: tuple[str, ...] | None = None
     trial: Trial | None = None
     wishes: Wishes | None = None
+    record: bool = False
+    lean: bool = False
+    generators: str | None = None
 
     def to_variable(self) -> str:
         """The settings as the value of `WATCH_VARIABLE`."""
@@ -47,6 +53,9 @@ class WatchSettings:
             None if wanted is None else tuple(wanted),
             None if trial is None else Trial.from_dict(trial),
             None if wishes is None else Wishes.from_dict(wishes),
+            values["record"],
+            values["lean"],
+            values["generators"],
         )
 
 

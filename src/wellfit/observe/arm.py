@@ -47,7 +47,12 @@ class Arming:
         recorder = Recorder(self._settings.log_dir, rank, _armed(rank, self._folder))
         wanted = self._settings.wanted
         table = PROBES if self._settings.trial is None else TRIAL_PROBES
-        probes = tuple(p for p in table if wanted is None or p.essential or any(e.__name__ in wanted for e in p.emits))
+        always = not self._settings.lean
+        probes = tuple(
+            p
+            for p in table
+            if wanted is None or (always and p.essential) or any(e.__name__ in wanted for e in p.emits)
+        )
         return Hearing(recorder, probes, budget=self._settings.steps, trial=self._settings.trial)
 
     def after_fork(self) -> None:

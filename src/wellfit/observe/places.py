@@ -10,7 +10,7 @@ from wellfit.model.place import Place
 
 _LIBRARY_FOLDERS = ("site-packages", "dist-packages")
 _package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_own = tuple(os.path.join(_package, room) + os.sep for room in ("observe", "script", "intervene", "advise"))
+_own = tuple(os.path.join(_package, room) + os.sep for room in ("observe", "script", "intervene", "advise", "record"))
 _standard = tuple(
     os.path.realpath(p) + os.sep for name in ("stdlib", "platstdlib") if (p := sysconfig.get_paths().get(name))
 )

@@ -30,6 +30,7 @@ from wellfit.model.events.numerics import (
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, PlateauSeen, ScheduleSeen, Updated
 from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.reach import LeavesReached, PathsTraced
+from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan
 from wellfit.model.events.recipe import RecipeApplied, RecipeCompared
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
@@ -38,6 +39,7 @@ from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStep
 EVENTS: tuple[type, ...] = (
     AnswersReplaced,
     Armed,
+    BatchSeen,
     BatchesSeen,
     BatchSizesTried,
     BlankCompared,
@@ -47,6 +49,7 @@ EVENTS: tuple[type, ...] = (
     Ended,
     GradientsCompared,
     MemoryPeaked,
+    MetricSeen,
     MetricTried,
     FirstLoss,
     FitRefused,
@@ -83,10 +86,12 @@ EVENTS: tuple[type, ...] = (
     SoftmaxRepeated,
     Tracked,
     OptimizerSeen,
+    OptionsParsed,
     ParametersCovered,
     PlateauSeen,
     ScheduleSeen,
     TrainModePassSeen,
+    TrainingBegan,
     TrainingModeSeen,
     TrialEnded,
     TrialStepped,

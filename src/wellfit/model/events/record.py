@@ -1,6 +1,5 @@
 """Events of a recorded run: its options, how its generators stood, its first batches, its metrics."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wellfit.model.record import Option
@@ -18,7 +17,7 @@ class TrainingBegan:
     """The first training forward is about to run.
 
     Args:
-        calls: what was called to seed a generator, and with which number.
+        seeds: by generator, where it says which: `torch`.
         states: hash by generator.
         deterministic: torch keeps to deterministic algorithms.
         threads: of torch.
@@ -26,8 +25,8 @@ class TrainingBegan:
         driver: of the accelerators; None where there is none or it does not say.
     """
 
-    calls: Mapping[str, int]
-    states: Mapping[str, str]
+    seeds: dict[str, int]
+    states: dict[str, str]
     deterministic: bool
     threads: int
     devices: tuple[str, ...]

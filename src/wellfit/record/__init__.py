@@ -1,0 +1,1 @@
+"""Within a recorded process, notes its options, its generators, its first batches and its metrics."""

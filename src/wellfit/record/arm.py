@@ -1,0 +1,59 @@
+"""Lets the watch of a process keep a record, too."""
+
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wellfit.model.record import Option
+from wellfit.record import options, printed, scalars
+from wellfit.record.generators import read_states, set_states_of
+from wellfit.record.metrics import Metrics
+from wellfit.record.probe import RecordProbe
+
+if TYPE_CHECKING:
+    from wellfit.model.run import WatchSettings
+    from wellfit.observe.watch import Watch
+
+GENERATORS_NAME = "generators.json"
+"""File with the states of the generators when torch had been imported."""
+
+
+def arm(settings: "WatchSettings", watch: "Watch") -> None:
+    """From here on the run is recorded; nothing about it changes, but for generators that are to stand as they did.
+
+    Args:
+        settings: of the watch; other ranks than the first leave their metrics to that.
+        watch: what is listened to.
+    """
+    if settings.generators is not None:
+        set_states_of(Path(settings.generators))
+    if os.environ.get("RANK", "0") != "0":
+        return
+    with contextlib.suppress(OSError):  # a full disk ends no training
+        (Path(settings.log_dir) / GENERATORS_NAME).write_text(json.dumps(read_states()))
+    parsed: list[tuple[Option, ...]] = []
+    options.listen(parsed.append)
+    metrics = Metrics(watch.recorder)
+    watch.join(RecordProbe(watch, metrics, lambda: options.merged(parsed)))
+    printed.listen(_here(lambda name, value: metrics.note(name, "printed", watch.clock.step, value)))
+    scalars.listen(
+        _here(
+            lambda tag, value, step: metrics.note(
+                tag, "tensorboard", watch.clock.step if step is None else step, value
+            )
+        )
+    )
+
+
+def _here(heard: Callable[..., None]) -> Callable[..., None]:
+    """In this process alone: what a forked one prints or writes is not the run's."""
+    process = os.getpid()
+
+    def hear(*values: object) -> None:
+        if os.getpid() == process:
+            heard(*values)
+
+    return hear

@@ -1,0 +1,88 @@
+"""Metrics that a program prints: `val_loss=0.31`, `accuracy: 0.93`, `{'eval_loss': 0.4}`."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+LONGEST_LINE = 4000
+"""Characters of a line that are read; what is longer is a dump of data."""
+
+MOST_A_LINE = 64
+"""Values that are read of one line."""
+
+_VALUE = re.compile(
+    r"""(?<![\w./-])["']?(?P<name>[A-Za-z_][\w./-]*)["']?\s*(?:=|:)\s*["']?
+    (?P<number>[-+]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf|infinity)\b)
+    (?P<percent>\s?%)?(?![\w:/.]*[\w:/])""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+Heard = Callable[[str, float], None]
+
+
+def values_in(line: str) -> Iterator[tuple[str, float]]:
+    """Names and numbers of a line; a time of day, a path, a version, a shape and a date are none.
+
+    Args:
+        line: without its end.
+
+    Example:
+        >>> list(values_in("epoch=3 val_loss=0.31, acc: 93.5 % took 00:12:30"))
+        [('epoch', 3.0), ('val_loss', 0.31), ('acc', 0.935)]
+    """
+    if len(line) > LONGEST_LINE or ("=" not in line and ":" not in line):
+        return
+    for index, match in enumerate(_VALUE.finditer(line)):
+        if index >= MOST_A_LINE:
+            return
+        number = match["number"].rstrip(",").replace(",", "").replace("_", "")
+        try:
+            yield match["name"], float(number) / (100 if match["percent"] else 1)
+        except ValueError:
+            continue
+
+
+class Listener:
+    """Hears what is written to a stream, line by line; the stream itself is as it was.
+
+    Args:
+        stream: `sys.stdout` or `sys.stderr`; its `write` is looked up on the instance by `print` and all others.
+        heard: is told name and number of each value.
+    """
+
+    def __init__(self, stream: Any, heard: Heard) -> None:
+        self._write = stream.write
+        self._heard = heard
+        self._process = os.getpid()
+        self._line = ""
+        stream.write = self.write
+
+    def write(self, text: Any) -> Any:
+        """Write, and read along; nothing of ours reaches the program."""
+        written = self._write(text)
+        try:
+            if type(text) is str and os.getpid() == self._process:
+                self._read(text)
+        except Exception:  # noqa: BLE001, S110 - the program's output goes on
+            pass
+        return written
+
+    def _read(self, text: str) -> None:
+        *lines, rest = re.split(r"[\r\n]", self._line + text) if "\n" in text or "\r" in text else [self._line + text]
+        self._line = rest[-LONGEST_LINE - 1 :]
+        for line in lines:
+            for name, number in values_in(line):
+                self._heard(name, number)
+
+
+def listen(heard: Heard) -> None:
+    """Read along what this process prints from here on.
+
+    Args:
+        heard: is told name and number of each value.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "__dict__"):
+            Listener(stream, heard)
