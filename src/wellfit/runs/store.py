@@ -158,7 +158,10 @@ class Store:
             read = read_record(folder)  # its last word came before the lock was let go of
             if read.record.status == "running" and _is_gone(folder, read.record):
                 read = _killed(folder, read)
-        return KeptRun(read.record, folder, read.notes)
+        if read.record.id == folder.name:
+            return KeptRun(read.record, folder, read.notes)
+        note = f"its folder was copied from {read.record.id}"
+        return KeptRun(replace(read.record, id=folder.name), folder, (*read.notes, note))
 
     def days(self) -> list[Path]:
         """Folders of the days, the latest first."""
