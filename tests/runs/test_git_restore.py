@@ -101,6 +101,20 @@ def test_tree_without_a_commit_comes_back(tmp_path: Path) -> None:
     state = captured(root, tmp_path / "record")
     assert restore(state, tmp_path / "record", tmp_path / "again") == ()
     assert contents(tmp_path / "again") == contents(root)
+    discard(state, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_patch_that_does_not_apply_is_told_and_leaves_no_tree(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "repo")
+    (root / "train.py").write_text("2\n")
+    state = captured(root, tmp_path / "record")
+    patch = tmp_path / "record" / "unstaged.patch"
+    patch.write_text(patch.read_text().replace("-print", "-other"))
+    with pytest.raises(GitError, match=r"patch failed: train\.py"):
+        restore(state, tmp_path / "record", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+    assert len(git(root, "worktree", "list").splitlines()) == 1
 
 
 def test_conflicting_merge_comes_back(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ from wellfit.runs.alive import AliveLock, life_of
 from wellfit.runs.atomic import write_whole
 from wellfit.runs.record_file import ReadRecord, read_record, write_record
 
+PART = ".new-"
+"""Begins the name of a folder that is not complete yet."""
+
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 """Without what is read for one another: l and 1, o and 0."""
 
@@ -204,7 +207,7 @@ class Store:
     def _try(self, day: Path, draft: RunRecord, moment: datetime) -> OpenRun | None:
         """Make the folder under a name that no one reads, and give it its own once it is complete."""
         name = f"{moment:%Y%m%d-%H%M%S}-{''.join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))}"
-        part, folder = day / f".new-{name}", day / name
+        part, folder = day / f"{PART}{name}", day / name
         try:
             part.mkdir(mode=0o700)
         except FileExistsError:
