@@ -9,7 +9,7 @@ from wellfit.model.record import Option
 from wellfit.model.score import Score
 from wellfit.observe.calls import tensors
 from wellfit.observe.hashes import hash_tensors
-from wellfit.observe.moments import Forward, LossCall
+from wellfit.observe.moments import Forward, LossCall, ModeSet
 from wellfit.observe.probe import Probe
 from wellfit.observe.scores import score_call
 from wellfit.observe.watch import Watch
@@ -25,8 +25,8 @@ MOST_SCORED = 256
 again scores the same."""
 
 
-_WATCHING = frozenset({"forward"})
-_EVALUATING = frozenset({"forward", "loss_call"})
+_WATCHING = frozenset({"forward", "mode_set"})
+_EVALUATING = _WATCHING | {"loss_call"}
 
 
 class RecordProbe(Probe):
@@ -36,15 +36,19 @@ class RecordProbe(Probe):
         watch: what it listens to.
         metrics: where values go.
         parsed: gives the options that parsers have told so far.
+        hear: has calls of models heard until the next step, where few are.
     """
 
     emits = (TrainingBegan, OptionsParsed, BatchSeen)
     always = _WATCHING | {"plain_forward"}
 
-    def __init__(self, watch: Watch, metrics: Metrics, parsed: Callable[[], tuple[Option, ...]]) -> None:
+    def __init__(
+        self, watch: Watch, metrics: Metrics, parsed: Callable[[], tuple[Option, ...]], hear: Callable[[], None]
+    ) -> None:
         super().__init__(watch)
         self._metrics = metrics
         self._parsed = parsed
+        self._hear = hear
         self._began = False
         self._batches = 0
         self._pooled: dict[str, Score] = {}
@@ -90,6 +94,11 @@ class RecordProbe(Probe):
                 driver=_driver(),
             )
         )
+
+    def on_mode_set(self, mode: ModeSet) -> None:
+        """A model goes into evaluation mode."""
+        if mode.name == "eval":
+            self._hear()
 
     def _listen_to(self, moments: frozenset[str]) -> None:
         if moments != self.always:

@@ -119,7 +119,7 @@ def _observe(folder: str) -> None:
             if settings.trial is not None:
                 import_module("wellfit.intervene.arm").arm(settings.trial, arming.watch)
             if settings.record:
-                import_module("wellfit.record.arm").arm(settings, arming.watch)
+                import_module("wellfit.record.arm").arm(settings, arming)
             if settings.wishes is not None:
                 import_module("wellfit.advise.arm").arm(settings.wishes, arming.watch)
     except Exception as error:  # noqa: BLE001 - the training goes on; the parent reports the marker
