@@ -1,82 +1,32 @@
 """What differs between two runs: code, options, environment, data, metrics."""
 
 import math
+import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from wellfit.model.comparison import Comparison, Difference, MetricCompared, Verdict
 from wellfit.model.record import MetricSummary, RunRecord
+from wellfit.model.report import Curve
 
-Verdict = Literal["better", "worse", "tie", "equal", "unknown"]
-"""Of the second run against the first. `equal`: to the last bit. `tie`: within the noise from seed to seed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that is not the same.
-
-    Args:
-        what: its name: an option, a package, `commit`.
-        first: in the first run; None where it lacks it.
-        second: in the second run.
-    """
-
-    what: str
-    first: Any
-    second: Any
-
-
-@dataclass(frozen=True, slots=True)
-class MetricCompared:
-    """One metric of both.
-
-    Args:
-        name: of the metric.
-        first: its best value in the first run; None where that lacks it.
-        second: in the second.
-        verdict: of the second against the first.
-        noise: from seed to seed, as a standard deviation; None where nobody has measured it.
-    """
-
-    name: str
-    first: float | None
-    second: float | None
-    verdict: Verdict
-    noise: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two runs side by side.
-
-    Args:
-        first: the one that is compared with.
-        second: the one that is compared.
-        code: commit, branch, and whether the patches are the same.
-        options: of the script.
-        environment: packages, Python, machine.
-        data: whether the first batches are the same.
-        metrics: all of both.
-    """
-
-    first: RunRecord
-    second: RunRecord
-    code: tuple[Difference, ...]
-    options: tuple[Difference, ...]
-    environment: tuple[Difference, ...]
-    data: tuple[Difference, ...]
-    metrics: tuple[MetricCompared, ...]
+Curves = Mapping[str, Curve]
 
 
 def compare(
-    first: RunRecord, second: RunRecord, *, patches: tuple[str, str] = ("", ""), noise: Mapping[str, float] | None = None
+    first: RunRecord,
+    second: RunRecord,
+    *,
+    curves: tuple[Curves, Curves] = ({}, {}),
+    patches: tuple[str, str] = ("", ""),
+    noise: Mapping[str, float] | None = None,
 ) -> Comparison:
     """Put two runs side by side.
 
     Args:
         first: the one that is compared with.
         second: the one that is compared.
-        patches: a hash of what each one's code has beyond its commit.
+        curves: of each one's metrics.
+        patches: what each one's code has beyond its commit, as text.
         noise: standard deviation from seed to seed by metric, where it was measured.
     """
     return Comparison(
@@ -87,7 +37,17 @@ def compare(
         environment=tuple(_environment(first, second)),
         data=tuple(_data(first, second)),
         metrics=tuple(_metrics(first, second, noise or {})),
+        curves=tuple(_curves(first, second, curves)),
+        patches=patches,
     )
+
+
+def _curves(first: RunRecord, second: RunRecord, curves: tuple[Curves, Curves]) -> Iterator[tuple[str, tuple[Curve, ...]]]:
+    for name in dict.fromkeys((*curves[0], *curves[1])):
+        pairs = zip((first, second), curves, strict=True)
+        drawn = tuple(Curve(run.id, of[name].steps, of[name].values) for run, of in pairs if name in of)
+        if any(len(curve.steps) > 1 for curve in drawn):
+            yield name, drawn
 
 
 def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Difference]:
@@ -111,7 +71,7 @@ def _code(first: RunRecord, second: RunRecord, patches: tuple[str, str]) -> Iter
     if patches[0] != patches[1]:
         yield Difference("local changes", _changes(first), _changes(second))
     if first.words != second.words:
-        yield Difference("command", " ".join(first.words), " ".join(second.words))
+        yield Difference("command", shlex.join(first.words), shlex.join(second.words))
 
 
 def _changes(record: RunRecord) -> str:
