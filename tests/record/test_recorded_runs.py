@@ -115,7 +115,9 @@ def test_a_summary_has_the_best_and_the_last(recorded):
 
 
 def test_values_that_are_no_numbers_are_never_the_best():
-    points = tuple(MetricSeen("loss", "printed", n, v, 0.0) for n, v in enumerate([2.0, float("nan"), 1.0, float("nan")]))
+    points = tuple(
+        MetricSeen("loss", "printed", n, v, 0.0) for n, v in enumerate([2.0, float("nan"), 1.0, float("nan")])
+    )
     summary = summarize_curve("loss", points)
     assert (summary.best, summary.best_step, summary.last, summary.count) == (1.0, 2, 1.0, 4)
     assert summarize_curve("loss", points[1:2]) is None

@@ -15,7 +15,20 @@ TRAINING_LOSS = "train_loss"
 SOURCES = ("reported", "tensorboard", "printed", "evaluation", "loss")
 """Where a metric of one name has several, the first of these counts."""
 
-HIGHER = ("acc", "auc", "auroc", "f1", "precision", "recall", "r2", "bleu", "rouge", "iou", "dice", "map", "reward", "score")
+HIGHER = (
+    "acc",
+    "auc",
+    "auroc",
+    "f1",
+    "precision",
+    "recall",
+    "r2",
+    "bleu",
+    "rouge",
+    "iou",
+    "dice",
+    "reward",
+)
 """Parts of names of metrics that are better when they are higher; a convention of people, for want of a mechanism."""
 
 COUNTERS = frozenset({"epoch", "epochs", "step", "steps", "iter", "iteration", "it", "batch", "global_step", "seed"})

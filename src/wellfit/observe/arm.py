@@ -58,9 +58,7 @@ class Arming:
         table = PROBES if self._settings.trial is None else TRIAL_PROBES
         always = not self._settings.lean
         probes = tuple(
-            p
-            for p in table
-            if wanted is None or (always and p.essential) or any(e.__name__ in wanted for e in p.emits)
+            p for p in table if wanted is None or (always and p.essential) or any(e.__name__ in wanted for e in p.emits)
         )
         return Hearing(recorder, probes, budget=self._settings.steps, trial=self._settings.trial)
 

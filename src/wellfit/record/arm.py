@@ -44,9 +44,7 @@ def arm(settings: "WatchSettings", arming: "Arming") -> None:
     printed.listen(_here(lambda name, value: metrics.note(name, "printed", watch.clock.step, value)))
     scalars.listen(
         _here(
-            lambda tag, value, step: metrics.note(
-                tag, "tensorboard", watch.clock.step if step is None else step, value
-            )
+            lambda tag, value, step: metrics.note(tag, "tensorboard", watch.clock.step if step is None else step, value)
         )
     )
 

@@ -181,7 +181,10 @@ def _code_facts(git: GitState | None) -> Iterator[tuple[str, str]]:
         if files:
             yield name, ", ".join(files[:6]) + (f" and {len(files) - 6} more" if len(files) > 6 else "")  # noqa: PLR2004
     for submodule in git.submodules:
-        yield "submodule", f"{submodule.path} {submodule.commit or 'not fetched'}{' changed' if submodule.dirty else ''}"
+        yield (
+            "submodule",
+            f"{submodule.path} {submodule.commit or 'not fetched'}{' changed' if submodule.dirty else ''}",
+        )
 
 
 def _surroundings(record: RunRecord) -> Iterator[tuple[str, str]]:

@@ -42,7 +42,9 @@ def compare(
     )
 
 
-def _curves(first: RunRecord, second: RunRecord, curves: tuple[Curves, Curves]) -> Iterator[tuple[str, tuple[Curve, ...]]]:
+def _curves(
+    first: RunRecord, second: RunRecord, curves: tuple[Curves, Curves]
+) -> Iterator[tuple[str, tuple[Curve, ...]]]:
     for name in dict.fromkeys((*curves[0], *curves[1])):
         pairs = zip((first, second), curves, strict=True)
         drawn = tuple(Curve(run.id, of[name].steps, of[name].values) for run, of in pairs if name in of)
@@ -111,7 +113,11 @@ def _metrics(first: RunRecord, second: RunRecord, noise: Mapping[str, float]) ->
     for name in dict.fromkeys((*ones, *others)):
         one, other = ones.get(name), others.get(name)
         verdict = _verdict(one, other, noise.get(name))
-        yield MetricCompared(name, one and one.best, other and other.best, verdict, noise.get(name))
+        yield MetricCompared(name, _best(one), _best(other), verdict, noise.get(name))
+
+
+def _best(metric: MetricSummary | None) -> float | None:
+    return None if metric is None else metric.best
 
 
 def _verdict(one: MetricSummary | None, other: MetricSummary | None, noise: float | None) -> Verdict:

@@ -106,9 +106,7 @@ def _session_end(status: Status, ended: float) -> "Event":
 
     name = "STATUS_SUCCESS" if status == "done" else "STATUS_FAILURE"
     end = plugin_data_pb2.SessionEndInfo(status=api_pb2.Status.Value(name), end_time_secs=ended)
-    return _plugin_event(
-        metadata.SESSION_END_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_end_info=end), ended
-    )
+    return _plugin_event(metadata.SESSION_END_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_end_info=end), ended)
 
 
 def experiment_event(columns: Iterable[str], metrics: Iterable[str], began: float) -> "Event":
