@@ -5,6 +5,8 @@ WellfitError
 ├── LogError        an event log that cannot be read at all
 ├── ProofError      no trial run can be made: the folder cannot be copied, the process that runs them ended
 ├── FinderError     no learning rate or batch size can be looked for in this script; nothing was changed
+├── RecordError     a run's record cannot be read; its text is the reason
+├── GitError        git did not answer, or a working tree cannot be made again; its text is the reason
 └── ProcedureError  a procedure of --deep cannot look; its text becomes the reason of what stays unseen
 """
 
@@ -46,6 +48,14 @@ class FinderError(WellfitError):
     def __init__(self, reason: str, *, script_failed: bool = False) -> None:
         super().__init__(reason)
         self.script_failed = script_failed
+
+
+class RecordError(WellfitError):
+    """A run's record cannot be read; its text is the reason."""
+
+
+class GitError(WellfitError):
+    """Git did not answer, or a working tree cannot be made again; its text is the reason."""
 
 
 class ProcedureError(WellfitError):
