@@ -16,6 +16,7 @@ from wellfit.cli.judge import judge
 from wellfit.cli.lr import lr
 from wellfit.cli.recipe import recipe
 from wellfit.cli.rules import explain, rules
+from wellfit.cli.run import run
 from wellfit.errors import WellfitError
 from wellfit.version import __version__
 
@@ -27,7 +28,7 @@ def commands() -> None:
     """Run your unmodified PyTorch training script, watch it, and say why the model under-performs."""
 
 
-for _command in (check, fix, recipe, lr, batch, judge, rules, explain):
+for _command in (check, fix, recipe, lr, batch, run, judge, rules, explain):
     commands.add_command(_command)
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan
+from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan, WeightsHashed
 from wellfit.model.events.run import Tracked
 from wellfit.model.log import EventLog
 from wellfit.model.record import MetricSummary, Option, Seeds
@@ -44,12 +44,18 @@ class Recorded:
         seeds: None where training never began.
         data: hashes of the first batches, in order.
         curves: values by metric, in the order in which they came.
+        began: how training began; None where it never did.
+        batches: the first ones, in order.
+        weights: where they had come to at the end; None where the process was killed.
     """
 
     options: tuple[Option, ...]
     seeds: Seeds | None
     data: tuple[str, ...]
     curves: dict[str, tuple[MetricSeen, ...]]
+    began: TrainingBegan | None = None
+    batches: tuple[BatchSeen, ...] = ()
+    weights: WeightsHashed | None = None
 
 
 def fold_record(log: EventLog) -> Recorded:
@@ -59,12 +65,16 @@ def fold_record(log: EventLog) -> Recorded:
         log: whole, or cut where its process was killed.
     """
     began = log.last(TrainingBegan)
+    batches = tuple(sorted(log.of(BatchSeen), key=lambda seen: seen.index))
     parsed = {option.name: option for event in log.of(OptionsParsed) for option in event.options}
     return Recorded(
         options=tuple(parsed.values()),
         seeds=Seeds(began.seeds, began.states, began.deterministic, began.threads) if began else None,
-        data=tuple(seen.hash for seen in sorted(log.of(BatchSeen), key=lambda seen: seen.index)),
+        data=tuple(seen.hash for seen in batches),
         curves=_curves(log),
+        began=began,
+        batches=batches,
+        weights=log.last(WeightsHashed),
     )
 
 
