@@ -20,7 +20,6 @@ from wellfit.find.rate_script.rate import RateTerms
 from wellfit.find.rate_script.rate import find_rate as _find_rate
 from wellfit.find.spending import Spending
 from wellfit.judge import judge, merge, put_cures_first
-from wellfit.keep.run import Asked, RunKept, record_run
 from wellfit.model.advice import Advice
 from wellfit.model.batch import BatchAnswer
 from wellfit.model.events.recipe import RecipeCompared
@@ -175,18 +174,6 @@ def find_batch(asked: Plan, terms: BatchTerms, spending: Spending) -> BatchAnswe
         ProofError: no short run can be made.
     """
     return _find_batch(asked.command, terms, spending, started=_how_started(asked.command))
-
-
-def record(asked: Plan) -> RunKept:
-    """Run the script to its end and record it; nothing else about it changes.
-
-    Args:
-        asked: from `plan`.
-
-    Raises:
-        UsageError: the command cannot be started.
-    """
-    return record_run(Asked(asked.command, Path.cwd()))
 
 
 def _how_started(command: Command) -> Started | None:

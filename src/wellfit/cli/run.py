@@ -30,9 +30,10 @@ def run(script: tuple[str, ...], *, quiet: bool) -> None:
     environment variables are never recorded, and what looks like a secret is masked.
     """
     from wellfit import api
+    from wellfit.keep import front
     from wellfit.report.naming import printable
 
-    kept = api.record(api.plan(script))
+    kept = front.record(api.plan(script).command)
     if not quiet:
         for notice in (*kept.notices, *kept.record.notes):
             click.echo(f"wellfit: {printable(notice)}", err=True)

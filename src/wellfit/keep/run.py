@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from wellfit.digest.read import read_log
-from wellfit.digest.recorded import Recorded, fold_record, summarize_curve
+from wellfit.digest.recorded import Recorded, summarize_curve
+from wellfit.keep.curves import told_in
 from wellfit.keep.surroundings import Surroundings
-from wellfit.model.events.record import TrainingBegan
-from wellfit.model.log import EventLog
 from wellfit.model.record import RunRecord, Seeds, Status, VerdictKept
 from wellfit.model.run import Outcome, WatchSettings
 from wellfit.runs.home import find_home
@@ -41,6 +39,8 @@ class Asked:
         parent: see `RunRecord`.
         environment: variables that the script gets besides, or in place of, ours.
         generators: file with states that the generators are set to; None leaves them alone.
+        home: a `.wellfit` for the record; None takes that of the working folder.
+        seed_shift: moves every seed of the script; 0 leaves them alone.
     """
 
     command: Command
@@ -49,6 +49,8 @@ class Asked:
     parent: str | None = None
     environment: Mapping[str, str] | None = None
     generators: Path | None = None
+    home: Path | None = None
+    seed_shift: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Recording:
         )
 
     def __enter__(self) -> "Recording":  # noqa: PYI034 - `Self` is of Python 3.11
-        begun = Store(find_home(self._asked.folder)).begin(mask_record(self.record))
+        begun = Store(self._asked.home or find_home(self._asked.folder)).begin(mask_record(self.record))
         if isinstance(begun, Unkept):
             self._reasons = (begun.reason,)
             temporary = tempfile.TemporaryDirectory(prefix="wellfit-", ignore_cleanup_errors=True)
@@ -175,8 +177,14 @@ def record_run(asked: Asked) -> RunKept:
         UsageError: the program cannot be started.
     """
     with Recording(asked) as recording:
-        generators = None if asked.generators is None else str(asked.generators)
-        settings = WatchSettings(str(recording.folder), wanted=CURVES, record=True, lean=True, generators=generators)
+        settings = WatchSettings(
+            str(recording.folder),
+            wanted=CURVES,
+            record=True,
+            lean=True,
+            generators=None if asked.generators is None else str(asked.generators),
+            seed_shift=asked.seed_shift,
+        )
         outcome = launch(asked.command.words, settings, folder=asked.folder, environment=recording.environment)
         recorded, notes = told_by(outcome)
         record = recording.end(status_of(outcome.exit_code), outcome.exit_code, recorded=recorded, notes=notes)
@@ -186,20 +194,12 @@ def record_run(asked: Asked) -> RunKept:
 
 def told_by(outcome: Outcome) -> tuple[Recorded | None, tuple[str, ...]]:
     """What the process that keeps the record told, and what is missing from it."""
-    logs = [log for log in map(_read, outcome.logs) if log is not None]
-    main = next((log for log in logs if log.last(TrainingBegan)), logs[0] if logs else None)
+    told = told_in(Path(outcome.logs[0]).parent) if outcome.logs else None
     errors = tuple(f"the record lacks something: {error}" for error in outcome.errors)
-    if main is None:
+    if told is None:
         nothing = "torch was never imported" if outcome.armed else "no Python process could be watched"
         return None, (*errors, f"options, generators and metrics were not recorded: {nothing}")
-    return fold_record(main), errors
-
-
-def _read(log: str) -> EventLog | None:
-    try:
-        return read_log(Path(log))
-    except OSError:
-        return None
+    return told, errors
 
 
 KILL = -9
