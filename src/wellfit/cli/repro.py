@@ -36,8 +36,8 @@ def repro(seeds: int, budget: float, script: tuple[str, ...]) -> None:
 
     Options stand before SCRIPT; what follows it is the script's own. Two short runs in a copy of this folder, with
     equal seeds, are held against each other step by step. Model and optimizer are saved and loaded in memory: the
-    same answers and the same next step must come out. Whole runs here, each with other seeds, show how far each metric moves by
-    chance, which `wellfit runs diff` uses. Whole runs write what the script writes.
+    same answers and the same next step must come out. Whole runs here, each with other seeds, show how far each
+    metric moves by chance, which `wellfit runs diff` uses. Whole runs write what the script writes.
     """
     from wellfit.cli.exits import CLEAR, FAILED, FOUND
     from wellfit.keep import front

@@ -27,11 +27,16 @@ Examples:
 @click.option(
     "-n", "most", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="Show so many."
 )
+@click.option("--tensorboard", is_flag=True, help="Open them in a TensorBoard on this machine, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(min=1, max=65535), metavar="N", help="Of that TensorBoard.")
 @click.help_option("-h", "--help")
 @click.pass_context
-def runs(context: click.Context, most: int) -> None:
+def runs(context: click.Context, most: int, port: int | None, *, tensorboard: bool) -> None:
     """List recorded runs, the newest first; or show, compare and remove them."""
     if context.invoked_subcommand is not None:
+        return
+    if tensorboard:
+        _serve(port)
         return
     from wellfit.keep import front
     from wellfit.report.runs import render_list
@@ -47,6 +52,20 @@ def runs(context: click.Context, most: int) -> None:
         partial(render_list, total=len(records)),
         sys.stdout,
     )
+
+
+def _serve(port: int | None) -> None:
+    from wellfit.keep import board, front
+
+    board.check_installed()
+    store = front.store()
+    written = sum(1 for _ in board.write_rows(store))
+    with board.serving(store, port) as address:
+        click.echo(f"wellfit: {written} new rows; {address} shows them until Ctrl-C", err=True)
+        try:
+            board.keep_fresh(store)
+        except KeyboardInterrupt:
+            click.echo(err=True)
 
 
 @runs.command("show")

@@ -12,6 +12,9 @@ from wellfit.model.record import RunRecord, Status
 if TYPE_CHECKING:
     from tensorboard.compat.proto.event_pb2 import Event
 
+STATUS = "wellfit/status"
+"""A column beside the options: TensorBoard itself knows success and failure only."""
+
 BEST = "best/"
 """Before the name of a metric: its best value, at the step where it stood."""
 
@@ -34,7 +37,7 @@ Curves = Mapping[str, Sequence[Point]]
 
 def options_shown(record: RunRecord) -> dict[str, str | float | bool]:
     """Options as TensorBoard takes them: no None, which would turn a column into text, and no number that is none."""
-    shown: dict[str, str | float | bool] = {}
+    shown: dict[str, str | float | bool] = {STATUS: record.status}
     for name, value in record.values.items():
         if value is not None:
             finite = isinstance(value, (bool, str)) or math.isfinite(value)
