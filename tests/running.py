@@ -16,6 +16,7 @@ import torch
 from wellfit.catalogue import RULES
 from wellfit.digest.folds import digest
 from wellfit.digest.read import read_log
+from wellfit.digest.recorded import Recorded, fold_record
 from wellfit.judge import judge, merge
 from wellfit.model.log import EventLog
 from wellfit.model.rule import Rule, Verdict
@@ -68,6 +69,18 @@ def run_watched(
         return WatchedRun(logs, verdicts, output.read_text(), os.waitstatus_to_exitcode(status))
 
 
+def run_recorded(script: Path, *argv: str) -> tuple[Recorded, EventLog, str]:
+    """Run a script the same way, recorded alone: what the record holds, its log, and what the script wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "output.txt"
+        pid = os.fork()
+        if pid == 0:
+            _run_in_child(script, argv, WatchSettings(folder, wanted=("Tracked",), record=True, lean=True), output)
+        os.waitpid(pid, 0)
+        (log,) = (read_log(p) for p in sorted(Path(folder).glob("events-*.jsonl")))
+        return fold_record(log), log, output.read_text()
+
+
 def _run_in_child(script: Path, argv: tuple[str, ...], settings: WatchSettings | None, output: Path) -> None:
     """Never returns: a forked test runner that went on would run the tests again."""
     code = 1
@@ -106,6 +119,10 @@ def _run_as_main(script: Path, argv: tuple[str, ...], settings: WatchSettings | 
         from wellfit.advise.arm import arm as advise
 
         advise(settings.wishes, arming.watch)
+    if arming is not None and settings is not None and settings.record:
+        from wellfit.record.arm import arm as keep_record
+
+        keep_record(settings, arming)
     code = _execute(script, main)
     if arming is not None:
         arming.watch.end("exit")

@@ -20,6 +20,8 @@ from wellfit.find.rate_script.rate import RateTerms
 from wellfit.find.rate_script.rate import find_rate as _find_rate
 from wellfit.find.spending import Spending
 from wellfit.judge import judge, merge, put_cures_first
+from wellfit.keep.check import checking
+from wellfit.keep.run import Asked
 from wellfit.model.advice import Advice
 from wellfit.model.batch import BatchAnswer
 from wellfit.model.events.recipe import RecipeCompared
@@ -75,28 +77,31 @@ def plan(
     return Plan(command, rules, settings.steps if steps is None else steps)
 
 
-def check(asked: Plan, *, keep_log: Path | None = None, deep: DeepTerms | None = None) -> Report:
+def check(asked: Plan, *, keep_log: Path | None = None, deep: DeepTerms | None = None, record: bool = False) -> Report:
     """Run the script while watching it, and judge what was seen.
 
     Args:
         asked: from `plan`.
         keep_log: folder, or file that ends in .jsonl, that the event logs are copied to.
         deep: what the procedures of a deep look may cost; None leaves them out.
+        record: keep a record of the run, with the verdicts.
 
     Raises:
         UsageError: the command cannot be started.
     """
-    with _log_folder() as folder:
+    with checking(Asked(asked.command, Path.cwd(), kind="check"), record=record) as checked:
         wanted = tuple(dict.fromkeys(e.__name__ for rule in asked.rules for e in events_behind(rule.needs)))
-        outcome = launch(asked.command.words, WatchSettings(str(folder), asked.steps, wanted))
+        outcome = checked.launch(asked.steps, wanted)
         if deep is not None and (log := main_log(outcome.logs)):
             examine(WatchedDeep(asked.command.words, log, outcome.elapsed_s, outcome.exit_code), wanted, deep)
         report = _report([Path(log) for log in outcome.logs], asked.rules, _reason_for_nothing(outcome))
         failure = _keep(outcome.logs, keep_log) if keep_log else ()
+        named = _named(report, asked.command)
+        unkept = checked.end(outcome, named)
     return replace(
-        _named(report, asked.command),
+        named,
         exit_code=outcome.exit_code,
-        notices=(*_notices(outcome, report.steps), *report.notices, *failure),
+        notices=(*_notices(outcome, report.steps), *report.notices, *failure, *unkept),
         elapsed_s=outcome.elapsed_s,
     )
 

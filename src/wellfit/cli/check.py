@@ -57,6 +57,7 @@ proof_options = [
     metavar="PATH",
     help="Keep the event logs for `wellfit judge`: a folder, or a file that ends in .jsonl.",
 )
+@click.option("--record/--no-record", default=True, help="Keep a record for `wellfit runs`; by default yes.")
 @with_options(deep_options)
 @with_options(proof_options)
 @click.help_option("-h", "--help")
@@ -72,6 +73,7 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     budget: float,
     seeds: int,
     *,
+    record: bool,
     deep: bool,
     prove: bool,
     quiet: bool,
@@ -97,7 +99,7 @@ def check(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     before = names_here() if prove else None
     started = time.monotonic()
     with looking(budget_s=budget, quiet=quiet) if deep else nullcontext() as terms:
-        report = api.check(asked, keep_log=keep_log and keep_log.absolute(), deep=terms)
+        report = api.check(asked, keep_log=keep_log and keep_log.absolute(), deep=terms, record=record)
     if prove:
         spent_s = time.monotonic() - started - (report.elapsed_s or 0.0)
         report = _proved(report, asked, (max(1.0, budget - spent_s), seeds, before), quiet=quiet)

@@ -15,7 +15,11 @@ from wellfit.cli.fix import fix
 from wellfit.cli.judge import judge
 from wellfit.cli.lr import lr
 from wellfit.cli.recipe import recipe
+from wellfit.cli.repro import repro
+from wellfit.cli.rerun import rerun
 from wellfit.cli.rules import explain, rules
+from wellfit.cli.run import run
+from wellfit.cli.runs import runs
 from wellfit.errors import WellfitError
 from wellfit.version import __version__
 
@@ -27,7 +31,7 @@ def commands() -> None:
     """Run your unmodified PyTorch training script, watch it, and say why the model under-performs."""
 
 
-for _command in (check, fix, recipe, lr, batch, judge, rules, explain):
+for _command in (check, fix, recipe, lr, batch, run, runs, rerun, repro, judge, rules, explain):
     commands.add_command(_command)
 
 

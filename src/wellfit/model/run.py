@@ -23,6 +23,7 @@ class WatchSettings:
         wishes: of who wants the run beside its recipe; None where nobody does.
         record: whether options, generators, first batches and metrics are noted.
         lean: no probe runs but those whose events are wanted: not even the ones that every report needs.
+        seed_shift: moves every seed that the program sets; 0 leaves them alone.
         generators: file with states that the generators are set to once torch is imported; None leaves them alone.
     """
 
@@ -34,6 +35,7 @@ class WatchSettings:
     record: bool = False
     lean: bool = False
     generators: str | None = None
+    seed_shift: int = 0
 
     def to_variable(self) -> str:
         """The settings as the value of `WATCH_VARIABLE`."""
@@ -56,6 +58,7 @@ class WatchSettings:
             values["record"],
             values["lean"],
             values["generators"],
+            values["seed_shift"],
         )
 
 

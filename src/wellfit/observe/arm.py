@@ -26,6 +26,12 @@ from wellfit.version import __version__
 
 SCHEMA = 1
 
+ALL_HEARD = 16
+"""First steps that are all heard, in a lean watch."""
+
+HEARD_PER_OCTAVE = 16
+"""Later ones, while the steps double: about so many."""
+
 
 class Arming:
     """Holds the watch that the seams speak to; a forked child gets a fresh one."""
@@ -41,6 +47,9 @@ class Arming:
         self.zeroing, self.losses = Switch(), Switch()
         self._step_starts: RemovableHandle | None = None
         self._step_ends: RemovableHandle | None = None
+        self._hears = False
+        self._hears_again_at = 0
+        self._may_rest = settings.lean and settings.steps is None
 
     def _new_watch(self) -> Hearing:
         rank = _integer("RANK")
@@ -49,9 +58,7 @@ class Arming:
         table = PROBES if self._settings.trial is None else TRIAL_PROBES
         always = not self._settings.lean
         probes = tuple(
-            p
-            for p in table
-            if wanted is None or (always and p.essential) or any(e.__name__ in wanted for e in p.emits)
+            p for p in table if wanted is None or (always and p.essential) or any(e.__name__ in wanted for e in p.emits)
         )
         return Hearing(recorder, probes, budget=self._settings.steps, trial=self._settings.trial)
 
@@ -90,16 +97,37 @@ class Arming:
         self.watch.sort_attention()
 
     def hear(self, yes: bool) -> None:  # noqa: FBT001 - a switch, and nothing else
-        """Put in place what hears each step, or take it out; what hears a mere look-up stays, and is shut."""
-        if self._step_ends is not None:
-            self._step_ends.remove()
-        self._step_ends = register_optimizer_step_post_hook(self.tell("saw_step_end")) if yes else None
+        """Put in place what hears each step, or take it out; what hears a mere look-up stays, and is shut.
+
+        Steps are counted all the same.
+        """
+        if self._step_ends is None:
+            self._step_ends = register_optimizer_step_post_hook(self._step_end())
+        self._hears = yes
         module_room._global_forward_pre_hooks = self.hooks if yes else self._hooks_before
         torch.autograd.Variable._execution_engine = self._engine if yes else self._engine_before
         if yes:
             self.watch.sort_attention()
         else:
             self.attend(frozenset())
+
+    def _step_end(self) -> Callable[..., None]:
+        """What torch calls after each step; where little is wanted, most steps are counted and not heard."""
+        tell = self.tell("saw_step_end")
+
+        def count(optimizer: Optimizer, *_: object) -> None:
+            clock = self.watch.clock
+            if self._hears:
+                tell(optimizer)
+                if self._may_rest and clock.step >= ALL_HEARD:
+                    self._hears_again_at = clock.step + max(1, clock.step // HEARD_PER_OCTAVE)
+                    self.hear(False)  # noqa: FBT003
+                return
+            clock.step += 1
+            if clock.step >= self._hears_again_at:
+                self.hear(True)  # noqa: FBT003
+
+        return count
 
     def attend(self, moments: frozenset[str]) -> None:
         """Open the seams behind these moments, and shut the others."""

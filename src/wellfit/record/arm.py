@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,18 @@ from wellfit.record.probe import RecordProbe
 
 if TYPE_CHECKING:
     from wellfit.model.run import WatchSettings
-    from wellfit.observe.watch import Watch
+    from wellfit.observe.arm import Arming
 
 GENERATORS_NAME = "generators.json"
 """File with the states of the generators when torch had been imported."""
 
 
-def arm(settings: "WatchSettings", watch: "Watch") -> None:
+def arm(settings: "WatchSettings", arming: "Arming") -> None:
     """From here on the run is recorded; nothing about it changes, but for generators that are to stand as they did.
 
     Args:
         settings: of the watch; other ranks than the first leave their metrics to that.
-        watch: what is listened to.
+        arming: of the watch that is listened to.
     """
     if settings.generators is not None:
         set_states_of(Path(settings.generators))
@@ -36,14 +37,14 @@ def arm(settings: "WatchSettings", watch: "Watch") -> None:
         (Path(settings.log_dir) / GENERATORS_NAME).write_text(json.dumps(read_states()))
     parsed: list[tuple[Option, ...]] = []
     options.listen(parsed.append)
+    watch = arming.watch
     metrics = Metrics(watch.recorder)
-    watch.join(RecordProbe(watch, metrics, lambda: options.merged(parsed)))
+    hear = partial(arming.hear, True)  # noqa: FBT003
+    watch.join(RecordProbe(watch, metrics, lambda: options.merged(parsed), hear))
     printed.listen(_here(lambda name, value: metrics.note(name, "printed", watch.clock.step, value)))
     scalars.listen(
         _here(
-            lambda tag, value, step: metrics.note(
-                tag, "tensorboard", watch.clock.step if step is None else step, value
-            )
+            lambda tag, value, step: metrics.note(tag, "tensorboard", watch.clock.step if step is None else step, value)
         )
     )
 

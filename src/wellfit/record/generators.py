@@ -1,4 +1,4 @@
-"""The random generators of a process: read whole, so that an unseeded run can be had again, and set to what was read."""
+"""The random generators of a process: read whole, so that an unseeded run can be had again, and set to that."""
 
 import hashlib
 import json
@@ -11,14 +11,13 @@ import numpy as np
 import torch
 
 
-
 def read_states() -> dict[str, Any]:
     """The states of Python's, numpy's and torch's global generators, as JSON takes them."""
     kind, inner, gauss = random.getstate()
     name, keys, position, has_gauss, cached = np.random.get_state(legacy=True)  # noqa: NPY002 - the global one
     return {
         "python": [kind, list(inner), gauss],
-        "numpy": [name, keys.tolist(), int(position), int(has_gauss), float(cached)],
+        "numpy": [name, np.asarray(keys).tolist(), int(position), int(has_gauss), float(cached)],
         "torch": torch.get_rng_state().numpy().tobytes().hex(),
     }
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from wellfit.record.quietly import quietly
+
 Change = Callable[[ModuleType], None]
 
 
@@ -17,16 +19,9 @@ def once_imported(name: str, change: Change) -> None:
     """
     module = sys.modules.get(name)
     if module is not None:
-        _apply(change, module)
+        quietly(change, module)  # a library may be of another version than those known
     else:
         sys.meta_path.insert(0, _Finder(name, change))
-
-
-def _apply(change: Change, module: ModuleType) -> None:
-    try:
-        change(module)
-    except Exception:  # noqa: BLE001, S110 - a library of another version than those known
-        pass
 
 
 class _Finder:
@@ -59,6 +54,6 @@ class _Finder:
             loader.exec_module(module)
             if self in sys.meta_path:
                 sys.meta_path.remove(self)
-            _apply(self._change, module)
+            quietly(self._change, module)
 
         loader.exec_module = exec_module

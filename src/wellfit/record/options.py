@@ -5,6 +5,7 @@ from typing import Any
 
 from wellfit.model.record import Option
 from wellfit.record.late import once_imported
+from wellfit.record.quietly import quietly
 
 MOST_OPTIONS = 512
 LONGEST = 200
@@ -39,9 +40,10 @@ def _number(value: Any) -> float:
 def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple, set, frozenset, dict)) and len(value) > LONGEST:
         return f"{type(value).__name__} of {len(value)}"
-    if isinstance(value, Mapping) or isinstance(value, (list, tuple)):
+    if isinstance(value, (Mapping, list, tuple)):
         return repr(value)
-    return str(value) if type(value).__str__ is not object.__str__ else type(value).__name__
+    tells = "object at 0x" not in repr(value)
+    return str(value) if tells else type(value).__name__  # an address would differ from run to run
 
 
 def options_of(values: Mapping[str, Any], defaults: Mapping[str, Any], source: str) -> tuple[Option, ...]:
@@ -68,7 +70,7 @@ def _wrap_argparse(kind: Any, parsed: Parsed) -> None:
         finally:
             depth -= 1
         if not depth:  # parsers of sub-commands are called within
-            _tell(parsed, vars(result[0]), _defaults(self), "argparse")
+            quietly(_tell_argparse, parsed, self, result[0])
         return result
 
     parse_known_args.__doc__, parse_known_args.__wrapped__ = original.__doc__, original  # type: ignore[attr-defined]
@@ -101,22 +103,20 @@ def _wrap_click(kind: Any, parsed: Parsed) -> None:
     original = kind.invoke
 
     def invoke(self: Any, ctx: Any) -> Any:
-        try:
-            defaults = {p.name: p.get_default(ctx) for p in self.params}
-            _tell(parsed, {name: value for name, value in ctx.params.items() if name in defaults}, defaults, "click")
-        except Exception:  # noqa: BLE001, S110 - a default of the program's own that cannot be had twice
-            pass
+        quietly(_tell_click, parsed, self, ctx)
         return original(self, ctx)
 
     invoke.__doc__, invoke.__wrapped__ = original.__doc__, original  # type: ignore[attr-defined]
     kind.invoke = invoke
 
 
-def _tell(parsed: Parsed, values: Mapping[str, Any], defaults: Mapping[str, Any], source: str) -> None:
-    try:
-        parsed(options_of(values, defaults, source))
-    except Exception:  # noqa: BLE001, S110 - a value whose text cannot be made
-        pass
+def _tell_argparse(parsed: Parsed, parser: Any, namespace: Any) -> None:
+    parsed(options_of(vars(namespace), _defaults(parser), "argparse"))
+
+
+def _tell_click(parsed: Parsed, command: Any, ctx: Any) -> None:
+    defaults = {option.name: option.get_default(ctx) for option in command.params}
+    parsed(options_of({name: value for name, value in ctx.params.items() if name in defaults}, defaults, "click"))
 
 
 def merged(parsed: Iterable[tuple[Option, ...]]) -> tuple[Option, ...]:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wellfit.record.quietly import quietly
+
 LONGEST_LINE = 4000
 """Characters of a line that are read; what is longer is a dump of data."""
 
@@ -62,11 +64,8 @@ class Listener:
     def write(self, text: Any) -> Any:
         """Write, and read along; nothing of ours reaches the program."""
         written = self._write(text)
-        try:
-            if type(text) is str and os.getpid() == self._process:
-                self._read(text)
-        except Exception:  # noqa: BLE001, S110 - the program's output goes on
-            pass
+        if type(text) is str and os.getpid() == self._process:
+            quietly(self._read, text)
         return written
 
     def _read(self, text: str) -> None:

@@ -1,21 +1,27 @@
 """What training begins with, and how well the model answers where it is evaluated."""
 
+import weakref
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
+from torch.nn import Module
 
-from wellfit.model.events.record import BatchSeen, OptionsParsed, TrainingBegan
+from wellfit.model.events.record import BatchSeen, OptionsParsed, TrainingBegan, WeightsHashed
 from wellfit.model.record import Option
 from wellfit.model.score import Score
 from wellfit.observe.calls import tensors
-from wellfit.observe.hashes import hash_tensors
-from wellfit.observe.moments import Forward, LossCall
+from wellfit.observe.hashes import hash_rows, hash_tensors
+from wellfit.observe.moments import Forward, LossCall, ModeSet
 from wellfit.observe.probe import Probe
 from wellfit.observe.scores import score_call
 from wellfit.observe.watch import Watch
 from wellfit.record.configs import configs_around
 from wellfit.record.generators import hash_states
 from wellfit.record.metrics import Metrics
+
+MOST_HASHED = 500_000_000
+"""Parameters of a model that is hashed when the process ends: a second or two."""
 
 BATCHES = 3
 """First batches that are hashed."""
@@ -25,27 +31,32 @@ MOST_SCORED = 256
 again scores the same."""
 
 
-_WATCHING = frozenset({"forward"})
-_EVALUATING = frozenset({"forward", "loss_call"})
+_WATCHING = frozenset({"forward", "mode_set"})
+_EVALUATING = _WATCHING | {"loss_call"}
 
 
 class RecordProbe(Probe):
-    """Writes `TrainingBegan`, `OptionsParsed`, `BatchSeen`, and metrics of evaluations.
+    """Writes `TrainingBegan`, `OptionsParsed`, `BatchSeen`, `WeightsHashed`, and metrics of evaluations.
 
     Args:
         watch: what it listens to.
         metrics: where values go.
         parsed: gives the options that parsers have told so far.
+        hear: has calls of models heard until the next step, where few are.
     """
 
-    emits = (TrainingBegan, OptionsParsed, BatchSeen)
+    emits = (TrainingBegan, OptionsParsed, BatchSeen, WeightsHashed)
     always = _WATCHING | {"plain_forward"}
 
-    def __init__(self, watch: Watch, metrics: Metrics, parsed: Callable[[], tuple[Option, ...]]) -> None:
+    def __init__(
+        self, watch: Watch, metrics: Metrics, parsed: Callable[[], tuple[Option, ...]], hear: Callable[[], None]
+    ) -> None:
         super().__init__(watch)
         self._metrics = metrics
         self._parsed = parsed
+        self._hear = hear
         self._began = False
+        self._model: weakref.ref[Module] | None = None
         self._batches = 0
         self._pooled: dict[str, Score] = {}
         self._scored = 0
@@ -70,11 +81,13 @@ class RecordProbe(Probe):
     def _note_batch(self, forward: Forward) -> None:
         if not self._began:
             self._began = True
+            self._model = weakref.ref(forward.module)
             self._begin(forward)
         if not self.watch.may_compute():
             return
         given = [tensor for _, tensor in tensors(forward.args, forward.kwargs)]
-        self.watch.emit(BatchSeen(self._batches, hash_tensors(given)))
+        rows = hash_rows(given[0]) if given else ()
+        self.watch.emit(BatchSeen(self._batches, hash_tensors(given), rows))
         self._batches += 1
 
     def _begin(self, forward: Forward) -> None:
@@ -88,8 +101,14 @@ class RecordProbe(Probe):
                 threads=torch.get_num_threads(),
                 devices=_devices(),
                 driver=_driver(),
+                weights=_hash_weights(forward.module),
             )
         )
+
+    def on_mode_set(self, mode: ModeSet) -> None:
+        """A model goes into evaluation mode."""
+        if mode.name == "eval":
+            self._hear()
 
     def _listen_to(self, moments: frozenset[str]) -> None:
         if moments != self.always:
@@ -116,9 +135,16 @@ class RecordProbe(Probe):
         self._pooled.clear()
 
     def end(self) -> None:
-        """The last evaluation."""
+        """The last evaluation, and where the weights have come to."""
         self._close_evaluation()
         self._metrics.close()
+        model = None if self._model is None else self._model()
+        if model is not None and sum(p.numel() for p in model.parameters()) <= MOST_HASHED:
+            self.watch.recorder.write(WeightsHashed(_hash_weights(model), self.watch.clock.step), always=True)
+
+
+def _hash_weights(model: Module) -> str:
+    return hash_tensors(value for value in model.state_dict().values() if isinstance(value, Tensor))
 
 
 def _devices() -> tuple[str, ...]:

@@ -118,8 +118,10 @@ def _observe(folder: str) -> None:
             arming = import_module("wellfit.observe.arm").arm(settings, folder)
             if settings.trial is not None:
                 import_module("wellfit.intervene.arm").arm(settings.trial, arming.watch)
+            if settings.seed_shift:
+                import_module("wellfit.intervene.seeds").shift_seeds(settings.seed_shift)
             if settings.record:
-                import_module("wellfit.record.arm").arm(settings, arming.watch)
+                import_module("wellfit.record.arm").arm(settings, arming)
             if settings.wishes is not None:
                 import_module("wellfit.advise.arm").arm(settings.wishes, arming.watch)
     except Exception as error:  # noqa: BLE001 - the training goes on; the parent reports the marker

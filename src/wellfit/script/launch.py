@@ -18,7 +18,13 @@ MARKERS_NAME = "processes.log"
 _LOG_NAME = re.compile(r"events-(\d+)-(\d+)\.jsonl")
 
 
-def launch(command: Sequence[str], settings: WatchSettings) -> Outcome:
+def launch(
+    command: Sequence[str],
+    settings: WatchSettings,
+    *,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Outcome:
     """Run the command to its end with every Python process below it armed.
 
     Its streams are ours, untouched. While it runs, an interrupt from the terminal is the child's alone, and a signal
@@ -27,12 +33,14 @@ def launch(command: Sequence[str], settings: WatchSettings) -> Outcome:
     Args:
         command: program and arguments.
         settings: where the logs go and how the child is watched; the folder must exist.
+        folder: absolute working folder; None takes ours.
+        environment: variables besides ours, or in place of them.
 
     Raises:
         UsageError: the program cannot be started.
     """
     started = time.monotonic()
-    exit_code = _run(command, armed_environment(os.environ, settings))
+    exit_code = _run(command, armed_environment({**os.environ, **(environment or {})}, settings), folder)
     markers = read_markers(Path(settings.log_dir) / MARKERS_NAME)
     return Outcome(
         exit_code=exit_code,
@@ -64,9 +72,9 @@ def find_logs(folder: Path) -> tuple[str, ...]:
     return tuple(str(path) for match, path in sorted(named, key=lambda n: (int(n[0][1]), int(n[0][2]))))
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def _run(command: Sequence[str], environment: Mapping[str, str], folder: Path | None) -> int:
     try:
-        with passing_signals() as passing, subprocess.Popen(list(command), env=environment) as child:  # noqa: S603
+        with passing_signals() as passing, subprocess.Popen(list(command), env=environment, cwd=folder) as child:  # noqa: S603
             passing.to(child)
             return child.wait()
     except OSError as error:

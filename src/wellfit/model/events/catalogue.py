@@ -30,8 +30,8 @@ from wellfit.model.events.numerics import (
 from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, PlateauSeen, ScheduleSeen, Updated
 from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.reach import LeavesReached, PathsTraced
-from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan
 from wellfit.model.events.recipe import RecipeApplied, RecipeCompared
+from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan, WeightsHashed
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
@@ -98,5 +98,6 @@ EVENTS: tuple[type, ...] = (
     Intervened,
     Scored,
     Updated,
+    WeightsHashed,
     WriteRefused,
 )

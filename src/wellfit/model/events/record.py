@@ -23,6 +23,7 @@ class TrainingBegan:
         threads: of torch.
         devices: names of the accelerators that torch sees.
         driver: of the accelerators; None where there is none or it does not say.
+        weights: hash of the model that is about to be trained.
     """
 
     seeds: dict[str, int]
@@ -31,6 +32,7 @@ class TrainingBegan:
     threads: int
     devices: tuple[str, ...]
     driver: str | None
+    weights: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,25 @@ class BatchSeen:
     Args:
         index: from 0.
         hash: of the bytes of its tensors.
+        rows: hashes of its first samples.
     """
 
     index: int
     hash: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsHashed:
+    """The process ends: a hash of the weights and buffers of the model that was trained.
+
+    Args:
+        hash: of their bytes.
+        step: optimizer steps so far.
+    """
+
+    hash: str
+    step: int
 
 
 @dataclass(frozen=True, slots=True)

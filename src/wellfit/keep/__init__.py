@@ -1,0 +1,1 @@
+"""Runs that are recorded while they run, and had again from their records."""

@@ -1,0 +1,114 @@
+"""Where two runs that should be the same first differ, from what both told."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wellfit.digest.recorded import Recorded
+
+What = Literal[
+    "generators",
+    "initial weights",
+    "data order",
+    "data",
+    "training",
+    "steps",
+    "final weights",
+    "metrics",
+    "nothing told",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstDifference:
+    """What is not the same, in the order in which one follows from the other.
+
+    Args:
+        what: comes first.
+        saw: numbers of both, in words.
+        step: optimizer step of it; None where it is none of one step.
+    """
+
+    what: What
+    saw: str
+    step: int | None = None
+
+
+def first_difference(one: Recorded, other: Recorded) -> FirstDifference | None:
+    """What differs first; None where both are equal to the last bit.
+
+    Args:
+        one: the run as it was recorded.
+        other: the run as it came back.
+    """
+    if one.began is None or other.began is None:
+        return None if one.began is other.began and _same_metrics(one, other) is None else _told_nothing(one)
+    looks = (_weights_at_start, _batches, _losses, _weights_at_end, _same_metrics, _generators)
+    return next((found for look in looks if (found := look(one, other)) is not None), None)
+
+
+def _told_nothing(one: Recorded) -> FirstDifference:
+    which = "the recorded run" if one.began is None else "the run that came back"
+    return FirstDifference("nothing told", f"{which} called no model to train it")
+
+
+def _generators(one: Recorded, other: Recorded) -> FirstDifference | None:
+    mine, its = one.began.states if one.began else {}, other.began.states if other.began else {}
+    names = [name for name in mine if mine[name] != its.get(name)]
+    return FirstDifference("generators", f"when training begins, {' and '.join(names)} differ") if names else None
+
+
+def _weights_at_start(one: Recorded, other: Recorded) -> FirstDifference | None:
+    if one.began is None or other.began is None or one.began.weights == other.began.weights:
+        return None
+    generators = _generators(one, other)
+    beside = f"; {generators.saw}" if generators else ""
+    return FirstDifference("initial weights", f"the model begins with other weights{beside}")
+
+
+def _batches(one: Recorded, other: Recorded) -> FirstDifference | None:
+    for mine, its in zip(one.batches, other.batches, strict=False):
+        if mine.hash != its.hash:
+            return _difference_of_rows(mine.index, mine.rows, its.rows)
+    return None
+
+
+def _difference_of_rows(index: int, mine: tuple[str, ...], its: tuple[str, ...]) -> FirstDifference:
+    shared = len(set(mine) & set(its))
+    if mine and shared == len(mine):
+        return FirstDifference("data order", f"batch {index} has the same samples in another order", index)
+    if shared:
+        return FirstDifference("data order", f"batch {index} shares {shared} of its first {len(mine)} samples", index)
+    return FirstDifference("data", f"batch {index} shares no sample: other rows, or other augmentation of them", index)
+
+
+def _losses(one: Recorded, other: Recorded) -> FirstDifference | None:
+    mine = {point.step: point.value for point in one.curves.get("train_loss", ()) if point.source == "loss"}
+    its = {point.step: point.value for point in other.curves.get("train_loss", ()) if point.source == "loss"}
+    for step in sorted(mine.keys() & its.keys()):
+        if mine[step] != its[step] and not (mine[step] != mine[step] and its[step] != its[step]):  # NaN is like NaN
+            words = f"the loss of step {step} is {mine[step]:.9g} in the one and {its[step]:.9g} in the other"
+            return FirstDifference("training", words, step)
+    return None
+
+
+def _weights_at_end(one: Recorded, other: Recorded) -> FirstDifference | None:
+    if one.weights is None or other.weights is None or one.weights == other.weights:
+        return None
+    if one.weights.step != other.weights.step:
+        return FirstDifference(
+            "steps", f"{one.weights.step} optimizer steps in the one, {other.weights.step} in the other"
+        )
+    return FirstDifference("final weights", f"the weights differ after {one.weights.step} steps", one.weights.step)
+
+
+def _same_metrics(one: Recorded, other: Recorded) -> FirstDifference | None:
+    for name, points in one.curves.items():
+        if points[0].source == "loss":
+            continue
+        its = other.curves.get(name, ())
+        for mine, back in zip(points, its, strict=False):
+            if mine.value != back.value and not (mine.value != mine.value and back.value != back.value):
+                return FirstDifference(
+                    "metrics", f"{name} is {mine.value!r} in the one and {back.value!r} in the other", mine.step
+                )
+    return None

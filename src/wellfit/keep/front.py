@@ -1,0 +1,80 @@
+"""What the command line asks of recorded runs: record one, have it again, compare two."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from wellfit.errors import UsageError
+from wellfit.keep.compare import compare_kept
+from wellfit.keep.repro import ReproTerms, reproduce
+from wellfit.keep.rerun import Rerun, have_again, is_from_elsewhere
+from wellfit.keep.run import Asked, RunKept, record_run
+from wellfit.model.comparison import Comparison
+from wellfit.model.repro import Reproduced
+from wellfit.runs.home import find_home
+from wellfit.runs.store import KeptRun, Store
+from wellfit.script.command import Command
+
+
+def record(command: Command) -> RunKept:
+    """Run the script to its end and record it; nothing else about it changes.
+
+    Args:
+        command: what starts it.
+
+    Raises:
+        UsageError: the command cannot be started.
+    """
+    return record_run(Asked(command, Path.cwd()))
+
+
+def had_again(
+    word: str, *, links: tuple[str, ...] = (), check: bool = False, trust: Callable[[KeptRun], bool]
+) -> Rerun:
+    """Run a recorded run again, in a working tree of its own.
+
+    Args:
+        word: its id, the beginning of it, or the letters at its end.
+        links: paths that the run finds through a link.
+        check: compare what comes back.
+        trust: asked where the record comes from elsewhere; False ends it.
+
+    Raises:
+        UsageError: there is no such run, or it cannot be had again.
+    """
+    run = store().read(word)
+    if is_from_elsewhere(run) and not trust(run):
+        raise UsageError(f"{run.record.id} was not run")
+    return have_again(run, links=links, check=check)
+
+
+def repro(command: Command, *, seeds: int, budget_s: float, tell: Callable[[int, int], None]) -> Reproduced:
+    """See whether the script comes back, and how far its metrics move from seed to seed.
+
+    Args:
+        command: what starts it.
+        seeds: whole runs, each with other seeds.
+        budget_s: seconds for the short runs that are held against each other.
+        tell: how many runs are over, of how many.
+
+    Raises:
+        UsageError: the command cannot be started, or fails.
+    """
+    return reproduce(command, ReproTerms(Path.cwd(), seeds, budget_s, tell))
+
+
+def store() -> Store:
+    """The records of the working folder."""
+    return Store(find_home(Path.cwd()))
+
+
+def compare_runs(first: str, second: str) -> Comparison:
+    """Put two recorded runs side by side.
+
+    Args:
+        first: id, the beginning of it, or the letters at its end.
+        second: the same.
+
+    Raises:
+        UsageError: there is no such run.
+    """
+    return compare_kept(store().read(first), store().read(second))

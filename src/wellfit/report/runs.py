@@ -1,0 +1,312 @@
+"""Recorded runs for a terminal: a list, one run, two runs side by side."""
+
+import math
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from io import StringIO
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from wellfit.model.comparison import Comparison, Difference, MetricCompared
+from wellfit.model.record import GitState, RunRecord
+from wellfit.report.answer import facts_table
+from wellfit.report.axis import number
+from wellfit.report.naming import plural, printable
+from wellfit.report.terminal import console_into
+
+NARROWEST = 60
+"""Columns below which the lines cannot be read."""
+
+MOST_METRICS = 3
+"""Columns of the list that hold metrics, unless some are asked for."""
+
+MOST_OPTIONS = 4
+"""Options of a run that the list shows: those that are not at their default."""
+
+STYLES = {"done": "green", "failed": "red", "killed": "red", "pruned": "yellow", "running": "bold cyan"}
+VERDICT_STYLES = {"better": "bold green", "worse": "bold red"}
+SHORT_COMMIT = 8
+
+
+def render_list(
+    records: Sequence[RunRecord],
+    *,
+    total: int,
+    now: datetime | None = None,
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """The list, the newest run first or in the order that was asked for.
+
+    Args:
+        records: to show.
+        total: how many there are in all that fit what was asked for.
+        now: the time that ages are told from; None takes the clock's.
+        width: columns of the terminal.
+        color: use ANSI colours.
+    """
+    out = StringIO()
+    console = console_into(out, width=width, narrowest=NARROWEST, color=color)
+    if not records:
+        return "no runs: `wellfit run train.py` records one\n" if not total else "no runs\n"
+    console.print(_list(records, now or datetime.now(timezone.utc)))
+    if total > len(records):
+        console.print(Text(f"{len(records)} of {total:,}; -n {min(total, 10 * len(records))} shows more", "dim"))
+    return _text(out)
+
+
+def _list(records: Sequence[RunRecord], now: datetime) -> Table:
+    metrics = _metric_columns(records)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("id", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("age", justify="right", no_wrap=True)
+    table.add_column("took", justify="right", no_wrap=True)
+    table.add_column("commit", no_wrap=True)
+    table.add_column("script", overflow="fold")
+    for name in metrics:
+        table.add_column(printable(name), justify="right", no_wrap=True)
+    for record in records:
+        table.add_row(*_row(record, metrics, now))
+    return table
+
+
+def _row(record: RunRecord, metrics: Sequence[str], now: datetime) -> Iterator[Text]:
+    yield Text(record.id)
+    yield Text(record.status, STYLES[record.status])
+    yield Text(age((now - datetime.fromisoformat(record.started)).total_seconds()))
+    yield Text("" if record.elapsed_s is None else age(record.elapsed_s))
+    yield Text(short_commit(record.git))
+    yield Text(printable(f"{record.script} {_given(record)}".strip()))
+    known = {metric.name: metric for metric in record.metrics}
+    for name in metrics:
+        yield Text(number(known[name].best) if name in known else "")
+
+
+def _metric_columns(records: Sequence[RunRecord]) -> list[str]:
+    """The metrics that most of these runs have; what is held out goes before what is trained on."""
+    counts: dict[str, int] = {}
+    for record in records:
+        for metric in record.metrics:
+            counts[metric.name] = counts.get(metric.name, 0) + 1
+    names = sorted(counts, key=lambda name: (-counts[name], _is_of_training(name), name))
+    return names[:MOST_METRICS]
+
+
+def _is_of_training(name: str) -> bool:
+    return name.lower().startswith("train")
+
+
+def _given(record: RunRecord) -> str:
+    given = [f"{option.name}={option.value}" for option in record.options if option.given]
+    return " ".join(given[:MOST_OPTIONS]) + (" …" if len(given) > MOST_OPTIONS else "")
+
+
+def age(seconds: float) -> str:
+    """A span of time in its largest unit.
+
+    Example:
+        >>> age(4.2), age(190), age(7300), age(200_000), age(-3)
+        ('4 s', '3 min', '2 h', '2 d', '0 s')
+    """
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+def short_commit(git: GitState | None) -> str:
+    """The commit, with `+` where the code had changes beyond it.
+
+    Example:
+        >>> short_commit(GitState("/x", "0123456789abcdef0123456789abcdef01234567", "main", unstaged=("a.py",)))
+        '01234567+'
+    """
+    if git is None:
+        return ""
+    return (git.commit[:SHORT_COMMIT] if git.commit else "none") + ("+" if git.dirty else "")
+
+
+def render_run(record: RunRecord, *, width: int = 100, color: bool = False) -> str:
+    """Everything that is known of one run, but for its curves and patches.
+
+    Args:
+        record: of the run.
+        width: columns of the terminal.
+        color: use ANSI colours.
+    """
+    out = StringIO()
+    console = console_into(out, width=width, narrowest=NARROWEST, color=color)
+    console.print(Text(printable(f"{record.id}  {record.status}"), STYLES[record.status]))
+    console.print(facts_table(run_facts(record)))
+    if record.options:
+        console.print()
+        console.print(_options(record))
+    if record.metrics:
+        console.print()
+        console.print(_metrics(record))
+    for note in record.notes:
+        console.print(Text(f"note: {printable(note)}"))
+    return _text(out)
+
+
+def run_facts(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """Names and texts."""
+    yield "command", shlex.join(record.words)
+    yield "in", record.folder
+    took = "" if record.elapsed_s is None else f", took {_span(record.elapsed_s)}"
+    code = "" if record.exit_code in {None, 0} else f", exit code {record.exit_code}"
+    yield "started", f"{record.started[:19].replace('T', ' ')} UTC{took}{code}"
+    if record.parent:
+        yield "repeats" if record.kind == "rerun" else "part of", record.parent
+    yield from _code_facts(record.git)
+    yield from _surroundings(record)
+    found = [verdict for verdict in record.verdicts if verdict.verdict == "found"]
+    for verdict in found:
+        yield "found", f"{verdict.rule} {verdict.name}{f' at {verdict.where}' if verdict.where else ''}"
+    if record.verdicts and not found:
+        yield "found", f"nothing; {plural(len(record.verdicts), 'rule')} looked"
+
+
+def _code_facts(git: GitState | None) -> Iterator[tuple[str, str]]:
+    if git is None:
+        return
+    branch = f" on {git.branch}" if git.branch else " (detached)"
+    yield "commit", f"{git.commit or 'none yet'}{branch}"
+    counts = (("staged", git.staged), ("changed", git.unstaged), ("untracked", [file.path for file in git.untracked]))
+    for name, files in counts:
+        if files:
+            yield name, ", ".join(files[:6]) + (f" and {len(files) - 6} more" if len(files) > 6 else "")  # noqa: PLR2004
+    for submodule in git.submodules:
+        yield (
+            "submodule",
+            f"{submodule.path} {submodule.commit or 'not fetched'}{' changed' if submodule.dirty else ''}",
+        )
+
+
+def _surroundings(record: RunRecord) -> Iterator[tuple[str, str]]:
+    if record.software is not None:
+        torch = record.software.packages.get("torch")
+        beside = f", torch {torch}" if torch else ""
+        yield "python", f"{record.software.python}{beside}, {plural(len(record.software.packages), 'package')}"
+    if record.machine is not None:
+        devices = ", ".join(record.machine.devices) or f"{record.machine.cpu}, {plural(record.machine.cores, 'core')}"
+        yield "machine", f"{record.machine.host}: {devices}"
+    if record.seeds is not None:
+        seeds = ", ".join(f"{name} {value}" for name, value in record.seeds.seeds.items())
+        deterministic = "" if record.seeds.deterministic else "; torch may use kernels that are not deterministic"
+        yield "seeds", f"{seeds}{deterministic}"
+    if record.data:
+        yield "data", f"first batches {', '.join(found[:10] for found in record.data)}"
+
+
+def _options(record: RunRecord) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("option", "value", "default"):
+        table.add_column(name, overflow="fold")
+    for option in record.options:
+        style = "bold" if option.given else "dim"
+        cells = (option.name, shown(option.value), shown(option.default))
+        table.add_row(*(Text(printable(cell), style) for cell in cells))
+    return table
+
+
+def _metrics(record: RunRecord) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("metric", overflow="fold")
+    for name in ("best", "at step", "last", "first", "values"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("from", no_wrap=True)
+    for m in record.metrics:
+        cells = (m.name, number(m.best), f"{m.best_step:,}", number(m.last), number(m.first), f"{m.count:,}", m.source)
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    return table
+
+
+def render_comparison(compared: Comparison, *, width: int = 100, color: bool = False) -> str:
+    """What differs between two runs.
+
+    Args:
+        compared: the runs.
+        width: columns of the terminal.
+        color: use ANSI colours.
+    """
+    out = StringIO()
+    console = console_into(out, width=width, narrowest=NARROWEST, color=color)
+    console.print(Text(f"{compared.first.id} -> {compared.second.id}", "bold"))
+    for title, differences in parts(compared):
+        console.print()
+        console.print(_differences(title, differences))
+    console.print()
+    console.print(_compared(compared.metrics))
+    if not any(differences for _, differences in parts(compared)):
+        console.print(Text("code, options, environment and first batches are the same"))
+    return _text(out)
+
+
+def parts(compared: Comparison) -> list[tuple[str, tuple[Difference, ...]]]:
+    """What differs, by kind; without kinds in which nothing does."""
+    kinds = {
+        "code": compared.code,
+        "options": compared.options,
+        "environment": compared.environment,
+        "data": compared.data,
+    }
+    return [(name, found) for name, found in kinds.items() if found]
+
+
+def _differences(title: str, differences: Iterable[Difference]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(title, overflow="fold")
+    table.add_column("first", overflow="fold")
+    table.add_column("second", overflow="fold")
+    for one in differences:
+        table.add_row(*(Text(printable(cell)) for cell in (one.what, shown(one.first), shown(one.second))))
+    return table
+
+
+def _compared(metrics: Sequence[MetricCompared]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("best", overflow="fold")
+    for name in ("first", "second", "change"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", overflow="fold")
+    for metric in metrics:
+        style = VERDICT_STYLES.get(metric.verdict, "")
+        change = "" if metric.first is None or metric.second is None else f"{metric.second - metric.first:+.3g}"
+        cells = (metric.name, shown(metric.first), shown(metric.second), change)
+        table.add_row(*(Text(printable(cell)) for cell in cells), Text(verdict_words(metric), style))
+    return table
+
+
+def verdict_words(metric: MetricCompared) -> str:
+    """The verdict on a metric, with the noise that it was held against."""
+    words = {"equal": "equal to the last bit", "tie": "a tie", "unknown": ""}.get(metric.verdict, metric.verdict)
+    if metric.noise is None:
+        return words
+    return f"{words}; from seed to seed it moves by {number(metric.noise)}"
+
+
+def shown(value: Any) -> str:
+    """A value of an option or a metric.
+
+    Example:
+        >>> shown(None), shown(0.1), shown(True), shown("adam")
+        ('', '0.1', 'True', 'adam')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float) and math.isfinite(value):
+        return f"{value:.6g}"
+    return str(value)
+
+
+def _span(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds))) if seconds >= 60 else f"{seconds:.1f} s"  # noqa: PLR2004 - a minute
+
+
+def _text(out: StringIO) -> str:
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"

@@ -1,0 +1,1 @@
+"""Runs in TensorBoard: one row of HPARAMS each, beside its curves."""
