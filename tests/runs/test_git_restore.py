@@ -154,6 +154,18 @@ def test_submodule_at_another_commit_comes_back(tmp_path: Path) -> None:
     assert len(git(root, "worktree", "list").splitlines()) == 1
 
 
+def test_submodule_within_a_submodule_is_told(tmp_path: Path) -> None:
+    inner, outer = make_repository(tmp_path / "inner"), make_repository(tmp_path / "outer")
+    git(outer, "submodule", "add", "-q", str(inner), "inner")
+    commit_all(outer)
+    root = make_repository(tmp_path / "repo")
+    git(root, "submodule", "add", "-q", str(outer), "outer")
+    commit_all(root)
+    state = captured(root, tmp_path / "record")
+    told = restore(state, tmp_path / "record", tmp_path / "again")
+    assert told == ("submodules within outer were not checked out",)
+
+
 def test_linked_and_shallow_trees_come_back(tmp_path: Path) -> None:
     origin = make_repository(tmp_path / "origin")
     (origin / "train.py").write_text("2\n")

@@ -183,7 +183,7 @@ class Store:
         """Folders of all runs of the days that a beginning of an id leaves open."""
         for day in self.days():
             date = day.name.replace("-", "")
-            if not word[:8].isdigit() or date.startswith(word[:8]):
+            if len(word) == _LETTERS or not word[:8].isdigit() or date.startswith(word[:8]):
                 yield from (day / name for name in self.ids(day))
 
     def _nearest(self, word: str) -> str:

@@ -97,6 +97,8 @@ def _restore_submodules(state: GitState, source: Path, target: Path) -> Iterable
             _check_out(source / submodule.path, target / submodule.path, submodule.commit)
         except GitError as error:
             yield f"submodule {submodule.path} was not checked out: {error}"
+        if (target / submodule.path / ".gitmodules").is_file():
+            yield f"submodules within {submodule.path} were not checked out"
 
 
 def _check_names(state: GitState) -> None:
