@@ -109,7 +109,7 @@ def _with_value(
         source = f"({few[0]}) d CROSS JOIN vals s ON s.n = d.n CROSS JOIN runs ON runs.n = s.n"
     elif few:
         source = f"({few[0]}) d CROSS JOIN runs ON runs.n = d.n"
-    sql, values = _all(conditions)
+    sql, values = _all(conditions, "runs.n" if order.field.kind == "column" else "s.n")
     asked = f"SELECT runs.n FROM {source} WHERE {has} AND {sql} ORDER BY {by} {way}, runs.n DESC LIMIT ?"
     return [n for (n,) in db.execute(asked, (*(few[1] if few else ()), *joined, *values, limit))]
 
@@ -118,19 +118,37 @@ def _latest(
     db: sqlite3.Connection, conditions: Sequence[Condition], order: Order | None, few: Part | None, limit: int
 ) -> list[int]:
     """Keys of the latest runs; with an order, of those that it leaves out."""
-    source = f"({few[0]}) d CROSS JOIN runs ON runs.n = d.n" if few else "runs"
-    sql, values = _all(conditions)
+    source, joined, by = _walk(conditions, few)
+    sql, values = _all(conditions, by)
     if order and order.field.kind == "column":
         sql = f'{sql} AND runs."{order.field.name}" IS NULL'
     elif order:
-        sql = f"{sql} AND NOT EXISTS (SELECT 1 FROM vals o WHERE o.k = ? AND o.n = runs.n AND o.number IS NOT NULL)"
+        sql = f"{sql} AND NOT EXISTS (SELECT 1 FROM vals o WHERE o.k = ? AND o.n = {by} AND o.number IS NOT NULL)"
         values = (*values, order.field.key)
-    asked = f"SELECT runs.n FROM {source} WHERE {sql} ORDER BY runs.n DESC LIMIT ?"
-    return [n for (n,) in db.execute(asked, (*(few[1] if few else ()), *values, limit))]
+    asked = f"SELECT runs.n FROM {source} WHERE {sql} ORDER BY {by} DESC LIMIT ?"
+    return [n for (n,) in db.execute(asked, (*joined, *values, limit))]
 
 
-def _all(conditions: Sequence[Condition]) -> Part:
-    parts = [_holds(condition) for condition in conditions]
+def _walk(conditions: Sequence[Condition], few: Part | None) -> tuple[str, tuple[object, ...], str]:
+    """Tables to go through in the order of time, what stands for their question marks, and the column of that order.
+
+    The values of a metric lie in that order, and those of the runs with one value of an option do: many times less to
+    read than the runs themselves.
+    """
+    if few:
+        return f"({few[0]}) d CROSS JOIN runs ON runs.n = d.n", few[1], "d.n"
+    on_values = [condition for condition in conditions if condition.field.kind != "column"]
+    for condition in sorted(on_values, key=lambda condition: condition.sign != "=")[:1]:
+        at = "d." if condition.sign == "=" else "+d."  # the sign keeps SQLite from the index, which has another order
+        sql, values = _compared(at, condition)
+        source = f"vals d CROSS JOIN runs ON runs.n = d.n AND d.k = ? AND {sql}"
+        return source, (condition.field.key, *values), "d.n"
+    return "runs", (), "runs.n"
+
+
+def _all(conditions: Sequence[Condition], key: str) -> Part:
+    """All conditions on the run with this key; named so that values are looked up before the run is."""
+    parts = [_holds(condition, key) for condition in conditions]
     sql = " AND ".join(f"({part})" for part, _ in parts) or "1"
     return sql, tuple(value for _, values in parts for value in values)
 
@@ -146,12 +164,12 @@ def _keys(condition: Condition) -> Part | None:
     return f"SELECT n FROM vals WHERE k = ? AND {sql}", (condition.field.key, *values)
 
 
-def _holds(condition: Condition) -> Part:
+def _holds(condition: Condition, key: str) -> Part:
     """Whether a run fulfils it."""
     if condition.field.kind == "column":
         return _compared(f'runs."{condition.field.name}"', condition)
     sql, values = _compared("v.", condition)
-    return f"EXISTS (SELECT 1 FROM vals v WHERE v.k = ? AND v.n = runs.n AND {sql})", (condition.field.key, *values)
+    return f"EXISTS (SELECT 1 FROM vals v WHERE v.k = ? AND v.n = {key} AND {sql})", (condition.field.key, *values)
 
 
 def _compared(at: str, condition: Condition) -> Part:
