@@ -62,7 +62,7 @@ HARD = {
     "val_loss!=0.5": {"where": ["val_loss!=0.5"]},
     "sort by script": {"sort": "script"},
 }
-"""Questions that no index helps with: all runs are walked through."""
+"""Questions that no index answers: all runs, or all values of a metric, are walked through."""
 
 
 def record(index: int, rng: random.Random, runs: int) -> RunRecord:

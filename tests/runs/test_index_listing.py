@@ -71,6 +71,8 @@ def test_latest_first(five: Store) -> None:
     [
         ("status=failed", "d b"),
         ("status!=failed", "e c a"),
+        ("branch!=trunk", ""),
+        ("lr!=cosine", "e c b a"),
         ("val_loss<0.3", "e b"),
         ("val_loss <= 0.25", "e b"),
         ("val_loss>0.25", "a"),

@@ -184,7 +184,7 @@ def _compared(at: str, condition: Condition) -> Part:
     if condition.number is not None:
         return f"{number} {condition.sign} ?" if condition.sign != "!=" else _differs(number, text), (condition.number,)
     if condition.sign == "!=":
-        return f"{text} IS NOT ?", (condition.text,)
+        return f"{text} {'!=' if is_column else 'IS NOT'} ?", (condition.text,)  # a number differs from any text
     return f"{text} {condition.sign} ?", (condition.text,)
 
 
