@@ -2,15 +2,20 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from wellfit.keep.run import Asked, Recording, status_of, told_by
+from wellfit.model.codec import decode, encode
+from wellfit.model.events.run import Armed
 from wellfit.model.place import Place
 from wellfit.model.record import VerdictKept
 from wellfit.model.report import Report
 from wellfit.model.run import Outcome, WatchSettings
 from wellfit.report.naming import shown_place
+from wellfit.runs.atomic import write_whole
+from wellfit.runs.secrets import mask_words
 from wellfit.script.launch import launch
 
 
@@ -55,8 +60,21 @@ class Checked:
         ]
         recorded, notes = told_by(outcome)
         status = status_of(outcome.exit_code)
+        for log in outcome.logs:
+            _mask_first_line(Path(log))
         self._recording.end(status, outcome.exit_code, recorded=recorded, verdicts=verdicts, notes=notes)
         return self._recording.notices
+
+
+def _mask_first_line(log: Path) -> None:
+    """The command that a log begins with loses its secrets, once nothing is started by it any more."""
+    with suppress(OSError):
+        first, rest = log.read_bytes().split(b"\n", 1)
+        armed = decode(first.decode("utf-8", "replace"))
+        if isinstance(armed, Armed) and armed.started is not None:
+            masked = replace(armed, started=replace(armed.started, words=mask_words(armed.started.words)))
+            if masked != armed:
+                write_whole(log, encode(masked) + "\n" + rest.decode("utf-8", "backslashreplace"))
 
 
 def _where(report: Report, place: Place | None) -> str:

@@ -22,6 +22,7 @@ from wellfit.observe.hearing import Hearing
 from wellfit.observe.probes.catalogue import PROBES, TRIAL_PROBES
 from wellfit.observe.recorder import Recorder
 from wellfit.observe.seams import MethodSeam, Switch, WatchedHooks, listen_on_method, listen_on_module
+from wellfit.runs.secrets import mask_words
 from wellfit.version import __version__
 
 SCHEMA = 1
@@ -53,7 +54,7 @@ class Arming:
 
     def _new_watch(self) -> Hearing:
         rank = _integer("RANK")
-        recorder = Recorder(self._settings.log_dir, rank, _armed(rank, self._folder))
+        recorder = Recorder(self._settings.log_dir, rank, _armed(rank, self._folder, masked=self._settings.lean))
         wanted = self._settings.wanted
         table = PROBES if self._settings.trial is None else TRIAL_PROBES
         always = not self._settings.lean
@@ -223,7 +224,8 @@ def _reduced_loss_listener(arming: Arming) -> Any:
     return listen
 
 
-def _armed(rank: int, folder: str) -> Armed:
+def _armed(rank: int, folder: str, *, masked: bool) -> Armed:
+    words = (sys.executable, *sys.orig_argv[1:])
     return Armed(
         schema=SCHEMA,
         wellfit=__version__,
@@ -234,7 +236,7 @@ def _armed(rank: int, folder: str) -> Armed:
         rank=rank,
         world_size=_integer("WORLD_SIZE", 1),
         device="cpu",
-        started=Started((sys.executable, *sys.orig_argv[1:]), folder, ranked="RANK" in os.environ),
+        started=Started(mask_words(words) if masked else words, folder, ranked="RANK" in os.environ),
     )
 
 

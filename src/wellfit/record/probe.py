@@ -19,6 +19,7 @@ from wellfit.observe.watch import Watch
 from wellfit.record.configs import configs_around
 from wellfit.record.generators import hash_states
 from wellfit.record.metrics import Metrics
+from wellfit.runs.secrets import mask_parsed
 
 MOST_HASHED = 500_000_000
 """Parameters of a model that is hashed when the process ends: a second or two."""
@@ -92,7 +93,7 @@ class RecordProbe(Probe):
 
     def _begin(self, forward: Forward) -> None:
         options = {option.name: option for option in (*configs_around(forward.frame), *self._parsed())}
-        self.watch.emit(OptionsParsed(tuple(options.values())))
+        self.watch.emit(OptionsParsed(tuple(map(mask_parsed, options.values()))))
         self.watch.emit(
             TrainingBegan(
                 seeds={"torch": torch.initial_seed()},

@@ -147,7 +147,7 @@ def mask_record(record: RunRecord) -> RunRecord:
     return replace(
         record,
         words=mask_words(record.words),
-        options=tuple(_mask_parsed(option) for option in record.options),
+        options=tuple(mask_parsed(option) for option in record.options),
         notes=tuple(mask(note) for note in record.notes),
     )
 
@@ -157,7 +157,8 @@ def is_masked(record: RunRecord) -> bool:
     return any(MASK in word for word in record.words)
 
 
-def _mask_parsed(option: Option) -> Option:
+def mask_parsed(option: Option) -> Option:
+    """An option without a secret in its value or its default."""
     value, default = mask_option(option.name, option.value), mask_option(option.name, option.default)
     return replace(option, value=value, default=default)
 
