@@ -1,11 +1,12 @@
 """Writes what differs from the commit as patches that `git apply` takes."""
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from wellfit.errors import GitError
-from wellfit.runs.git.call import TIMEOUT_S, stream
+from wellfit.runs.git.call import TIMEOUT_S, bytes_of, stream
 from wellfit.runs.git.status import Status
 
 STAGED = "staged.patch"
@@ -16,6 +17,10 @@ UNSTAGED = "unstaged.patch"
 
 MOST_BYTES = 20 * 2**20
 """Of a patch that is kept."""
+
+_NAMED = 500
+_NAMED_SIZE = 50_000
+"""Signs in all; Linux takes 128 KiB in a word and 2 MiB in a command, others take less."""
 
 _DIFF: tuple[str, ...] = (
     "diff",
@@ -63,8 +68,15 @@ def _jobs(status: Status) -> list[tuple[str, tuple[str, ...]]]:
     if status.staged:
         jobs.append((STAGED, (*_DIFF, "--ignore-submodules=dirty", "--cached")))
     if status.unstaged:  # commits of submodules are no file content: they are checked out from the record's list
-        jobs.append((UNSTAGED, (*_DIFF, "--ignore-submodules=all")))
+        jobs.append((UNSTAGED, (*_DIFF, "--ignore-submodules=all", *_named(status.unstaged))))
     return jobs
+
+
+def _named(paths: Sequence[str]) -> tuple[str, ...]:
+    """Words that spare git a second look at all files, where not too many are named."""
+    if len(paths) > _NAMED or sum(map(len, paths)) > _NAMED_SIZE:
+        return ()
+    return ("--", *(f":(top,literal){os.fsdecode(bytes_of(path))}" for path in paths))
 
 
 def _write(root: Path, words: tuple[str, ...], target: Path, timeout_s: float) -> str | None:

@@ -81,6 +81,7 @@ class _Keeper:
 
     def __init__(self, root: bytes, kept_in: bytes) -> None:
         self._root, self._kept_in, self._left = root, kept_in, ALL_BYTES
+        self._made: set[bytes] = set()
         self._lost: dict[str, list[str]] = {}
 
     def keep(self, path: str) -> KeptFile | None:
@@ -124,13 +125,18 @@ class _Keeper:
     def _put(self, path: str, size: int, digest: str, write: Callable[[bytes], None]) -> KeptFile:
         copy = os.path.join(self._kept_in, bytes_of(path))
         try:
-            os.makedirs(os.path.dirname(copy), mode=0o700, exist_ok=True)
+            self._make(os.path.dirname(copy))
             write(copy)
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.unlink(copy)
             return self._lose(path, size, f"files whose copies could not be written ({error.strerror})", digest)
         return KeptFile(path, size, digest, kept=True)
+
+    def _make(self, folder: bytes) -> None:
+        if folder not in self._made:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            self._made.add(folder)
 
     def _lose(self, path: str, size: int, reason: str, digest: str | None = None) -> KeptFile:
         self._lost.setdefault(reason, []).append(path)
