@@ -9,9 +9,10 @@ from torch.optim import Optimizer
 
 from wellfit.errors import WellfitError
 from wellfit.find.asked import Asked, check
-from wellfit.find.batches import Batches, held_batches, size_of
+from wellfit.find.batches import Batches, held_batches
 from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
+from wellfit.find.doubts import doubts
 from wellfit.find.found import LrFound
 from wellfit.find.passes import passes_of_their_own
 from wellfit.find.planned import planned_factor
@@ -39,6 +40,7 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     scaler: Any = None,
     accumulate: int = 1,
     budget: int | None = None,
+    repeats: int | None = None,
     seed: int = 0,
 ) -> LrFound:
     """Find the learning rate with which a planned run ends at the lowest held-out loss.
@@ -58,6 +60,9 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
         scaler: a GradScaler; the forward then runs under autocast.
         accumulate: >= 1; batches of one optimizer step.
         budget: optimizer steps that the search may take; by default `steps`, but at most 1,000 or a fifth of it.
+        repeats: >= 1; how often the longest short trainings are run, each time on other batches and, without
+            `validation`, with others held back. Each time after the first takes about half of the budget once more. By
+            default 1, and 3 where fewer than 100 samples are held back.
         seed: of everything random in the search.
 
     Returns:
@@ -82,7 +87,7 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
     planned = steps_of(loader, accumulate) if steps is None else steps
     most = budget if budget is not None else most_steps(planned) if isinstance(planned, int) else planned
-    asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed)
+    asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed, repeats)
     check(asked)
     rates = Rates(optimizers, peaks=hasattr(scheduler, "optimizer"))
     result, training = _searched(asked, scheduler, planned_factor(scheduler, asked.steps), rates)
@@ -93,7 +98,7 @@ def _searched(asked: Asked, scheduler: Any, factor: Factor, rates: Rates) -> tup
     epoch = steps_of_a_pass(asked.loader, asked.accumulate)
     default = default_rate(_kind(asked))
     usual = default / rates.largest if default else None
-    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)), epoch, usual)
+    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)), epoch, usual, asked.repeats)
     return within(asked, scheduler, rates, lambda training: search(training, terms))
 
 
@@ -128,8 +133,11 @@ def _kind(asked: Asked) -> str:
 
 def _training(asked: Asked, rates: Rates, live: Snapshot) -> Training:
     batches = Batches(asked.loader, hold_back=asked.validation is None)
-    held = batches.held if asked.validation is None else held_batches(asked.validation)
-    missing = [name for name, some in (("loader", batches.first()), ("validation", held)) if some is None or some == []]
+    held = held_batches(asked.validation) if asked.validation is not None else []
+    judged = held or batches.held()
+    missing = [
+        name for name, some in (("loader", batches.first()), ("validation", judged)) if some is None or some == []
+    ]
     if missing:
         raise ValueError("; ".join(f"{name} gives no batches" for name in missing))
     return Training(
@@ -138,10 +146,10 @@ def _training(asked: Asked, rates: Rates, live: Snapshot) -> Training:
     )  # fmt: skip
 
 
-def _judged_on(held: Sequence[Any], *, held_back: bool) -> str:
-    samples = sum(size_of(batch) for batch in held)
-    back = f", {len(held)} batches held back from the loader" if held_back else ""
-    return f"{samples:,} {'validation ' if not back else ''}samples{back}"
+def _judged_on(training: Training) -> str:
+    if training.validation:
+        return f"{training.rows:,} validation samples"
+    return f"{training.rows:,} samples, {len(training.held())} batches held back from the loader"
 
 
 def _found(result: Result, training: Training, asked: Asked, rates: Rates, seconds: float) -> LrFound:
@@ -158,7 +166,9 @@ def _found(result: Result, training: Training, asked: Asked, rates: Rates, secon
         seconds=seconds,
         default=default,
         default_excess=result.excess_of(default / base) if default and base else None,
-        judged_on=_judged_on(training.held, held_back=asked.validation is None),
+        judged_on=_judged_on(training),
+        repeats=() if multiplier is None else tuple(base * 10**log for log in result.repeats),
+        notices=tuple(doubts(result, training.rows)),
         base=base,
         kind=_kind(asked),
         sweep=result.sweep,
