@@ -50,7 +50,8 @@ Exit codes: 0 found; 2 no rate, with the reason, or a usage error; 3 the script 
     type=click.IntRange(min=1),
     metavar="N",
     help="Run the longest short runs N times, with other seeds and other rows held back; each time after the first"
-    " takes about half of the steps once more. By default 1, and 3 where fewer than 100 rows are held back.",
+    " takes about half of the steps beyond the budget. By default 1; 3 where fewer than 100 rows are held back and no"
+    " --budget-steps are given.",
 )
 @click.option("--apply", is_flag=True, help="Write the rate into the script; nothing is written without one.")
 @click.option("--force", is_flag=True, help="With --apply: write a file that git calls changed, too.")

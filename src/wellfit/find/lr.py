@@ -61,8 +61,8 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
         accumulate: >= 1; batches of one optimizer step.
         budget: optimizer steps that the search may take; by default `steps`, but at most 1,000 or a fifth of it.
         repeats: >= 1; how often the longest short trainings are run, each time on other batches and, without
-            `validation`, with others held back. Each time after the first takes about half of the budget once more. By
-            default 1, and 3 where fewer than 100 samples are held back.
+            `validation`, with others held back. Each time after the first takes about half of the budget beyond it. By
+            default 1, and 3 where fewer than 100 samples are held back and no `budget` is given.
         seed: of everything random in the search.
 
     Returns:
@@ -87,6 +87,8 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
     planned = steps_of(loader, accumulate) if steps is None else steps
     most = budget if budget is not None else most_steps(planned) if isinstance(planned, int) else planned
+    if budget is not None and repeats is None:
+        repeats = 1
     asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed, repeats)
     check(asked)
     rates = Rates(optimizers, peaks=hasattr(scheduler, "optimizer"))

@@ -42,7 +42,8 @@ class RateTerms:
         epochs: passes over the data in the whole run; None takes what the script shows.
         planned: optimizer steps in it; None the same.
         budget_steps: optimizer steps of the search at most; None takes no more than the whole run has.
-        repeats: how often the longest legs are run; None as `Terms` takes it.
+        repeats: how often the longest legs are run, beyond these steps from the second time on; None takes 1 where
+            there is such a limit, and is left to the search elsewhere.
     """
 
     folder: Path
@@ -106,7 +107,7 @@ def _terms(legs: ScriptLegs, asked: RateTerms) -> Terms:
         learning=learning_slope(kind),
         epoch=_steps_of_a_pass(scouted.loader),
         usual=default / legs.rates.largest if default else None,
-        repeats=asked.repeats,
+        repeats=asked.repeats or (1 if asked.budget_steps else None),
     )
 
 
