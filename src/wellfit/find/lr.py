@@ -20,7 +20,6 @@ from wellfit.find.rates import Rates
 from wellfit.find.search import Result, Terms, search
 from wellfit.find.snapshot import Snapshot, held_as_it_is
 from wellfit.find.trace import fingerprint
-from wellfit.find.trainable import Factor
 from wellfit.find.training import Training
 
 Found = TypeVar("Found")
@@ -60,9 +59,8 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
         scaler: a GradScaler; the forward then runs under autocast.
         accumulate: >= 1; batches of one optimizer step.
         budget: optimizer steps that the search may take; by default `steps`, but at most 1,000 or a fifth of it.
-        repeats: >= 1; how often the longest short trainings are run, each time on other batches and, without
-            `validation`, with others held back. Each time after the first takes about half of the budget beyond it. By
-            default 1, and 3 where fewer than 100 samples are held back and no `budget` is given.
+        repeats: >= 1; how often the longest legs are run, on other batches; each time after the first takes about half
+            of the budget beyond it. By default 1; 3 where fewer than 100 samples are held back, without a `budget`.
         seed: of everything random in the search.
 
     Returns:
@@ -75,28 +73,31 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     Example:
         >>> import torch
         >>> _ = torch.manual_seed(0)
-        >>> x = torch.randn(256, 4)
-        >>> data = [(part, part.sum(1, keepdim=True)) for part in x.split(32)]
+        >>> data = [(part, part.sum(1, keepdim=True)) for part in torch.randn(256, 4).split(32)]
         >>> model = torch.nn.Linear(4, 1)
-        >>> optimizer = torch.optim.Adam(model.parameters())
-        >>> found = find_lr(model, data, torch.nn.MSELoss(), optimizer, steps=100, scheduler="cosine")
+        >>> found = find_lr(model, data, torch.nn.MSELoss(), torch.optim.Adam(model.parameters()), steps=100)
         >>> 0.01 < found.lr < 1
         True
     """
     began = time.perf_counter()
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
     planned = steps_of(loader, accumulate) if steps is None else steps
-    most = budget if budget is not None else most_steps(planned) if isinstance(planned, int) else planned
-    if budget is not None and repeats is None:
-        repeats = 1
-    asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed, repeats)
+    most, times = _within(budget, repeats, planned)
+    asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed, times)
     check(asked)
     rates = Rates(optimizers, peaks=hasattr(scheduler, "optimizer"))
-    result, training = _searched(asked, scheduler, planned_factor(scheduler, asked.steps), rates)
-    return _found(result, training, asked, rates, time.perf_counter() - began)
+    return _found(*_searched(asked, scheduler, rates), asked, rates, time.perf_counter() - began)
 
 
-def _searched(asked: Asked, scheduler: Any, factor: Factor, rates: Rates) -> tuple[Result, Training]:
+def _within(budget: int | None, repeats: int | None, planned: int) -> tuple[int, int | None]:
+    """Steps of the search, and how often its longest legs are run: once where a budget is to be kept."""
+    if budget is not None:
+        return budget, 1 if repeats is None else repeats
+    return most_steps(planned) if isinstance(planned, int) else planned, repeats
+
+
+def _searched(asked: Asked, scheduler: Any, rates: Rates) -> tuple[Result, Training]:
+    factor = planned_factor(scheduler, asked.steps)
     epoch = steps_of_a_pass(asked.loader, asked.accumulate)
     default = default_rate(_kind(asked))
     usual = default / rates.largest if default else None
