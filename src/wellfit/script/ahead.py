@@ -92,7 +92,8 @@ class Ahead:
             self._watched(execute)
         except BaseException as error:  # noqa: BLE001 - SystemExit as well: a fork that is unfit ends here
             with contextlib.suppress(OSError, ValueError):
-                print(f"not ahead: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+                sys.stderr.write(f"not imported ahead: {type(error).__name__}: {error}\n")
+                sys.stderr.flush()
             os._exit(1)
         os.write(tell, FIT)
         os.close(tell)

@@ -50,9 +50,7 @@ class Names:
 def _holders(module: ModuleType) -> Iterator[Any]:
     yield vars(module)
     for value in list(vars(module).values()):
-        if isinstance(value, type) and value.__module__ == module.__name__:
-            yield value
-        elif type(value) is dict:
+        if type(value) is dict or (isinstance(value, type) and value.__module__ == module.__name__):
             yield value
 
 

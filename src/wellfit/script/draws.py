@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Draw = tuple[str, tuple[Any, ...]]
 
-SHARED: random.Random = getattr(random, "_inst", random.Random())
+SHARED: random.Random = getattr(random, "_inst", random.Random())  # noqa: S311 - as programs use it
 """What the functions of the module `random` draw from."""
 
 _OF_MODULE = ("random", "getrandbits")

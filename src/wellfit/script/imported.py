@@ -26,12 +26,12 @@ class Witness:
         self._tell = tell
 
     def __enter__(self) -> Witness:  # noqa: PYI034 - `Self` is of Python 3.11
-        sys.meta_path.insert(0, self)  # type: ignore[arg-type]  # the protocol wants exact annotations
+        sys.meta_path.insert(0, self)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self in sys.meta_path:
-            sys.meta_path.remove(self)  # type: ignore[arg-type]
+            sys.meta_path.remove(self)
 
     def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> None:
         """Nothing, so that the next finder is asked."""

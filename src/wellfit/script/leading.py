@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def leading_imports(source: str | bytes, folders: tuple[str, ...] = ()) -> list[str]:
-    """Import statements of installed modules, up to the first statement that does anything else.
+    r"""Import statements of installed modules, up to the first statement that does anything else.
 
     A module of the user's own ends them, since it may do anything. Modules of the standard library are passed over.
 
@@ -25,7 +25,7 @@ def leading_imports(source: str | bytes, folders: tuple[str, ...] = ()) -> list[
         statements; none where the source cannot be read.
 
     Example:
-        >>> leading_imports("import os\\nimport torch, numpy as np\\nx = 1\\nimport yaml")
+        >>> leading_imports("import os\nimport torch, numpy as np\nx = 1\nimport yaml")
         ['import torch', 'import numpy as np']
     """
     try:

@@ -106,8 +106,8 @@ def _generators() -> tuple[Any, ...]:
     import numpy as np
     import torch
 
-    name, words, *rest = np.random.get_state()  # noqa: NPY002 - the generator that programs use
-    return random.getstate(), name, words.tobytes(), rest, torch.get_rng_state().numpy().tobytes()
+    drawn = str(np.random.get_state(legacy=False))  # noqa: NPY002 - the generator that programs use
+    return random.getstate(), drawn, torch.get_rng_state().numpy().tobytes()
 
 
 def _signals() -> tuple[Any, ...]:
