@@ -51,6 +51,7 @@ class Ahead:
         self._confine = confine
         self._start = dict(os.environ)
         random.seed(0)  # as the first run does
+        DRAWS.repeat()
 
     def make(self, statements: Iterable[str]) -> None:
         """Execute import statements, those that can be shared; returns in the process that is the server then."""
@@ -58,12 +59,15 @@ class Ahead:
 
     def make_noted(self, notes: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Import what a run has noted, in its order, where the conditions are the same as they were there."""
-        self._make([lambda name=name, noted=noted: self._import(name, noted) for name, noted in notes])  # type: ignore[misc]
+        wanted = [(name, noted) for name, noted in notes if name not in sys.modules and self._is_installed(name)]
+        self._make([lambda name=name, noted=noted: self._import(name, noted) for name, noted in wanted])  # type: ignore[misc]
+
+    def _is_installed(self, name: str) -> bool:
+        top = name.partition(".")[0]
+        return top in sys.modules or can_be_imported_ahead(top)
 
     def _import(self, name: str, noted: dict[str, Any]) -> None:
-        top = name.partition(".")[0]
-        wanted = name not in sys.modules and (top in sys.modules or can_be_imported_ahead(top))
-        if wanted and conditions(self._start) == noted:
+        if name not in sys.modules and conditions(self._start) == noted:
             importlib.import_module(name)
 
     def _make(self, steps: list[Callable[[], None]]) -> None:

@@ -77,7 +77,7 @@ class Notes:
         self._witness.__exit__()
         unfinished = f"{self._path}.part"
         with open(unfinished, "w", encoding="utf-8") as file:
-            json.dump(self._notes, file)
+            json.dump([note for note in self._notes if note[0] in sys.modules], file)
         os.replace(unfinished, self._path)
 
 
