@@ -57,7 +57,7 @@ def test_losses_and_weights_are_the_same_bit_for_bit(name: str, tmp_path: Path) 
     text, module = SCRIPTS[name]
     script = tmp_path / "train.py"
     script.write_text(text)
-    cures = (Cure("set_dropout", None, {"p": 0.2}), Cure("clip_gradients"))
+    cures = (Cure("set_dropout", None, {"rate": 0.2}), Cure("clip_gradients", None, {"norm": 0.5}))
     options = {"train": 8, "score": 2}
     with Bench(script) as bench:
         cold = [seen(bench.run(cures, seed=seed, **options)) for seed in (0, 1)]
