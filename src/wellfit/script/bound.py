@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
+
+_KINDS = frozenset({FunctionType, BuiltinFunctionType, MethodType})
 
 
 class Names:
@@ -31,7 +33,7 @@ class Names:
 
     def _note_holder(self, holder: Any) -> None:
         for name, value in list(_items(holder).items()):
-            if callable(value) and not isinstance(value, type):
+            if type(value) in _KINDS:
                 self._places.setdefault(id(value), []).append((holder, name))
 
     def rebind(self, original: object, replacement: object) -> None:
@@ -54,23 +56,30 @@ def _holders(module: ModuleType) -> Iterator[Any]:
             yield value
 
 
-def _items(holder: Any) -> dict[Any, Any]:
-    return holder if isinstance(holder, dict) else dict(vars(holder))
+def _items(holder: Any) -> Mapping[Any, Any]:
+    return holder if isinstance(holder, dict) else vars(holder)
 
 
 @contextlib.contextmanager
-def standing_in(owner: Any, name: str, function: Any) -> Iterator[None]:
-    """Let a function stand for another inside the block, and nowhere after it: not in modules imported there either."""
-    original, known = getattr(owner, name), set(sys.modules)
-    setattr(owner, name, function)
+def standing_in(owner: Any, functions: Mapping[str, Any]) -> Iterator[None]:
+    """Let functions stand for others inside the block, and nowhere after it: not in modules imported there either.
+
+    Args:
+        owner: where they are looked up.
+        functions: by the name of the one that each stands for.
+    """
+    originals, known = {name: getattr(owner, name) for name in functions}, set(sys.modules)
+    for name, function in functions.items():
+        setattr(owner, name, function)
     try:
         yield
     finally:
-        if getattr(owner, name) is function:  # unless somebody has put another one around it
-            setattr(owner, name, original)
         names = Names()
         names.note(module for name, module in list(sys.modules.items()) if name not in known)
-        names.rebind(function, original)
+        for name, function in functions.items():
+            if getattr(owner, name) is function:  # unless somebody has put another one around it
+                setattr(owner, name, originals[name])
+            names.rebind(function, originals[name])
 
 
 BOUND = Names()

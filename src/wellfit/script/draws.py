@@ -47,9 +47,7 @@ class Draws:
         functions = {name: _keeping(made, name, getattr(kind, name), SHARED) for name in _OF_MODULE}
         SHARED.__class__ = type(kind.__name__, (kind,), {**methods, "__module__": kind.__module__})
         try:
-            with contextlib.ExitStack() as standing:
-                for name, function in functions.items():
-                    standing.enter_context(standing_in(random, name, function))
+            with standing_in(random, functions):
                 yield made
         finally:
             SHARED.__class__ = kind

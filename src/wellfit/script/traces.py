@@ -57,7 +57,7 @@ def compiled() -> Iterator[list[str]]:
         found[:] = ["what torch.compile made"]
         return original(*args, **kwargs)
 
-    with standing_in(torch, "compile", compile_noticed):  # Lightning puts a function of its own around it
+    with standing_in(torch, {"compile": compile_noticed}):  # Lightning puts a function of its own around it
         yield found
 
 
