@@ -33,6 +33,9 @@ LONGEST_S = 60.0
 
 FIT = b"!"
 
+_BEFORE_PROGRAMS = ("sitecustomize", "usercustomize")
+"""Modules that Python imports by itself, in each run anew."""
+
 
 class UnfitError(Exception):
     """An import cannot be shared; the reason, in words."""
@@ -43,12 +46,14 @@ class Ahead:
 
     Args:
         folders: of the user's own modules, which go before all others in a run.
-        confine: is called before each import, in the process that makes it; keeps it from writing elsewhere.
+        confine: is called before an import, in the process that makes it; keeps that one and its forks from writing
+            elsewhere.
     """
 
     def __init__(self, folders: tuple[str, ...], confine: Callable[[], None]) -> None:
         self._folders = folders
         self._confine = confine
+        self._confined = False
         self._start = dict(os.environ)
         random.seed(0)  # as the first run does
         DRAWS.repeat()
@@ -59,12 +64,8 @@ class Ahead:
 
     def make_noted(self, notes: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Import what a run has noted, in its order, where the conditions are the same as they were there."""
-        wanted = [(name, noted) for name, noted in notes if name not in sys.modules and self._is_installed(name)]
+        wanted = [(name, noted) for name, noted in notes if _is_wanted(name)]
         self._make([lambda name=name, noted=noted: self._import(name, noted) for name, noted in wanted])  # type: ignore[misc]
-
-    def _is_installed(self, name: str) -> bool:
-        top = name.partition(".")[0]
-        return top in sys.modules or can_be_imported_ahead(top)
 
     def _import(self, name: str, noted: dict[str, Any]) -> None:
         if name not in sys.modules and conditions(self._start) == noted:
@@ -104,7 +105,9 @@ class Ahead:
         return True
 
     def _watched(self, execute: Callable[[], object]) -> None:
-        self._confine()
+        if not self._confined:  # once in a line of forks: the kernel counts how often
+            self._confine()
+            self._confined = True
         known = set(sys.modules)
         asked: set[str] = set()
         before = traces()
@@ -131,6 +134,13 @@ class Ahead:
         own = [name for name in sys.modules if name not in known and is_users_own(sys.modules[name])]
         if own:
             raise UnfitError(f"it imports {own[0]}, which is no installed distribution")
+
+
+def _is_wanted(name: str) -> bool:
+    top = name.partition(".")[0]
+    if name in sys.modules or top in _BEFORE_PROGRAMS:
+        return False
+    return top in sys.modules or can_be_imported_ahead(top)
 
 
 def _stand_behind(pid: int, told: int) -> None:

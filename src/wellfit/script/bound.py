@@ -44,7 +44,8 @@ class Names:
             if isinstance(holder, dict):
                 holder[name] = replacement
             else:
-                setattr(holder, name, replacement)
+                with contextlib.suppress(AttributeError, TypeError):  # a class that lets nothing be set
+                    setattr(holder, name, replacement)
         if held:
             self._places[id(replacement)] = held  # which may be replaced in turn
 

@@ -105,10 +105,13 @@ class Nursery:
                 with.
 
         Raises:
-            ProofError: the server has died.
+            ProofError: the server has died, or does not come to an end.
         """
         self._ask({"ahead": {"root": root, "copy": copy, "allowed": list(allowed), "notes": notes}})
-        self._read(time.monotonic() + LONGEST_IMPORTS_S)
+        try:
+            self._read(time.monotonic() + LONGEST_IMPORTS_S)
+        except TimeoutError as error:
+            raise ProofError(f"importing what the script imports took more than {LONGEST_IMPORTS_S:.0f} s") from error
 
     def run(self, environment: Mapping[str, str], output: str, *, limit_s: float, notes: str | None = None) -> TrialEnd:
         """Run one trial to its end.
