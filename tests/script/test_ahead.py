@@ -313,3 +313,18 @@ def test_the_folders_of_distributions_are_those_of_this_python() -> None:
     assert not is_users_own(pytest)
     assert not is_users_own(importlib)
     assert is_users_own(sys.modules[__name__])
+
+
+def test_what_python_imports_before_programs_each_run_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages, project = tmp_path / "site-packages", tmp_path / "project"
+    packages.mkdir()
+    project.mkdir()
+    (packages / "sitecustomize.py").write_text("print('customized')")
+    (project / "program.py").write_text(f"import torch\n{TRAINS}")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(packages), os.environ.get("PYTHONPATH")])))
+    with Bench(project / "program.py") as bench:
+        notes = bench.folder / "imports.json"
+        assert bench.run(notes=notes).output == "customized\n"
+        assert "sitecustomize" in notes.read_text()
+        assert bench.import_ahead(notes) == ""
+        assert bench.run().output == "customized\n"
