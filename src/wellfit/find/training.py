@@ -33,7 +33,7 @@ class Training:
 
     Args:
         loss: `loss(model(inputs), targets)` where a batch is a pair, `loss(model, batch)` otherwise.
-        held: batches that rates are judged on.
+        validation: batches that rates are judged on; empty where the batches hold some back.
         start: what a leg starts from.
         accumulate: batches of one optimizer step.
         steps: optimizer steps made so far, in all legs together.
@@ -44,31 +44,42 @@ class Training:
     optimizers: Sequence[Optimizer]
     rates: Rates
     batches: Batches
-    held: Sequence[Any]
+    validation: Sequence[Any]
     start: Snapshot
     scaler: Any = None
     accumulate: int = 1
     seed: int = 0
     steps: int = 0
+    _repeat: int = 0
 
     @property
     def rows(self) -> int:
-        """Samples of the held batches."""
-        return sum(size_of(batch) for batch in self.held)
+        """Samples that a leg is judged on."""
+        return sum(size_of(batch) for batch in self.held())
 
-    def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
+    @property
+    def folds(self) -> int:
+        """Sets of batches that can be held back in turn; 1 where validation data are given."""
+        return self.batches.folds
+
+    def held(self, repeat: int = 0) -> Sequence[Any]:
+        """The batches that rates are judged on, in one of the repeats of a leg."""
+        return self.validation or self.batches.held(repeat)
+
+    def run(self, count: int, multiplier_at: Callable[[int], float], repeat: int = 0) -> Iterator[float]:
         """Train from the start on.
 
         Args:
             count: optimizer steps.
             multiplier_at: of all rates, by the step.
+            repeat: >= 0; each has its own batches and its own random numbers.
 
         Yields:
             The training loss of each step, before it; the first that is not finite is the last.
         """
-        self._begin()
+        self._begin(repeat)
         norms = norms_of(self.model)
-        batches = self.batches.through(count * self.accumulate)
+        batches = self.batches.through(count * self.accumulate, repeat)
         for step in range(count):
             self.rates.set(multiplier_at(step))
             for norm, momentum in norms:  # in a short leg the statistics' start values would weigh most
@@ -82,7 +93,7 @@ class Training:
         """The mean loss of the held batches in evaluation mode, as the model is now."""
         total, samples = 0.0, 0
         with evaluation_mode(self.model), torch.no_grad():
-            for batch in self.held:
+            for batch in self.held(self._repeat):
                 size = size_of(batch)
                 total += float(self._loss_of(batch)) * size
                 samples += size
@@ -93,9 +104,10 @@ class Training:
         self._begin()
         return self.judged()
 
-    def _begin(self) -> None:
+    def _begin(self, repeat: int = 0) -> None:
+        self._repeat = repeat
         self.start.restore()
-        seed_all(self.seed)
+        seed_all(self.seed + repeat)
         for optimizer in self.optimizers:
             getattr(optimizer, POST_HOOKS, {}).clear()
             optimizer.zero_grad()
