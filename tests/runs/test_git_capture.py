@@ -253,6 +253,16 @@ def test_changes_that_are_too_large_are_told_and_no_half_is_left(tmp_path: Path)
     assert list((tmp_path / "record").iterdir()) == []
 
 
+def test_thousands_of_changed_files_are_counted_and_kept(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "repo", {f"{index}.py": "1\n" for index in range(2_100)})
+    for path in root.glob("*.py"):
+        path.write_text("2\n")
+    state, notes = captured(root, tmp_path)
+    assert len(state.unstaged) == 2_000
+    assert notes == ("2,100 files differ from the commit, of which 2,000 are listed; the patches hold all",)
+    assert (tmp_path / "record" / "unstaged.patch").read_text().count("diff --git") == 2_100
+
+
 def test_links_are_kept_as_links_and_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "repo")
     (tmp_path / "secret.txt").write_text("secret")

@@ -101,6 +101,20 @@ def test_tree_without_a_commit_comes_back(tmp_path: Path) -> None:
     state = captured(root, tmp_path / "record")
     assert restore(state, tmp_path / "record", tmp_path / "again") == ()
     assert contents(tmp_path / "again") == contents(root)
+    discard(state, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_patch_that_does_not_apply_is_told_and_leaves_no_tree(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "repo")
+    (root / "train.py").write_text("2\n")
+    state = captured(root, tmp_path / "record")
+    patch = tmp_path / "record" / "unstaged.patch"
+    patch.write_text(patch.read_text().replace("-print", "-other"))
+    with pytest.raises(GitError, match=r"patch failed: train\.py"):
+        restore(state, tmp_path / "record", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+    assert len(git(root, "worktree", "list").splitlines()) == 1
 
 
 def test_conflicting_merge_comes_back(tmp_path: Path) -> None:
@@ -138,6 +152,18 @@ def test_submodule_at_another_commit_comes_back(tmp_path: Path) -> None:
     discard(state, tmp_path / "again")
     assert not (tmp_path / "again").exists()
     assert len(git(root, "worktree", "list").splitlines()) == 1
+
+
+def test_submodule_within_a_submodule_is_told(tmp_path: Path) -> None:
+    inner, outer = make_repository(tmp_path / "inner"), make_repository(tmp_path / "outer")
+    git(outer, "submodule", "add", "-q", str(inner), "inner")
+    commit_all(outer)
+    root = make_repository(tmp_path / "repo")
+    git(root, "submodule", "add", "-q", str(outer), "outer")
+    commit_all(root)
+    state = captured(root, tmp_path / "record")
+    told = restore(state, tmp_path / "record", tmp_path / "again")
+    assert told == ("submodules within outer were not checked out",)
 
 
 def test_linked_and_shallow_trees_come_back(tmp_path: Path) -> None:

@@ -112,6 +112,14 @@ def test_run_is_found_by_its_beginning_and_its_end(store: Store) -> None:
         store.read("202603")
 
 
+def test_letters_that_read_as_a_year_find_their_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    letters = iter("2345")
+    monkeypatch.setattr("wellfit.runs.store.secrets.choice", lambda _: next(letters))
+    run = opened(store)
+    assert run.record.id.endswith("-2345")
+    assert store.read("2345").record.id == run.record.id
+
+
 def test_run_that_is_not_there_is_answered_with_the_nearest(store: Store) -> None:
     with pytest.raises(UsageError, match=r"no run is called 2026: there are none in "):
         store.read("2026")

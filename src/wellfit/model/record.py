@@ -52,8 +52,8 @@ class GitState:
         root: absolute folder of the working tree.
         commit: 40 or 64 hex digits; None where there is none yet.
         branch: None where HEAD is detached.
-        staged: files that differ between the commit and the index.
-        unstaged: files that differ between the index and the working tree.
+        staged: files that differ between the commit and the index; 2,000 at most.
+        unstaged: files that differ between the index and the working tree; 2,000 at most.
         patches_kept: whether the record holds `staged.patch` and `unstaged.patch`; False where they were too large.
         untracked: files that git neither tracks nor ignores.
         untracked_left_out: how many more there are that were not even listed.

@@ -18,6 +18,9 @@ from wellfit.runs.alive import AliveLock, life_of
 from wellfit.runs.atomic import write_whole
 from wellfit.runs.record_file import ReadRecord, read_record, write_record
 
+PART = ".new-"
+"""Begins the name of a folder that is not complete yet."""
+
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 """Without what is read for one another: l and 1, o and 0."""
 
@@ -158,7 +161,10 @@ class Store:
             read = read_record(folder)  # its last word came before the lock was let go of
             if read.record.status == "running" and _is_gone(folder, read.record):
                 read = _killed(folder, read)
-        return KeptRun(read.record, folder, read.notes)
+        if read.record.id == folder.name:
+            return KeptRun(read.record, folder, read.notes)
+        note = f"its folder was copied from {read.record.id}"
+        return KeptRun(replace(read.record, id=folder.name), folder, (*read.notes, note))
 
     def days(self) -> list[Path]:
         """Folders of the days, the latest first."""
@@ -177,7 +183,7 @@ class Store:
         """Folders of all runs of the days that a beginning of an id leaves open."""
         for day in self.days():
             date = day.name.replace("-", "")
-            if not word[:8].isdigit() or date.startswith(word[:8]):
+            if len(word) == _LETTERS or not word[:8].isdigit() or date.startswith(word[:8]):
                 yield from (day / name for name in self.ids(day))
 
     def _nearest(self, word: str) -> str:
@@ -201,7 +207,7 @@ class Store:
     def _try(self, day: Path, draft: RunRecord, moment: datetime) -> OpenRun | None:
         """Make the folder under a name that no one reads, and give it its own once it is complete."""
         name = f"{moment:%Y%m%d-%H%M%S}-{''.join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))}"
-        part, folder = day / f".new-{name}", day / name
+        part, folder = day / f"{PART}{name}", day / name
         try:
             part.mkdir(mode=0o700)
         except FileExistsError:

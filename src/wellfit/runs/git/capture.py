@@ -20,6 +20,9 @@ COPIES = "untracked"
 STORE = ".wellfit"
 """Our own folder, which is never captured."""
 
+MOST_CHANGED = 2_000
+"""Changed files that are listed on each side; more is a change of line ends or modes."""
+
 _WHERE = ("rev-parse", "--is-shallow-repository", "--show-toplevel")
 _REPOSITORY_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
 
@@ -92,8 +95,8 @@ def _state(seen: _Seen, root: Path, untracked: Untracked, *, kept: bool) -> GitS
         root=seen.root,
         commit=status.commit,
         branch=status.branch,
-        staged=status.staged,
-        unstaged=(*status.unstaged, *status.unmerged),
+        staged=status.staged[:MOST_CHANGED],
+        unstaged=(*status.unstaged, *status.unmerged)[:MOST_CHANGED],
         patches_kept=kept,
         untracked=untracked.files,
         untracked_left_out=untracked.left_out,
@@ -108,6 +111,9 @@ def _notes(seen: _Seen, root: Path) -> Iterator[str]:
     if seen.status.unmerged:
         count = len(seen.status.unmerged)
         yield f"{count:,} files are in conflict: changes were taken against the commit, the index is lost"
+    longest = max(len(seen.status.staged), len(seen.status.unstaged) + len(seen.status.unmerged))
+    if longest > MOST_CHANGED:
+        yield f"{longest:,} files differ from the commit, of which {MOST_CHANGED:,} are listed; the patches hold all"
     dirty = [path for path, letters in seen.status.submodules.items() if letters[2:] != ".."]
     if dirty:
         yield f"changes within submodules were not kept: {', '.join(dirty)}"

@@ -1,7 +1,9 @@
 """Makes a captured working tree again, in a folder of its own."""
 
+import contextlib
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -39,10 +41,12 @@ def restore(state: GitState, kept_in: Path, target: Path, *, repository: Path | 
         ask(target, "init", "--quiet")
     else:
         _check_out(source, target, state.commit)
-    notes = [*_restore_submodules(state, source, target)]
-    for name, index in ((STAGED, ("--index",)), (UNSTAGED, ())):
-        _apply(target, (kept_in / name).absolute(), index)
-    notes += _restore_untracked(state.untracked, kept_in / COPIES, target)
+    try:
+        notes = _fill(state, source, kept_in, target)
+    except GitError:
+        with contextlib.suppress(GitError):
+            discard(state, target, repository=repository)
+        raise
     return (*notes, *_known_losses(state))
 
 
@@ -53,10 +57,20 @@ def discard(state: GitState, target: Path, *, repository: Path | None = None) ->
         GitError: git will not; the text is the reason.
     """
     source = repository or _path(state.root)
+    if state.commit is None:  # a repository of its own
+        shutil.rmtree(target, ignore_errors=True)
+        return
     for submodule in state.submodules:
         if (target / submodule.path / ".git").is_file():
             ask(source / submodule.path, "worktree", "remove", "--force", str((target / submodule.path).absolute()))
     ask(source, "worktree", "remove", "--force", "--force", str(target.absolute()), timeout_s=TIMEOUT_S)
+
+
+def _fill(state: GitState, source: Path, kept_in: Path, target: Path) -> list[str]:
+    notes = [*_restore_submodules(state, source, target)]
+    for name, index in ((STAGED, ("--index",)), (UNSTAGED, ())):
+        _apply(target, (kept_in / name).absolute(), index)
+    return [*notes, *_restore_untracked(state.untracked, kept_in / COPIES, target)]
 
 
 def _path(root: str) -> Path:
@@ -83,6 +97,8 @@ def _restore_submodules(state: GitState, source: Path, target: Path) -> Iterable
             _check_out(source / submodule.path, target / submodule.path, submodule.commit)
         except GitError as error:
             yield f"submodule {submodule.path} was not checked out: {error}"
+        if (target / submodule.path / ".gitmodules").is_file():
+            yield f"submodules within {submodule.path} were not checked out"
 
 
 def _check_names(state: GitState) -> None:
