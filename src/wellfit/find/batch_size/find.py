@@ -68,7 +68,7 @@ def find_batch_size(  # noqa: PLR0913  # one call says all that is known of the 
         most: largest size to try, >= 1; the data set's length in any case.
         memory: that may be in use in all, in bytes or as "2GB": by this process, or of the GPU; by default all that is
             free.
-        margin: share of the memory to leave free, in [0, 1).
+        margin: share of the memory that is free so far to leave free, in [0, 1).
         validation: a DataLoader whose batches are evaluated, as they are, in each run; by default the training's.
         collate_fn: makes a batch of a list of examples; by default the loader's.
         scaler: a GradScaler; the forward then runs under autocast.
@@ -169,6 +169,7 @@ class _Search:
             start=start,
             most=most,
             limit_bytes=self.runs.room.limit_bytes,
+            base_bytes=self.runs.room.base_bytes,
             shape=self._shape(start, most),
             margin=self.asked.margin,
             slowest_s=self.asked.slowest_s,
