@@ -216,8 +216,11 @@ def held(training, size, room):
 
 def foreseen(training, room):
     """Where the largest size is to be looked for: from two peaks without a limit."""
-    first, second = (in_child(lambda n=n: training.longest_run(n), room_bytes=None, timeout_s=60)[1] for n in (64, 256))
-    return min(MOST, max(1, int(64 + 192 * (room - first) / max(second - first, 1))))
+    small = 64 * max(1, room // ROOM)
+    first, second = (
+        in_child(lambda n=n: training.longest_run(n), room_bytes=None, timeout_s=60)[1] for n in (small, 4 * small)
+    )
+    return min(MOST, max(1, int(small + 3 * small * (room - first) / max(second - first, 1))))
 
 
 def largest_real(training, room):

@@ -153,12 +153,12 @@ class _Search:
             return empty
         worth = knee(timed(self.loop, self.examples, most=fits.size, budget_s=self.asked.budget_s, old=old))
         measured = self._measured(fits.size)
-        noise = None if measured is None else noise_scale(measured.norms)
+        noise = None if measured is None else noise_scale(measured.norms, self.examples.count)
         critical = noise.size if noise else None
         size, why = chosen_size(fits.size, worth, critical, old)
         return replace(
             empty, size=size, verdict="ok", reason=why, worth=worth, noise_scale=noise,
-            warm=measured.warm if measured else 0, moves=self._moves(size, fits.size, critical),
+            noise_steps=measured.steps if measured else 0, moves=self._moves(size, fits.size, critical),
         )  # fmt: skip
 
     def _capacity(self) -> Capacity:
