@@ -355,6 +355,5 @@ def main():
             real(name, asked.methods, room * MB, asked.repeats)
 
 
-
 if __name__ == "__main__":
     main()

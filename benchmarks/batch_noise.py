@@ -1,9 +1,9 @@
 """The critical batch size that `wellfit.find_batch_size` reports against the one that a sweep shows.
 
-The sweep is that of `batch_noise_sweep.py`. Each estimate is made as the finder makes it, of a training with batches of 32
-at the rate that was best for them in the sweep, three times with other seeds; the median counts. Beside it two others:
-the ratio of the means of tr(Sigma) and |G|^2 at one place, after 50 steps, as the finder took it before; and tr(H Sigma)
-over G'HG, with the Hessian H of 256 rows, along the same training.
+The sweep is that of `batch_noise_sweep.py`. Each estimate is made as the finder makes it, of a training with batches of
+32 at the rate that was best for them in the sweep, three times with other seeds; the median counts. Beside it two
+others: the ratio of the means of tr(Sigma) and |G|^2 at one place, after 50 steps, as the finder took it before; and
+tr(H Sigma) over G'HG, with the Hessian H of 256 rows, along the same training.
 
     python benchmarks/batch_noise.py                # the tasks that rules were decided on, and the others
     python benchmarks/batch_noise.py --others

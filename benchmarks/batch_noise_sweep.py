@@ -1,8 +1,9 @@
 """The critical batch size of a small training, by a sweep over sizes, rates and seeds.
 
 Steps S to a target loss of the whole data are the median over seeds at the best rate; rates are tried a factor of the
-square root of two apart, around the best of the size before, and further until the best is no longer at the edge. Batches
-are those of a shuffling loader, so that their noise falls with 1/B - 1/N and is none at B = N. Through all sizes goes
+square root of two apart, around the best of the size before, and further until the best is no longer at the edge.
+Batches are those of a shuffling loader, so that their noise falls with 1/B - 1/N and is none at B = N. Through all
+sizes goes
 
     S = Smin * (1 + noise * (1/B - 1/N))
 

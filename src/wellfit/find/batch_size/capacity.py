@@ -7,7 +7,7 @@ from wellfit.find.batch_size.line import Line, scaled, through
 from wellfit.find.batch_size.probe import OUT_OF_MEMORY, Probe
 
 MARGIN = 0.01
-"""Share of the limit, less what is in use before, that is left free: three times what two runs of one size differ by."""
+"""Share of the limit less what is in use before that is left free: thrice what two runs of one size differ by."""
 
 WITHIN = 0.005
 """Share of the predicted largest size that is not worth another run."""

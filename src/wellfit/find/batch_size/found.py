@@ -112,11 +112,11 @@ def _noise(found: BatchSizeFound) -> str:
     if noise is None:
         return ""
     if noise.size is None:
-        return f"noise     no scale: {noise.reason}"
+        return f"noise     no critical size: {noise.reason}"
     high = "no end" if math.isinf(noise.high) else f"{noise.high:,.0f}"
     return (
-        f"noise     critical size {noise.size:,.0f} ({noise.low:,.0f} to {high}) over {found.noise_steps} steps; it grows"
-        " in training"
+        f"noise     critical size {noise.size:,.0f} ({noise.low:,.0f} to {high}) over {found.noise_steps} steps;"
+        " it grows in training"
     )
 
 

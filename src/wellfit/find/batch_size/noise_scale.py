@@ -12,7 +12,7 @@ FEWEST = 4
 """Steps without which the scatter of the estimates is unknown."""
 
 BESIDE = 2
-"""Places on either side whose squared norms are averaged with a place's own: one alone scatters with what it divides."""
+"""Places on either side whose squared norms count in a place's unit: its own alone scatters with what it divides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,7 @@ class NoiseScale:
         return self.size is not None
 
 
-def noise_scale(
-    norms: Sequence[GradientNorms], rows: int | None = None, confidence: float = CONFIDENCE
-) -> NoiseScale:
+def noise_scale(norms: Sequence[GradientNorms], rows: int | None = None, confidence: float = CONFIDENCE) -> NoiseScale:
     """Estimate the critical batch size of a training from squared gradient norms at two batch sizes along it.
 
     A step of B examples gets as far as |G|^2 / (|G|^2 + tr(Sigma) / B) steps of all of them. The scale is its mean over
