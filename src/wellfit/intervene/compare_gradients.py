@@ -17,7 +17,8 @@ class CompareGradients(Intervention):
     """From step `begin` on, `groups` times, `batches` steps change nothing and report the norms of their gradients.
 
     Each group of batches has one mean gradient, and after it the program trains for `between` steps. Of the optimizers,
-    the one with most parameters speaks. Clipping would shorten single gradients and their mean unlike, and is left out meanwhile.
+    the one with most parameters speaks. Clipping would shorten single gradients and their mean unlike, and is left out
+    meanwhile.
     """
 
     name = "compare_gradients"
