@@ -98,7 +98,7 @@ def noise_scale(norms: Sequence[GradientNorms], rows: int | None = None, confide
 
     Source:
         McCandlish, Kaplan, Amodei et al. 2018, An empirical model of large-batch training, section 2.2, appendices A.1
-        and D (equation D.3: steps and examples as integrals over a training whose noise scale changes);
+        and D (steps and examples summed over a training whose noise scale changes);
         https://arxiv.org/abs/1812.06162. Cochran 1977, Sampling techniques, theorem 2.2, for rows that are not
         repeated. Fieller 1954, Some problems in interval estimation.
     """
