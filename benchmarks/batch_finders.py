@@ -30,7 +30,7 @@ from wellfit.find.batch_size.child import in_child
 from wellfit.find.batch_size.examples import Examples
 from wellfit.find.batch_size.find import find_batch_size
 from wellfit.find.batch_size.probe import OUT_OF_MEMORY, Probe
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop
 from wellfit.find.snapshot import Snapshot
 from wellfit.script.memory import resident_bytes
 

@@ -23,7 +23,7 @@ from wellfit.find.batch_size.examples import Examples
 from wellfit.find.batch_size.find import SMALL
 from wellfit.find.batch_size.gradients import STEPS, measure, norms_here
 from wellfit.find.batch_size.noise_scale import GradientNorms, noise_scale
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop
 from wellfit.find.snapshot import Snapshot
 
 SEEDS = 3

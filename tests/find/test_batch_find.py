@@ -18,7 +18,7 @@ from wellfit.find.batch_size.gradients import FEWEST, measure
 from wellfit.find.batch_size.knee import knee
 from wellfit.find.batch_size.probe import OUT_OF_MEMORY, Probe
 from wellfit.find.batch_size.shape import foretold_bytes
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop
 from wellfit.find.snapshot import Snapshot
 from wellfit.script.memory import STATUS, free_bytes, parse_bytes, resident_bytes
 

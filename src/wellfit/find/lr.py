@@ -14,6 +14,7 @@ from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
 from wellfit.find.doubts import doubts
 from wellfit.find.found import LrFound
+from wellfit.find.loop import Loop
 from wellfit.find.passes import passes_of_their_own
 from wellfit.find.planned import planned_factor
 from wellfit.find.rates import Rates
@@ -143,10 +144,8 @@ def _training(asked: Asked, rates: Rates, live: Snapshot) -> Training:
     ]
     if missing:
         raise ValueError("; ".join(f"{name} gives no batches" for name in missing))
-    return Training(
-        asked.model, asked.loss, asked.optimizers, rates, batches, held, live,
-        scaler=asked.scaler, accumulate=asked.accumulate, seed=asked.seed,
-    )  # fmt: skip
+    loop = Loop(asked.model, asked.loss, asked.optimizers, live, asked.scaler, asked.accumulate, asked.seed)
+    return Training(loop, rates, batches, held)
 
 
 def _judged_on(training: Training) -> str:

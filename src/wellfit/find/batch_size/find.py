@@ -21,10 +21,10 @@ from wellfit.find.batch_size.noise_scale import noise_scale
 from wellfit.find.batch_size.runs import Runs, room_on
 from wellfit.find.batch_size.shape import shape_of
 from wellfit.find.batch_size.timing import timed
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop, device_of
 from wellfit.find.snapshot import Snapshot, held_as_it_is
 from wellfit.find.trace import fingerprint
-from wellfit.find.training import device_of, norms_of
+from wellfit.find.training import norms_of
 from wellfit.script.memory import parse_bytes
 
 START = 8

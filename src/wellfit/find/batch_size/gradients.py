@@ -8,7 +8,7 @@ from torch import Tensor
 
 from wellfit.find.batch_size.examples import Examples
 from wellfit.find.batch_size.noise_scale import GradientNorms
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop
 
 PARTS = 8
 """Small batches in a large one."""
