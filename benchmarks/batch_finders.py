@@ -2,7 +2,7 @@
 
     python benchmarks/batch_finders.py            # both limits
     python benchmarks/batch_finders.py --simulated | --real
-    python benchmarks/batch_finders.py --real --room 1500 --tasks CNN --methods wellfit --repeats 3
+    python benchmarks/batch_finders.py --real --room 1500 --tasks "CNN, light" --methods wellfit --repeats 3
 
 Simulated: a step needs fixed + each * (values of its padded batch) bytes, both measured on the real training, times
 normal noise of 0.3 %, and raises torch.OutOfMemoryError above the limit; five seeds. Real: every method runs in a child
@@ -21,7 +21,7 @@ import time
 import warnings
 
 import torch
-from batch_tasks import MOST, TASKS
+from batch_tasks import LIGHT, MOST, TASKS
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -30,7 +30,7 @@ from wellfit.find.batch_size.child import in_child
 from wellfit.find.batch_size.examples import Examples
 from wellfit.find.batch_size.find import find_batch_size
 from wellfit.find.batch_size.probe import OUT_OF_MEMORY, Probe
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop
 from wellfit.find.snapshot import Snapshot
 from wellfit.script.memory import resident_bytes
 
@@ -49,7 +49,7 @@ class Training:
 
     def __init__(self, name):
         torch.manual_seed(0)
-        make, data, self.collate = TASKS[name]
+        make, data, self.collate = (TASKS | LIGHT)[name]
         self.model, self.data, self.loss = make(), data(), nn.CrossEntropyLoss()
         self.optimizer = torch.optim.AdamW(self.model.parameters())
         self.loop = Loop(self.model, self.loss, [self.optimizer], Snapshot(self.model, self.optimizer))
@@ -216,8 +216,11 @@ def held(training, size, room):
 
 def foreseen(training, room):
     """Where the largest size is to be looked for: from two peaks without a limit."""
-    first, second = (in_child(lambda n=n: training.longest_run(n), room_bytes=None, timeout_s=60)[1] for n in (64, 256))
-    return min(MOST, max(1, int(64 + 192 * (room - first) / max(second - first, 1))))
+    small = 64 * max(1, room // ROOM)
+    first, second = (
+        in_child(lambda n=n: training.longest_run(n), room_bytes=None, timeout_s=60)[1] for n in (small, 4 * small)
+    )
+    return min(MOST, max(1, int(small + 3 * small * (room - first) / max(second - first, 1))))
 
 
 def largest_real(training, room):
@@ -326,12 +329,17 @@ def asked_for():
     parser = argparse.ArgumentParser()
     parser.add_argument("--simulated", action="store_true")
     parser.add_argument("--real", action="store_true")
-    parser.add_argument("--tasks", nargs="*", default=list(TASKS))
+    parser.add_argument("--tasks", nargs="*", default=[*TASKS, *LIGHT])
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
     parser.add_argument("--room", nargs="*", type=int, default=ROOMS, help="MB of the real limits")
     parser.add_argument("--repeats", type=int, default=3, help="real searches of each method")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="simulated searches of each method")
     return parser.parse_args()
+
+
+def rooms(name, asked):
+    """Those in which the data do not fit whole, and a step does not take long."""
+    return [room for room in asked if (room >= ROOMS[1]) == (name in LIGHT)]
 
 
 def main():
@@ -341,13 +349,10 @@ def main():
     print("| task | limit | method | size / largest | ratio | out of memory on the way | later | seconds | steps |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name in asked.tasks:
-        if (asked.simulated or not asked.real) and name != "MLP, wide":
+        if (asked.simulated or not asked.real) and name in TASKS:
             simulated(name, asked.methods, asked.seeds)
-        for room in asked.room if asked.real or not asked.simulated else ():
-            if name != {150: "MLP, wide", 1500: "MLP"}.get(
-                room
-            ):  # too wide for the one, the data too few for the other
-                real(name, asked.methods, room * MB, asked.repeats)
+        for room in rooms(name, asked.room) if asked.real or not asked.simulated else ():
+            real(name, asked.methods, room * MB, asked.repeats)
 
 
 if __name__ == "__main__":

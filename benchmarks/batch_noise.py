@@ -1,142 +1,137 @@
-"""The noise scale that `wellfit.find_batch_size` reports against the critical batch size that a sweep shows.
+"""The critical batch size that `wellfit.find_batch_size` reports against the one that a sweep shows.
 
-For each task: at batch sizes 8 to 1024 the fewest steps S over five learning rates until the loss of the whole training
-set is at the target, then the hyperbola (S / Smin - 1) (E / Emin - 1) = 1 with E = S * B, fitted on the logarithm; the
-critical batch is Emin / Smin. Beside it the noise scale as the finder takes it, after 50 steps at the rate that is best
-for batches of 64, and its mean over eight points of that training, equally far apart up to the target.
+The sweep is that of `batch_noise_sweep.py`. Each estimate is made as the finder makes it, of a training with batches of
+32 at the rate that was best for them in the sweep, three times with other seeds; the median counts. Beside it two
+others: the ratio of the means of tr(Sigma) and |G|^2 at one place, after 50 steps, as the finder took it before; and
+tr(H Sigma) over G'HG, with the Hessian H of 256 rows, along the same training.
 
-    python benchmarks/batch_noise.py
+    python benchmarks/batch_noise.py                # the tasks that rules were decided on, and the others
+    python benchmarks/batch_noise.py --others
 """
 
-import copy
-import itertools
-import math
+import argparse
 import statistics
 import time
 
-import numpy as np
 import torch
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
+from batch_noise_sweep import sweep
+from batch_noise_tasks import DECIDED_ON, LOOKED_AT_AFTERWARDS
 from torch import nn
 from torch.utils.data import TensorDataset, default_collate
 
 from wellfit.find.batch_size.examples import Examples
-from wellfit.find.batch_size.gradients import measure, norms_here
-from wellfit.find.batch_size.noise_scale import noise_scale
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.batch_size.find import SMALL
+from wellfit.find.batch_size.gradients import STEPS, measure, norms_here
+from wellfit.find.batch_size.noise_scale import GradientNorms, noise_scale
+from wellfit.find.loop import Loop
 from wellfit.find.snapshot import Snapshot
 
-SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
-MOST_EXAMPLES = 400_000
-MOST_STEPS = 4000
-LOOKS = 8
+SEEDS = 3
+DRAWS = 40
+HESSIAN_ROWS = 256
 
 
-def net(inputs, outputs):
-    return nn.Sequential(nn.Linear(inputs, 64), nn.ReLU(), nn.Linear(64, outputs))
-
-
-def scaled(x):
-    return torch.tensor((x - x.mean(0)) / (x.std(0) + 1e-6), dtype=torch.float32)
-
-
-def classes(load):
-    x, y = load(return_X_y=True)
-    return scaled(x), torch.tensor(y)
-
-
-def numbers(load):
-    x, y = load(return_X_y=True)
-    return scaled(x), scaled(y[:, None])
-
-
-TASKS = {
-    "digits, MLP": (lambda: classes(load_digits), lambda: net(64, 10), nn.CrossEntropyLoss(), 0.02),
-    "breast cancer, MLP": (lambda: classes(load_breast_cancer), lambda: net(30, 2), nn.CrossEntropyLoss(), 0.02),
-    "wine, linear": (lambda: classes(load_wine), lambda: nn.Linear(13, 3), nn.CrossEntropyLoss(), 0.01),
-    "diabetes, MLP": (lambda: numbers(load_diabetes), lambda: net(10, 1), nn.MSELoss(), 0.34),
-}
-RATES = (0.02, 0.06, 0.2, 0.6, 1.8)
-
-
-def steps_to(task, size, rate, seed=0, looks=()):
-    """Steps until the target, and the models at some steps; None where it is not met."""
-    data, make, loss, target = task
-    x, y = data()
+def training(task, rate, seed):
+    """A loop at its start, its examples, and the size of its batches."""
     torch.manual_seed(seed)
-    model = make()
-    optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+    model = task.make()
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=task.momentum)
+    loop = Loop(model, task.loss, [optimizer], Snapshot(model, optimizer), seed=seed)
+    examples = Examples(TensorDataset(task.x, task.y), default_collate)
+    return loop, examples, min(SMALL, examples.count // 2)
+
+
+def along(task, rate, seed):
+    """As the finder does it."""
+    loop, examples, size = training(task, rate, seed)
+    return noise_scale(measure(loop, examples, size=size, budget_s=3.0).norms, examples.count)
+
+
+def at_one_place(task, rate, seed, steps=50):
+    """tr(Sigma) / |G|^2 after some steps."""
+    loop, examples, size = training(task, rate, seed)
     generator = torch.Generator().manual_seed(seed)
-    models = []
-    for step in range(1, min(MOST_STEPS, MOST_EXAMPLES // size) + 1):
-        picked = torch.randint(len(x), (size,), generator=generator)
-        optimizer.zero_grad()
-        value = loss(model(x[picked]), y[picked])
-        if not math.isfinite(float(value.detach())):
-            return None, models
-        value.backward()
-        optimizer.step()
-        if step in looks:
-            models.append(copy.deepcopy(model))
-        if step % max(1, step // 50) == 0:
-            with torch.no_grad():
-                if float(loss(model(x), y)) <= target:
-                    return step, models
-    return None, models
+    loop.begin()
+    for _ in range(steps):
+        loop.run(1, lambda: examples.drawn(size, generator))
+    norms = [norms_here(loop, examples, size, generator) for _ in range(DRAWS)]
+    signal = statistics.fmean(n.signal for n in norms)
+    return statistics.fmean(n.noise for n in norms) / signal if signal > 0 else None
 
 
-def fitted(points):
-    """Smin and Emin of the hyperbola that is nearest to log S."""
-    best = None
-    for least, examples in itertools.product(np.geomspace(1, 4000, 160), np.geomspace(50, 200_000, 160)):
-        error = sum((math.log(least + examples / size) - math.log(steps)) ** 2 for size, steps in points)
-        if best is None or error < best[0]:
-            best = error, least, examples
-    return best[1], best[2]
+def curved(task, rate, seed, steps=STEPS):
+    """The same as `along`, with g'Hg in place of the squared norm of each gradient g."""
+    loop, examples, size = training(task, rate, seed)
+    generator = torch.Generator().manual_seed(seed)
+    loop.begin()
+    norms = []
+    for place in range(1 + steps):
+        if place:
+            loop.run(1, lambda: examples.drawn(size, generator))
+        norms.append(curved_norms(loop, examples, size, generator))
+    return noise_scale([n for n in norms if n.small_squared > 0], examples.count)
 
 
-def noise_at(task, model, rate):
-    data, _, loss, _ = task
-    x, y = data()
-    optimizer = torch.optim.SGD(model.parameters(), lr=rate)
-    loop = Loop(model, loss, [optimizer], Snapshot(model, optimizer))
-    examples = Examples(TensorDataset(x, y), default_collate)
-    size = min(32, len(x) // 2)
-    generator = torch.Generator().manual_seed(1)
-    found = noise_scale(list(norms_here(loop, examples, size, generator, until=time.perf_counter() + 1)))
-    return found, loop, examples, size
+def curved_norms(loop, examples, size, generator):
+    parts = min(8, examples.count // size)
+    parameters = list(loop.model.parameters())
+    gradients = [
+        torch.autograd.grad(loop.loss_of(batch)[1], parameters) for batch in examples.apart(size, parts, generator)
+    ]
+    mean = [sum(values) / parts for values in zip(*gradients, strict=True)]
+    batch = examples.drawn(min(HESSIAN_ROWS, examples.count), generator)
+    output = loop.model(batch[0])
+    value = (output - batch[1]).square().mean() if isinstance(loop.loss, nn.MSELoss) else loop.loss(output, batch[1])
+    slopes = torch.autograd.grad(value, parameters, create_graph=True)
+
+    def quadratic(vector):
+        product = torch.autograd.grad(slopes, parameters, vector, retain_graph=True, allow_unused=True)
+        return sum(float((h * v).sum()) for h, v in zip(product, vector, strict=True) if h is not None)
+
+    return GradientNorms(size, size * parts, statistics.fmean(map(quadratic, gradients)), quadratic(mean))
+
+
+def median(found):
+    sizes = [size for size in found if size is not None]
+    return statistics.median(sizes) if sizes else None
+
+
+def compared(size, critical):
+    return "none | -" if size is None else f"{size:.0f} | {size / critical:.2f}"
+
+
+def row(task, target):
+    began = time.perf_counter()
+    swept = sweep(task, target)
+    rate = next(rate for size, _, rate in swept.points if size == SMALL)
+    found = [along(task, rate, seed) for seed in range(SEEDS)]
+    ours = median([f.size for f in found])
+    place = median([at_one_place(task, rate, seed) for seed in range(SEEDS)])
+    bent = median([curved(task, rate, seed).size for seed in range(SEEDS)])
+    steps = " ".join(f"{steps:.0f}" for _, steps, _ in swept.points)
+    shown = " | ".join(compared(size, swept.critical) for size in (ours, place, bent))
+    texts = (task.name, f"{len(task.x)}", f"{target}", f"{swept.critical:.0f}", f"{swept.misfit:.2f}", shown, steps)
+    print(f"| {' | '.join(texts)} | {time.perf_counter() - began:.0f} |", flush=True)
 
 
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--others", action="store_true", help="without the tasks that rules were decided on")
+    parser.add_argument("--tasks", nargs="*", help="names of functions of batch_noise_tasks.py")
+    asked = parser.parse_args()
     torch.set_num_threads(1)
     print(
-        "| task | critical batch by the sweep | noise scale after 50 steps | ratio | mean along the training "
-        "| ratio | steps at 8 .. 1024 |"
+        "| task | rows | target | critical size by the sweep | misfit | wellfit | ratio | after 50 steps | ratio "
+        "| with curvature | ratio | steps | seconds |"
     )
-    print("|---|---|---|---|---|---|---|")
-    for name, task in TASKS.items():
-        points, rate64 = [], None
-        for size in SIZES:
-            tried = [(steps_to(task, size, rate)[0], rate) for rate in RATES]
-            met = [(steps, rate) for steps, rate in tried if steps]
-            if met:
-                points.append((size, min(met)[0]))
-                rate64 = min(met)[1] if size == 64 else rate64
-        least, examples = fitted(points)
-        critical = examples / least
-        at64 = dict(points)[64]
-        looks = {max(1, round(at64 * (i + 0.5) / LOOKS)) for i in range(LOOKS)}
-        along = [noise_at(task, model, rate64)[0] for model in steps_to(task, 64, rate64, looks=looks)[1]]
-        mean = statistics.fmean(n.size for n in along if n)
-        torch.manual_seed(0)
-        _, loop, data, size = noise_at(task, task[1](), rate64)
-        early = noise_scale(measure(loop, data, size=size, budget_s=3.0).norms)
-        shown = [
-            f"{n.size:.0f} ({n.low:.0f} to {n.high:.0f}) | {n.size / critical:.2f}" if n else f"none: {n.reason} | -"
-            for n in (early,)
-        ]
-        shown.append(f"{mean:.0f} | {mean / critical:.2f}")
-        print(f"| {name} | {critical:.0f} | {' | '.join(shown)} | {' '.join(str(s) for _, s in points)} |", flush=True)
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+    tasks = LOOKED_AT_AFTERWARDS if asked.others else (*DECIDED_ON, *LOOKED_AT_AFTERWARDS)
+    for make in tasks:
+        if asked.tasks and make.__name__ not in asked.tasks:
+            continue
+        task = make()
+        for target in task.targets:
+            row(task, target)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ MOST = 8192
 
 
 class Texts(Dataset):
-    """Rows of 5 to 64 tokens, most of them short."""
+    """Rows of 5 to `longest` tokens, most of them short."""
 
-    def __init__(self, count):
+    def __init__(self, count, longest=64):
         drawn = random.Random(0)
-        self.lengths = [5 + int(59 * drawn.random() ** 3) for _ in range(count)]
+        self.lengths = [5 + int((longest - 5) * drawn.random() ** 3) for _ in range(count)]
 
     def __len__(self):
         return len(self.lengths)
@@ -32,21 +32,22 @@ def padded(rows):
 
 
 class Transformer(nn.Module):
-    def __init__(self):
+    def __init__(self, width=64, dropout=0.1):
         super().__init__()
-        self.embed = nn.Embedding(100, 64)
-        layer = nn.TransformerEncoderLayer(64, 4, 128, batch_first=True)
+        self.embed = nn.Embedding(100, width)
+        layer = nn.TransformerEncoderLayer(width, 4, 2 * width, dropout, batch_first=True)
         self.body = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
-        self.head = nn.Linear(64, 4)
+        self.head = nn.Linear(width, 4)
 
     def forward(self, tokens):
         return self.head(self.body(self.embed(tokens)).mean(1))
 
 
 class Recurrent(nn.Module):
-    def __init__(self):
+    def __init__(self, width=64):
         super().__init__()
-        self.embed, self.body, self.head = nn.Embedding(100, 32), nn.GRU(32, 64, batch_first=True), nn.Linear(64, 4)
+        self.embed, self.head = nn.Embedding(100, width // 2), nn.Linear(width, 4)
+        self.body = nn.GRU(width // 2, width, batch_first=True)
 
     def forward(self, tokens):
         return self.head(self.body(self.embed(tokens))[0][:, -1])
@@ -58,8 +59,8 @@ def mlp():
 
 def wide_mlp():
     """Many activations for little arithmetic: 1.5 GB hold fewer examples than the data, and a step stays short."""
-    layers = [nn.Linear(16, 16384), nn.ReLU(), nn.Linear(16384, 16)]
-    return nn.Sequential(*layers, nn.Linear(16, 16384), nn.ReLU(), nn.Linear(16384, 10))
+    layers = [nn.Linear(16, 16384), nn.ReLU(inplace=True), nn.Linear(16384, 16)]
+    return nn.Sequential(*layers, nn.Linear(16, 16384), nn.ReLU(inplace=True), nn.Linear(16384, 10))
 
 
 def cnn():
@@ -69,14 +70,28 @@ def cnn():
     )  # fmt: skip
 
 
+def light_cnn():
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10),
+    )  # fmt: skip
+
+
 def rows(*shape):
     return TensorDataset(torch.randn(MOST, *shape), torch.randint(0, 10, (MOST,)))
 
 
 TASKS = {
     "MLP": (mlp, lambda: rows(256), default_collate),
-    "MLP, wide": (wide_mlp, lambda: rows(16), default_collate),
     "CNN": (cnn, lambda: rows(1, 28, 28), default_collate),
     "transformer, text": (Transformer, lambda: Texts(MOST), padded),
     "GRU, text": (Recurrent, lambda: Texts(MOST), padded),
 }
+
+LIGHT = {
+    "MLP, wide": (wide_mlp, lambda: rows(16), default_collate),
+    "CNN, light": (light_cnn, lambda: rows(1, 40, 40), default_collate),
+    "transformer, light": (lambda: Transformer(16, dropout=0.0), lambda: Texts(MOST, 128), padded),
+    "GRU, light": (lambda: Recurrent(16), lambda: Texts(MOST, 256), padded),
+}
+"""For rooms of gigabytes: much memory for little arithmetic, so that a step still takes a second or two."""

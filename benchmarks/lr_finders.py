@@ -19,7 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -67,12 +67,13 @@ def loader_of(pair: Pair, seed: int) -> DataLoader:
     return DataLoader(TensorDataset(*split(pair.task)[0]), batch_size=pair.task.batch, shuffle=True, drop_last=True)
 
 
-def by_wellfit(pair: Pair, seed: int) -> Suggestion:
+def by_wellfit(pair: Pair, seed: int, *, repeats: int | None = None, validated: bool = True) -> Suggestion:
     model, loader = started(pair, seed), loader_of(pair, seed)
     optimizer = OPTIMIZERS[pair.optimizer](model.parameters(), default(pair))
     found = find_lr(
         model, loader, loss, optimizer,
-        validation=split(pair.task)[1], steps=pair.task.steps, scheduler="cosine", seed=seed,
+        validation=split(pair.task)[1] if validated else None, steps=pair.task.steps, scheduler="cosine",
+        repeats=repeats, seed=seed,
     )  # fmt: skip
     return Suggestion(
         found.lr, found.steps, verdict=found.verdict, interval=found.interval, default_excess=found.default_excess
@@ -206,6 +207,9 @@ def by_prodigy(pair: Pair, seed: int) -> Suggestion:
 
 METHODS: dict[str, Method] = {
     "wellfit": by_wellfit,
+    "wellfit, repeats=3": partial(by_wellfit, repeats=3),
+    "wellfit, no validation data": partial(by_wellfit, validated=False),
+    "wellfit, no validation data, repeats=1": partial(by_wellfit, validated=False, repeats=1),
     "1e-3 Adam, 0.1 SGD": constant(1e-3, 0.1),
     "3e-3 Adam, 0.1 SGD": constant(3e-3, 0.1),
     "1e-2 Adam, 0.1 SGD": constant(1e-2, 0.1),

@@ -27,6 +27,7 @@ TORCH_ROOMS = (
     "wellfit.recipes.",
     "wellfit.find.",
     "wellfit.advise.",
+    "wellfit.record.",
 )
 """Rooms that a process enters only where the user's own program has imported torch, or is about to use it."""
 
@@ -37,6 +38,8 @@ BROAD_EXCEPTS = {
     "observe/arm.py": "around all that is not a probe: watching ends and the training goes on",
     "script/armed/sitecustomize.py": "around all of us in the user's process: the program runs on unwatched",
     "script/child.py": "the same, once torch is there",
+    "script/ahead.py": "around an import made ahead: it is undone, and each trial run makes it itself",
+    "record/quietly.py": "around what a record notes of the user's program, which runs on: the record lacks something",
     "find/batch_size/attempt.py": "around the user's training at some size: it becomes why that size failed",
     "cli/main.py": "around a command: our own failure is a sentence and exit code 2",
 }

@@ -97,9 +97,18 @@ class Bench:
         for root in (self.root, self.copy):
             (root / self.script.relative_to(self.root)).write_text(text)
 
+    def import_ahead(self, notes: Path | None = None) -> str:
+        """Have modules imported before the next runs; what the server said of those that it left."""
+        told = self.folder / "server.txt"
+        before = len(told.read_text())
+        allowed = (str(self.folder),)
+        self.nursery.import_ahead(str(self.root), str(self.copy), allowed, None if notes is None else str(notes))
+        return told.read_text()[before:]
+
     def run(
-        self, cures: Sequence[Cure] = (), *, seed: int = 0, train: int = 20, score: int = 4, limit_s: float = 90.0
-    ) -> Tried:
+        self, cures: Sequence[Cure] = (), *, seed: int = 0, train: int = 20, score: int = 4, limit_s: float = 90.0,
+        notes: Path | None = None,
+    ) -> Tried:  # fmt: skip
         """One trial."""
         self._runs += 1
         logs = self.folder / f"logs-{self._runs}"
@@ -109,7 +118,7 @@ class Bench:
         environment = armed_environment({}, settings)
         del environment["PYTHONPATH"]
         output = logs / "output.txt"
-        end = self.nursery.run(environment, str(output), limit_s=limit_s)
+        end = self.nursery.run(environment, str(output), limit_s=limit_s, notes=None if notes is None else str(notes))
         events = [event for log in sorted(logs.glob("events-*.jsonl")) for event in read_log(log).events]
         return Tried(tuple(events), end, output.read_text(), read_markers(logs / "processes.log").errors)
 

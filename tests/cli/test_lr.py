@@ -81,6 +81,19 @@ def test_it_judges_on_rows_that_it_held_back(whole):
     assert whole.report("lr.json")["judged_on"].startswith("240 of 1,200 training rows")
 
 
+def test_few_rows_are_held_back_in_turn_by_the_longest_runs_alone(shell):
+    shell.write("train.py", (DATA + ADAM + LOOP).replace("1200", "240").replace("range(6)", "range(20)"))
+    ended = shell.run("lr", "-o", "lr.json", "train.py")
+    assert ended.returncode == 0, ended.stderr
+    found = shell.report("lr.json")
+    longest = max(leg["steps"] for leg in found["raced"])
+    assert len(found["repeats"]) == 3
+    assert sum(leg["steps"] == longest for leg in found["raced"]) == 3 * 3
+    assert found["judged_on"].startswith("48 of 240 training rows")
+    assert "48 held rows are few" in ended.stdout
+    assert "each on other batches" in ended.stdout
+
+
 def test_it_leaves_the_folder_as_it_was(whole):
     assert sorted(p.name for p in whole.folder.iterdir()) == sorted(["train.py", *WRITTEN])
     assert (whole.folder / "train.py").read_text() == WHOLE

@@ -116,3 +116,12 @@ def test_steps_that_take_too_long_are_not_run() -> None:
 def test_all_mistakes_are_said_at_once() -> None:
     with pytest.raises(ValueError, match=r"start must be >= 1, got 0; most must be >= 1, got -1; margin must lie"):
         search_capacity(under_limit(float), start=0, most=-1, limit_bytes=1, margin=1.0)
+
+
+def test_no_margin_is_left_of_what_is_in_use_before() -> None:
+    """A tenth of the 100,000 bytes beside them, not of the million."""
+    found = search_capacity(
+        lambda size: Probe(size, 900_000 + 100 * size), start=8, most=10**6, limit_bytes=1_000_000, base_bytes=900_000,
+        margin=0.1,
+    )  # fmt: skip
+    assert 0.985 * 900 <= found.size <= 900

@@ -14,10 +14,11 @@ from wellfit.find.batch_size.child import in_child
 from wellfit.find.batch_size.examples import Examples, length_of
 from wellfit.find.batch_size.find import find_batch_size
 from wellfit.find.batch_size.found import chosen_size
+from wellfit.find.batch_size.gradients import FEWEST, measure
 from wellfit.find.batch_size.knee import knee
 from wellfit.find.batch_size.probe import OUT_OF_MEMORY, Probe
 from wellfit.find.batch_size.shape import foretold_bytes
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop
 from wellfit.find.snapshot import Snapshot
 from wellfit.script.memory import STATUS, free_bytes, parse_bytes, resident_bytes
 
@@ -260,3 +261,28 @@ def test_on_a_gpu() -> None:
     before = run.state()
     assert find(run).fits.size == 400
     assert run.state() == before
+
+
+def test_batches_apart_have_no_example_twice() -> None:
+    examples = Examples(TensorDataset(torch.arange(100)), lambda rows: [int(row[0]) for row in rows])
+    for size in (2, 12):  # few of them, and nearly all
+        batches = list(examples.apart(size, 8, torch.Generator().manual_seed(0)))
+        assert [len(batch) for batch in batches] == [size] * 8
+        assert len({number for batch in batches for number in batch}) == 8 * size
+
+
+def test_gradients_are_taken_before_each_step() -> None:
+    run = Run()
+    loop = Loop(run.model, run.loss, [run.optimizer], Snapshot(run.model, run.optimizer))
+    examples = Examples(run.loader.dataset, run.loader.collate_fn)
+    measured = measure(loop, examples, size=20, budget_s=60.0, steps=7)
+    assert (len(measured.norms), measured.steps) == (8, 7)
+    assert {(n.small, n.big) for n in measured.norms} == {(20, 160)}
+    assert len({n.big_squared for n in measured.norms}) == 8
+
+
+def test_few_places_are_had_however_long_they_take() -> None:
+    run = Run()
+    loop = Loop(run.model, run.loss, [run.optimizer], Snapshot(run.model, run.optimizer))
+    examples = Examples(run.loader.dataset, run.loader.collate_fn)
+    assert measure(loop, examples, size=20, budget_s=1e-9).steps == FEWEST - 1

@@ -36,9 +36,9 @@ def test_the_drawing_marks_the_knee() -> None:
     assert [line.endswith("<- knee") for line in lines] == [False, True, False]
 
 
-def gradients(signal: float, noise: float, steps: int, seed: int) -> list[GradientNorms]:
-    """Squared norms of means of `size` draws of a normal gradient in 200 dimensions: one of 64 rows and its parts."""
-    rng, dimensions, small, parts = random.Random(seed), 200, 8, 8
+def gradients(signal: float, noise: float, steps: int, seed: int, dimensions: int = 200) -> list[GradientNorms]:
+    """Squared norms of means of draws of a normal gradient: one of 64 rows and its parts of 8."""
+    rng, small, parts = random.Random(seed), 8, 8
     mean, spread = math.sqrt(signal / dimensions), math.sqrt(noise / dimensions / small)
     norms = []
     for _ in range(steps):
@@ -60,6 +60,61 @@ def test_the_interval_covers_as_often_as_it_says() -> None:
     found = [noise_scale(gradients(1.0, 300.0, 8, seed)) for seed in range(100)]
     covered = sum(bool(f) and f.low <= 300.0 <= f.high for f in found)
     assert 82 <= covered <= 98
+
+
+def shrunk(norms: list[GradientNorms], factor: float) -> list[GradientNorms]:
+    return [GradientNorms(n.small, n.big, factor * n.small_squared, factor * n.big_squared) for n in norms]
+
+
+def test_places_count_by_progress_and_not_by_the_length_of_their_gradients() -> None:
+    """Steps of 8 get 1 / (1 + scale / 8) as far as full ones: 0.444 of them at a scale of 10, 0.0079 at 1000."""
+    early, late = gradients(1.0, 10.0, 200, seed=1), gradients(1.0, 1000.0, 200, seed=2)
+    expected = (10 * 0.4444 + 1000 * 0.007937) / (0.4444 + 0.007937)
+    for factor in (1.0, 1e-4):
+        assert noise_scale(early + shrunk(late, factor)).size == pytest.approx(expected, rel=0.15)
+
+
+def test_gradients_of_few_dimensions_are_not_biased() -> None:
+    """In units of its own place alone it is a sixth too high in one dimension."""
+    norms = gradients(1.0, 16.0, 3000, seed=0, dimensions=1)
+    alone = [n.noise / n.small_squared for n in norms], [n.signal / n.small_squared for n in norms]
+    assert sum(alone[0]) / sum(alone[1]) > 1.1 * 16
+    assert noise_scale(norms).size == pytest.approx(16.0, rel=0.05)
+
+
+def drawn_apart(rows: list[float], small: int, parts: int, steps: int) -> list[GradientNorms]:
+    """Of gradients in one dimension, one a row: no row is in two batches of a place."""
+    rng, norms = random.Random(5), []
+    for _ in range(steps):
+        picked = rng.sample(rows, small * parts)
+        means = [sum(picked[i : i + small]) / small for i in range(0, len(picked), small)]
+        whole = sum(means) / parts
+        norms.append(GradientNorms(small, small * parts, sum(m * m for m in means) / parts, whole * whole))
+    return norms
+
+
+@pytest.mark.parametrize("spread", [3.0, 8.0, 20.0])
+def test_of_rows_that_are_not_repeated_the_size_stays_below_their_number(spread: float) -> None:
+    """With the critical size B: 1 + scale * (1 / B - 1 / rows) is 2."""
+    rng, count = random.Random(6), 100
+    rows = [rng.gauss(1.0, spread) for _ in range(count)]
+    mean = sum(rows) / count
+    scale = sum((row - mean) ** 2 for row in rows) / (count - 1) / mean**2
+    found = noise_scale(drawn_apart(rows, 8, 8, 4000), count)
+    assert found.size == pytest.approx(scale * count / (scale + count), rel=0.1)
+    assert found.low < found.size < found.high
+
+
+def test_more_rows_in_a_batch_than_there_are() -> None:
+    with pytest.raises(ValueError, match=r"with 60 rows at most, got \(8, 64\)"):
+        noise_scale([GradientNorms(8, 64, 1.0, 1.0)], 60)
+
+
+def test_places_without_a_gradient_are_left_out() -> None:
+    norms = gradients(1.0, 100.0, 40, seed=1)
+    still = [GradientNorms(8, 64, 0.0, 0.0)] * 40
+    assert noise_scale(norms + still).size == noise_scale(norms).size
+    assert noise_scale(still).reason == "0 steps, of 4"
 
 
 def test_a_gradient_that_is_noise_alone_is_refused() -> None:

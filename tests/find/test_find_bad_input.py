@@ -34,6 +34,7 @@ BAD = {
     "no steps": (lambda: {"steps": 0}, "steps must be a whole number >= 1, got 0"),
     "half steps": (lambda: {"steps": 10.5}, "steps must be a whole number >= 1, got 10.5"),
     "no budget": (lambda: {"budget": -3}, "budget must be a whole number >= 1, got -3"),
+    "no repeats": (lambda: {"repeats": 0}, "repeats must be a whole number >= 1, got 0"),
     "no accumulation": (lambda: {"accumulate": 0}, "accumulate must be a whole number >= 1, got 0"),
     "no model": (lambda: {"model": len}, "model must be a torch.nn.Module, got builtin_function_or_method"),
     "no loss": (lambda: {"loss": "mse"}, "loss must be callable, got str"),

@@ -23,7 +23,7 @@ class Softening:
         self.steps = 0
         self._first, self._last, self._over = first, last, over
 
-    def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
+    def run(self, count: int, multiplier_at: Callable[[int], float], repeat: int = 0) -> Iterator[float]:
         x = 1.0
         for step in range(count):
             share = min(1.0, step / self._over)

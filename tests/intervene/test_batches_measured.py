@@ -103,6 +103,17 @@ def test_gradients_are_those_of_the_program(bench: Bench, clip: str) -> None:
     assert compared[0].together == pytest.approx(float((sum(flat) / 3).square().sum()), rel=1e-4)
 
 
+def test_the_program_trains_between_groups(bench: Bench) -> None:
+    """Two gradients under weights that stay, a step, two more under others."""
+    loop = BY_LOADER[: BY_LOADER.index("        optimizer.zero_grad()")] + GRADIENTS.replace("CLIP", "1e9")
+    compare = Cure("compare_gradients", None, {"begin": 0, "groups": 2, "batches": 2, "between": 1})
+    tried = run(bench, plain(before=LOADER, loop=loop), compare)
+    printed = [json.loads(" ".join(words)) for words in words_behind(tried, "GRAD")]
+    flat = [torch.tensor([value for part in parts for value in part], dtype=torch.float64) for parts in printed]
+    expected = [sum(float(g.square().sum()) for g in flat[i : i + 2]) / 2 for i in (0, 3)]
+    assert [c.single for c in tried.of(GradientsCompared)] == pytest.approx(expected, rel=1e-4)
+
+
 def test_memory_that_cannot_be_had_is_told(bench: Bench) -> None:
     program = plain(before=LOADER + "hoard = []\n", loop=BY_LOADER.replace(
         "        loss =", "        hoard.append(torch.ones(2**24))\n        loss ="))  # fmt: skip

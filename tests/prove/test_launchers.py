@@ -73,7 +73,7 @@ def test_a_start_outside_of_the_folder_is_refused() -> None:
 
 def test_another_python_is_refused() -> None:
     started = Started(("/usr/bin/python-of-another-kind", "train.py"), "/home/user")
-    with pytest.raises(ProofError, match="prove one process of it"):
+    with pytest.raises(ProofError, match="name the script itself"):
         start_of_one(("torchrun", "train.py"), Path("/home/user"), started)
 
 

@@ -38,6 +38,14 @@ Exit codes: 0 found; 2 no rate, with the reason, or a usage error; 3 the script 
     metavar="N",
     help="Optimizer steps of all short runs; by default the whole run's, but at most 1,000 or a fifth of it.",
 )
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Run the longest short runs N times, with other seeds and other rows held back; each time after the first"
+    " takes about half of the steps beyond the budget. By default 1; 3 where fewer than 100 rows are held back and no"
+    " --budget-steps are given.",
+)
 @click.option("--apply", is_flag=True, help="Write the rate into the script; nothing is written without one.")
 @click.option("--force", is_flag=True, help="With --apply: write a file that git calls changed, too.")
 @files_option("it", ".html, .png, .svg, .json or .txt")
@@ -48,6 +56,7 @@ def lr(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     planned: int | None,
     budget: float,
     budget_steps: int | None,
+    repeats: int | None,
     files: tuple[Path, ...],
     script: tuple[str, ...],
     *,
@@ -71,7 +80,7 @@ def lr(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     files = tuple(file.absolute() for file in files)
     alone = ["--force is of use with --apply only"] if force and not apply else []
     asked = plan_of(script, [*mistakes_of(files, SUFFIXES), *alone])
-    terms = RateTerms(epochs, planned, budget_steps)
+    terms = RateTerms(epochs, planned, budget_steps, repeats)
     answer = searched(lambda tell: api.find_rate(asked, terms, Spending(Path.cwd(), budget, tell)))
     failures = [failure for file in files if (failure := _write(answer, file))]
     show(answer, render, sys.stdout)

@@ -9,7 +9,7 @@ import click
 
 from wellfit.cli.options import files_option
 from wellfit.cli.output import FILE_WIDTH, mistakes_of, show
-from wellfit.errors import RecordError, UsageError, raise_all
+from wellfit.errors import UsageError, raise_all
 
 if TYPE_CHECKING:
     from wellfit.model.comparison import Comparison
@@ -17,21 +17,32 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   wellfit runs                                   the latest twenty
-  wellfit runs show sv8y                         one of them; four letters are enough
+  wellfit runs --where "val_loss<0.3" --where lr=0.1 --sort val_loss
+  wellfit runs --where status=failed -n 100
+  wellfit runs show sv8y                         one of them; the four letters at its end are enough
   wellfit runs diff sv8y k2xp -o diff.html       what differs: code, options, environment, metrics
+  wellfit runs --tensorboard                     all of them, one row of HPARAMS each
   wellfit rerun --check sv8y                     have it again
 """
 
 
 @click.group(invoke_without_command=True, epilog=EXAMPLES)
+@click.option("-n", "most", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="So many.")
 @click.option(
-    "-n", "most", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="Show so many."
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Only these: NAME, one of < <= > >= = != ~, and a value; NAME is a metric, an option, status, script ..."
+    " Repeatable.",
 )
+@click.option("--sort", metavar="NAME", help="By a metric, the best first, or by an option; -NAME turns it round.")
 @click.option("--tensorboard", is_flag=True, help="Open them in a TensorBoard on this machine, until Ctrl-C.")
 @click.option("--port", type=click.IntRange(min=1, max=65535), metavar="N", help="Of that TensorBoard.")
 @click.help_option("-h", "--help")
 @click.pass_context
-def runs(context: click.Context, most: int, port: int | None, *, tensorboard: bool) -> None:
+def runs(  # noqa: PLR0913 - click hands over every option by name
+    context: click.Context, most: int, where: tuple[str, ...], sort: str | None, port: int | None, *, tensorboard: bool
+) -> None:
     """List recorded runs, the newest first; or show, compare and remove them."""
     if context.invoked_subcommand is not None:
         return
@@ -40,18 +51,11 @@ def runs(context: click.Context, most: int, port: int | None, *, tensorboard: bo
         return
     from wellfit.keep import front
     from wellfit.report.runs import render_list
-    from wellfit.runs.store import read_all
 
-    found = list(read_all(front.store()))
-    records = [one.record for one in found if not isinstance(one, RecordError)]
-    for one in found:
-        if isinstance(one, RecordError):
-            click.echo(f"wellfit: {one}", err=True)
-    show(
-        records[:most],
-        partial(render_list, total=len(records)),
-        sys.stdout,
-    )
+    found = front.listed(where=where, sort=sort, limit=most)
+    for note in found.notes:
+        click.echo(f"wellfit: {note}", err=True)
+    show(found.records, partial(render_list, total=found.total, asked=bool(where)), sys.stdout)
 
 
 def _serve(port: int | None) -> None:
@@ -102,6 +106,49 @@ def diff(first: str, second: str, files: tuple[Path, ...]) -> None:
     show(compared, render_comparison, sys.stdout)
     if failures:
         raise UsageError(*failures)
+
+
+@runs.command("rm")
+@click.help_option("-h", "--help")
+@click.argument("names", nargs=-1, required=True, metavar="ID...")
+def remove(names: tuple[str, ...]) -> None:
+    """Remove the runs ID, with everything that was recorded of them."""
+    from wellfit.keep import front
+    from wellfit.runs.cleaning import remove_run
+
+    store = front.store()
+    for folder in [store.find(name) for name in names]:  # all or none, where a name is wrong
+        remove_run(store, folder.name)
+        click.echo(f"removed {folder.name}")
+
+
+@runs.command("gc")
+@click.option("--older", type=click.IntRange(min=0), metavar="DAYS", help="Also runs that began so long ago.")
+@click.option("--where", multiple=True, metavar="CONDITION", help="Of these, only such runs; as for `wellfit runs`.")
+@click.option("--yes", is_flag=True, help="Remove them; without it they are only named.")
+@click.help_option("-h", "--help")
+def collect(older: int | None, where: tuple[str, ...], *, yes: bool) -> None:
+    """Name, or remove, what killed processes left half done, and old runs."""
+    from wellfit.keep import front
+    from wellfit.runs.cleaning import leftovers, remove_leftover, remove_run
+
+    if where and older is None:
+        raise UsageError("--where is of use with --older only")
+    store = front.store()
+    half, old = leftovers(store), front.old_runs(older, where) if older is not None else []
+    verb = "removed" if yes else "would remove"
+    for folder in half:
+        if yes:
+            remove_leftover(folder)
+        click.echo(f"{verb} {folder.name}, which was never completed")
+    for name in old:
+        if yes:
+            remove_run(store, name)
+        click.echo(f"{verb} {name}")
+    if not half and not old:
+        click.echo("nothing to remove")
+    elif not yes:
+        click.echo("wellfit: --yes removes them", err=True)
 
 
 def _write(compared: "Comparison", file: Path) -> str | None:

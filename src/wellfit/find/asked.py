@@ -24,6 +24,7 @@ class Asked:
     scaler: Any
     accumulate: int
     seed: int
+    repeats: int | None = None
 
 
 def check(asked: Asked) -> None:
@@ -54,6 +55,7 @@ def mistakes_of(asked: Asked) -> Iterator[str]:
         ("steps", asked.steps, 1),
         ("accumulate", asked.accumulate, 1),
         ("budget", asked.budget, 1),
+        ("repeats", 1 if asked.repeats is None else asked.repeats, 1),
     ):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             yield f"{name} must be a whole number >= {least}, got {value!r}"

@@ -1,7 +1,7 @@
 """The batches that a search trains on, the same for every leg of it, and those that it judges on."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import torch
@@ -25,10 +25,10 @@ class Batches:
 
     Args:
         loader: can be gone through more than once.
-        hold_back: whether the first fifth of the batches is kept away from training, to judge on.
+        hold_back: whether a fifth of the batches is kept away from training, to judge on.
 
     Attributes:
-        held: batches to judge on; empty unless some are held back.
+        folds: sets of batches that can be held back in turn; 1 where none is.
     """
 
     def __init__(self, loader: Iterable[Any], *, hold_back: bool) -> None:
@@ -37,44 +37,87 @@ class Batches:
         self._once = hold_back
         self._kept: list[Any] = []
         self._room = MOST_BYTES
-        self.held = self._hold_back(loader) if hold_back else []
+        self._pass = _length(loader)
+        count = SHARE_HELD * FEWEST if self._pass is None else self._pass  # an iterable data set has no length
+        wanted = max(1, count // SHARE_HELD) if hold_back and count >= FEWEST else 0
+        self._keep(wanted)
+        self._held = min(wanted, len(self._kept))
+        self.folds = max(1, count // wanted) if wanted else 1
 
     def first(self) -> Any:
         """The first batch to train on; None where there is none."""
         return next(self.through(1), None)
 
-    def through(self, count: int) -> Iterator[Any]:
-        """The first `count` batches to train on: the same each time, as far as they can be kept."""
-        for number in range(count):
-            if number < len(self._kept):
-                yield self._kept[number]
-                continue
-            batch = self._draw()
-            if batch is None:  # those held back must not come again in a second pass
-                yield from islice(self._round(), count - number)
-                return
-            if self._room > 0:
-                self._kept.append(batch)
-                self._room -= sum(t.numel() * t.element_size() for t in tensors_of(batch))
+    def held(self, repeat: int = 0) -> list[Any]:
+        """Batches to judge on; empty unless some are held back.
+
+        Args:
+            repeat: >= 0; each has other ones, as long as there are some and they can be kept.
+        """
+        return [self._kept[number] for number in self._fold(repeat)]
+
+    def through(self, count: int, repeat: int = 0) -> Iterator[Any]:
+        """So many batches to train on: the same each time, as far as they can be kept.
+
+        Args:
+            count: >= 0.
+            repeat: >= 0; each has its own, or those of another in another order where there are no more.
+        """
+        endless = self._around(self._fold(repeat)) if self._once else self._from(self._start(count, repeat))
+        return islice(endless, count)
+
+    def _from(self, number: int) -> Iterator[Any]:
+        while (batch := self._at(number)) is not None:
             yield batch
+            number += 1
+
+    def _around(self, fold: range) -> Iterator[Any]:
+        """What follows the held ones to the end of the pass, then what comes before them, again and again."""
+        while True:
+            batch = None
+            for batch in chain(self._from(fold.stop), self._kept[: fold.start]):
+                yield batch
+            if batch is None:
+                return
+
+    def _fold(self, repeat: int) -> range:
+        start = repeat % self.folds * self._held
+        start = start if self._keep(start + self._held) else 0
+        return range(start, start + self._held)
+
+    def _start(self, count: int, repeat: int) -> int:
+        """Behind what others train on, and elsewhere in the pass: some loaders give the same batches in each."""
+        if self._pass is None:
+            return repeat * (count + 1)
+        return repeat * (-(-count // self._pass) * self._pass + max(1, self._pass // SHARE_HELD))
+
+    def _at(self, number: int) -> Any:
+        """The batch of this number where it can be kept, elsewhere the next; None where there are no more."""
+        return self._kept[number] if self._keep(number + 1) else self._draw()
+
+    def _keep(self, count: int) -> bool:
+        """Whether the first so many are kept, after those that are missing have been drawn."""
+        while len(self._kept) < count and self._room > 0:
+            batch = self._draw()
+            if batch is None:
+                break
+            self._kept.append(batch)
+            self._room -= sum(t.numel() * t.element_size() for t in tensors_of(batch))
+        return len(self._kept) >= count
 
     def _draw(self) -> Any:
         batch = next(self._iterator, None)
-        if batch is None and not self._once:
+        if batch is None and not self._once:  # those held back must not come again in a second pass
             self._iterator = iter(self._loader)
             batch = next(self._iterator, None)
         return batch
 
-    def _round(self) -> Iterator[Any]:
-        while self._kept:
-            yield from self._kept
 
-    def _hold_back(self, loader: Any) -> list[Any]:
-        try:
-            count = len(loader)
-        except TypeError:  # an iterable data set has no length
-            count = SHARE_HELD * FEWEST
-        return list(islice(self._iterator, max(1, count // SHARE_HELD) if count >= FEWEST else 0))
+def _length(loader: Any) -> int | None:
+    try:
+        return len(loader)
+    except TypeError:
+        return None
 
 
 def held_batches(validation: Iterable[Any]) -> list[Any]:

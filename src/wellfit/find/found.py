@@ -32,6 +32,9 @@ class LrFound:
         default: the constant that most take for such an optimizer; None where there is none.
         default_excess: by which share of the best loss that one is expected to end higher; None where it is unknown.
         judged_on: which data the rates were judged on.
+        repeats: rates of the first group that the longest legs lead to, one for each time that they were run on other
+            batches; empty where `lr` is None.
+        notices: why the rate may be off by more than it seems; a sentence each.
         base: the first group's rate as it was.
         kind: class of the first optimizer.
         sweep: loss over multiplier, one point a step.
@@ -50,6 +53,8 @@ class LrFound:
     default: float | None
     default_excess: float | None
     judged_on: str
+    repeats: tuple[float, ...]
+    notices: tuple[str, ...]
     base: float
     kind: str
     sweep: tuple[SweepPoint, ...]
@@ -138,6 +143,8 @@ def _answer(found: LrFound) -> RateAnswer:
         judged_on=found.judged_on,
         swept=tuple(SweptPoint(found.base * p.multiplier, p.loss, p.smoothed) for p in found.sweep),
         raced=tuple(RacedPoint(found.base * leg.multiplier, leg.steps, leg.loss) for leg in found.legs),
+        repeats=found.repeats,
+        notices=found.notices,
     )
 
 
@@ -151,10 +158,18 @@ def _lines(found: LrFound) -> list[str]:
         f"lr        {found.lr:.2g}   ({low:.2g} to {high:.2g}){others}",
         f"verdict   {found.verdict}: {found.reason}",
         f"judged    on {found.judged_on}",
+        _repeats_line(found),
         _default_line(found),
         cost,
         found.plot(),
+        *(f"notice    {notice}" for notice in found.notices),
     ]
+
+
+def _repeats_line(found: LrFound) -> str:
+    if len(found.repeats) < 2:  # noqa: PLR2004
+        return ""
+    return f"repeats   {', '.join(f'{rate:.2g}' for rate in found.repeats)}, each on other batches"
 
 
 def _default_line(found: LrFound) -> str:

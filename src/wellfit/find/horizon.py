@@ -36,6 +36,10 @@ benchmarks/lr_finders.py."""
 UNSURE = 0.25
 """Standard deviation of the best log rate of a rung, in decades: same source."""
 
+SCATTER = 0.15
+"""The part of it that comes from the batches, where nothing was repeated: legs on other ones move the best log rate by
+so much. Root mean square over the same pairs."""
+
 UNSURE_BY_DECADE = 0.4
 """The same for each decade that is extrapolated."""
 
@@ -143,8 +147,14 @@ def gain(rungs: Sequence[Sequence[Point]]) -> float:
     return max(0.0, min(MOST_GAIN, fall / math.log(last[0].steps / before[0].steps)))
 
 
-def extrapolate(
-    rungs: Sequence[Sequence[Point]], planned: int, *, learning: float, broke_at: float, epoch: float | None = None
+def extrapolate(  # noqa: PLR0913  # what is known of the legs and of the run
+    rungs: Sequence[Sequence[Point]],
+    planned: int,
+    *,
+    learning: float,
+    broke_at: float,
+    epoch: float | None = None,
+    scatter: float = SCATTER,
 ) -> Estimate:
     """From the longest legs to the real run.
 
@@ -154,11 +164,13 @@ def extrapolate(
         learning: as `slope` takes it.
         broke_at: decimal logarithm of the multiplier at which the sweep broke.
         epoch: as `slope` takes it.
+        scatter: standard deviation of the best log rate by chance of the batches, in decades.
     """
     last = rungs[-1]
     decades = math.log10(planned / last[0].steps)
     fall = slope(rungs, learning, steps=planned, epoch=epoch) * decades
     log = (1 - TRUSTED) * (centre(last) - fall) + TRUSTED * (broke_at - EXPECTED)
     equal = [p.log - fall for p in last if p.level <= min(q.level for q in last) + TOLERANCE]
-    deviation = math.hypot(UNSURE, UNSURE_BY_DECADE * decades) * QUANTILE
+    unsure = math.sqrt(UNSURE**2 - SCATTER**2 + scatter**2)
+    deviation = math.hypot(unsure, UNSURE_BY_DECADE * decades) * QUANTILE
     return Estimate(log, min(log - deviation, *equal), max(log + deviation, *equal), planned)

@@ -9,17 +9,18 @@ from torch.optim import Optimizer
 
 from wellfit.errors import WellfitError
 from wellfit.find.asked import Asked, check
-from wellfit.find.batches import Batches, held_batches, size_of
+from wellfit.find.batches import Batches, held_batches
 from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
+from wellfit.find.doubts import doubts
 from wellfit.find.found import LrFound
+from wellfit.find.loop import Loop
 from wellfit.find.passes import passes_of_their_own
 from wellfit.find.planned import planned_factor
 from wellfit.find.rates import Rates
 from wellfit.find.search import Result, Terms, search
 from wellfit.find.snapshot import Snapshot, held_as_it_is
 from wellfit.find.trace import fingerprint
-from wellfit.find.trainable import Factor
 from wellfit.find.training import Training
 
 Found = TypeVar("Found")
@@ -39,6 +40,7 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     scaler: Any = None,
     accumulate: int = 1,
     budget: int | None = None,
+    repeats: int | None = None,
     seed: int = 0,
 ) -> LrFound:
     """Find the learning rate with which a planned run ends at the lowest held-out loss.
@@ -58,6 +60,8 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
         scaler: a GradScaler; the forward then runs under autocast.
         accumulate: >= 1; batches of one optimizer step.
         budget: optimizer steps that the search may take; by default `steps`, but at most 1,000 or a fifth of it.
+        repeats: >= 1; how often the longest legs are run, on other batches; each time after the first takes about half
+            of the budget beyond it. By default 1; 3 where fewer than 100 samples are held back, without a `budget`.
         seed: of everything random in the search.
 
     Returns:
@@ -70,30 +74,35 @@ def find_lr(  # noqa: PLR0913  # one call says all that is known of the run
     Example:
         >>> import torch
         >>> _ = torch.manual_seed(0)
-        >>> x = torch.randn(256, 4)
-        >>> data = [(part, part.sum(1, keepdim=True)) for part in x.split(32)]
+        >>> data = [(part, part.sum(1, keepdim=True)) for part in torch.randn(256, 4).split(32)]
         >>> model = torch.nn.Linear(4, 1)
-        >>> optimizer = torch.optim.Adam(model.parameters())
-        >>> found = find_lr(model, data, torch.nn.MSELoss(), optimizer, steps=100, scheduler="cosine")
+        >>> found = find_lr(model, data, torch.nn.MSELoss(), torch.optim.Adam(model.parameters()), steps=100)
         >>> 0.01 < found.lr < 1
         True
     """
     began = time.perf_counter()
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
     planned = steps_of(loader, accumulate) if steps is None else steps
-    most = budget if budget is not None else most_steps(planned) if isinstance(planned, int) else planned
-    asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed)
+    most, times = _within(budget, repeats, planned)
+    asked = Asked(model, loader, loss, optimizers, validation, planned, most, scaler, accumulate, seed, times)
     check(asked)
     rates = Rates(optimizers, peaks=hasattr(scheduler, "optimizer"))
-    result, training = _searched(asked, scheduler, planned_factor(scheduler, asked.steps), rates)
-    return _found(result, training, asked, rates, time.perf_counter() - began)
+    return _found(*_searched(asked, scheduler, rates), asked, rates, time.perf_counter() - began)
 
 
-def _searched(asked: Asked, scheduler: Any, factor: Factor, rates: Rates) -> tuple[Result, Training]:
+def _within(budget: int | None, repeats: int | None, planned: int) -> tuple[int, int | None]:
+    """Steps of the search, and how often its longest legs are run: once where a budget is to be kept."""
+    if budget is not None:
+        return budget, 1 if repeats is None else repeats
+    return most_steps(planned) if isinstance(planned, int) else planned, repeats
+
+
+def _searched(asked: Asked, scheduler: Any, rates: Rates) -> tuple[Result, Training]:
+    factor = planned_factor(scheduler, asked.steps)
     epoch = steps_of_a_pass(asked.loader, asked.accumulate)
     default = default_rate(_kind(asked))
     usual = default / rates.largest if default else None
-    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)), epoch, usual)
+    terms = Terms(asked.steps, asked.budget, factor, learning_slope(_kind(asked)), epoch, usual, asked.repeats)
     return within(asked, scheduler, rates, lambda training: search(training, terms))
 
 
@@ -128,20 +137,21 @@ def _kind(asked: Asked) -> str:
 
 def _training(asked: Asked, rates: Rates, live: Snapshot) -> Training:
     batches = Batches(asked.loader, hold_back=asked.validation is None)
-    held = batches.held if asked.validation is None else held_batches(asked.validation)
-    missing = [name for name, some in (("loader", batches.first()), ("validation", held)) if some is None or some == []]
+    held = held_batches(asked.validation) if asked.validation is not None else []
+    judged = held or batches.held()
+    missing = [
+        name for name, some in (("loader", batches.first()), ("validation", judged)) if some is None or some == []
+    ]
     if missing:
         raise ValueError("; ".join(f"{name} gives no batches" for name in missing))
-    return Training(
-        asked.model, asked.loss, asked.optimizers, rates, batches, held, live,
-        scaler=asked.scaler, accumulate=asked.accumulate, seed=asked.seed,
-    )  # fmt: skip
+    loop = Loop(asked.model, asked.loss, asked.optimizers, live, asked.scaler, asked.accumulate, asked.seed)
+    return Training(loop, rates, batches, held)
 
 
-def _judged_on(held: Sequence[Any], *, held_back: bool) -> str:
-    samples = sum(size_of(batch) for batch in held)
-    back = f", {len(held)} batches held back from the loader" if held_back else ""
-    return f"{samples:,} {'validation ' if not back else ''}samples{back}"
+def _judged_on(training: Training) -> str:
+    if training.validation:
+        return f"{training.rows:,} validation samples"
+    return f"{training.rows:,} samples, {len(training.held())} batches held back from the loader"
 
 
 def _found(result: Result, training: Training, asked: Asked, rates: Rates, seconds: float) -> LrFound:
@@ -158,7 +168,9 @@ def _found(result: Result, training: Training, asked: Asked, rates: Rates, secon
         seconds=seconds,
         default=default,
         default_excess=result.excess_of(default / base) if default and base else None,
-        judged_on=_judged_on(training.held, held_back=asked.validation is None),
+        judged_on=_judged_on(training),
+        repeats=() if multiplier is None else tuple(base * 10**log for log in result.repeats),
+        notices=tuple(doubts(result, training.rows)),
         base=base,
         kind=_kind(asked),
         sweep=result.sweep,

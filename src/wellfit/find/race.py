@@ -23,6 +23,9 @@ FEWEST_STEPS = 2
 MOST_EXTRA = 3
 """Rates added where the best of the first rung is its first or last."""
 
+AGAIN = 3
+"""Rates that are run again: as many as tell on which side of the best one the lowest loss lies."""
+
 FLAT = 1e-3
 """Share of the first loss by which a leg must end lower to have learnt something."""
 
@@ -82,6 +85,17 @@ class Race:
             count, _ = RUNGS[rung]
             self._rung([middle + spacing * (i - (count - 1) / 2) for i in range(count)], length)
 
+    def repeat(self, times: int) -> None:
+        """Run the longest legs again, the best of them and those beside it, each time on other batches.
+
+        Args:
+            times: >= 0.
+        """
+        again = self._best_of_the_longest()
+        for number in range(1, times + 1):
+            for leg in again:
+                self._leg(leg.multiplier, leg.steps, number)
+
     @property
     def learnt(self) -> bool:
         """Whether some leg ended below the loss before any training."""
@@ -94,7 +108,14 @@ class Race:
         return min(legs, key=lambda leg: leg.loss) in (legs[0], legs[-1])
 
     def _first_rung(self) -> list[Leg]:
-        return [leg for leg in self.legs if leg.steps == self.legs[0].steps]
+        return [leg for leg in self.legs if leg.steps == self.legs[0].steps and not leg.repeat]
+
+    def _best_of_the_longest(self) -> list[Leg]:
+        most = max(leg.steps for leg in self.legs)
+        longest = sorted((leg for leg in self.legs if leg.steps == most), key=lambda leg: leg.multiplier)
+        best = min(range(len(longest)), key=lambda i: longest[i].loss)
+        start = max(0, min(best - AGAIN // 2, len(longest) - AGAIN))
+        return longest[start : start + AGAIN]
 
     def _length(self, rung: int) -> int:
         """As long as the room that is left allows this rung and those after it."""
@@ -114,10 +135,10 @@ class Race:
             lowest = min(legs, key=lambda leg: leg.loss) is legs[0]
             self._leg(legs[0].multiplier / 10**spacing if lowest else legs[-1].multiplier * 10**spacing, length)
 
-    def _leg(self, multiplier: float, length: int) -> None:
-        losses = list(self._training.run(length, lambda step: multiplier * self._factor(step / length)))
+    def _leg(self, multiplier: float, length: int, repeat: int = 0) -> None:
+        losses = list(self._training.run(length, lambda step: multiplier * self._factor(step / length), repeat))
         whole = len(losses) == length and math.isfinite(losses[-1])
         loss = self._training.judged() if whole else math.inf
         loss = loss if math.isfinite(loss) else math.inf
-        self.legs.append(Leg(multiplier, length, loss, statistics.fmean(losses[-TAIL:])))
+        self.legs.append(Leg(multiplier, length, loss, statistics.fmean(losses[-TAIL:]), repeat))
         self._room -= len(losses)

@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 from wellfit.find.excess import excess_at
 from wellfit.find.horizon import EXPECTED, Estimate, Point, extrapolate, levels
 from wellfit.find.leg import Leg
 from wellfit.find.race import Race
+from wellfit.find.repeats import alone, error_of_mean, repeats_of, together
 from wellfit.find.sweep import Sweep, SweepPoint, sweep
 from wellfit.find.trainable import Factor, Trainable
 
@@ -47,6 +49,8 @@ class Terms:
         learning: decades by which the best rate falls with each decade of steps while longer trainings learn more.
         epoch: optimizer steps of one pass through the training data; None where it is unknown.
         usual: the multiplier that leads to the constant that most take; None where there is none.
+        repeats: how often the longest legs are run, beyond the budget from the second time on; None as the search
+            thinks best.
     """
 
     planned: int
@@ -55,6 +59,7 @@ class Terms:
     learning: float
     epoch: float | None = None
     usual: float | None = None
+    repeats: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ class Result:
         estimate: where the best rate lies, as decimal logarithms of multipliers; None where nothing could be told.
         sweep: its points.
         legs: of the race.
-        rungs: levels of the legs, the shortest first; empty where none was run.
+        rungs: levels of the legs, the shortest first, in the mean of their repeats; empty where none was run.
+        repeats: decimal logarithms of the best multiplier by each repeat of the longest legs alone.
     """
 
     verdict: str
@@ -76,6 +82,7 @@ class Result:
     sweep: tuple[SweepPoint, ...] = ()
     legs: tuple[Leg, ...] = ()
     rungs: tuple[tuple[Point, ...], ...] = ()
+    repeats: tuple[float, ...] = ()
 
     @property
     def multiplier(self) -> float | None:
@@ -118,6 +125,8 @@ def search(training: Trainable, terms: Terms) -> Result:
         return _ended("diverged", f"the held-out loss is {race.first} before any training", sweep=swept)
     broke_at = _broke_at(whole, terms)
     race.run(broke_at)
+    if race.learnt:
+        race.repeat(repeats_of(training, terms.repeats) - 1)
     return replace(_judged(race, terms, broke_at, training.rows), sweep=swept, legs=tuple(race.legs))
 
 
@@ -142,10 +151,13 @@ def _judged(race: Race, terms: Terms, broke_at: float, rows: int) -> Result:
         return _ended(
             "flat", f"the held-out loss is {race.first:.4g} before training and {lowest:.4g} at best after it"
         )
-    rungs = levels(race.legs, race.first, rows)
-    estimate = extrapolate(rungs, terms.planned, learning=terms.learning, broke_at=broke_at, epoch=terms.epoch)
+    levelled = partial(levels, first=race.first, rows=rows)
+    far = partial(extrapolate, planned=terms.planned, learning=terms.learning, broke_at=broke_at, epoch=terms.epoch)
+    logs = [far(levelled(alone(race.legs, repeat))).log for repeat in range(1 + max(leg.repeat for leg in race.legs))]
+    rungs = levelled(together(race.legs))
+    estimate = far(rungs, scatter=error_of_mean(logs))
     verdict, reason = _verdict_on(estimate, race, terms.planned)
-    return Result(verdict, reason, estimate, rungs=tuple(map(tuple, rungs)))
+    return Result(verdict, reason, estimate, rungs=tuple(map(tuple, rungs)), repeats=tuple(logs))
 
 
 def _verdict_on(estimate: Estimate, race: Race, planned: int) -> tuple[str, str]:

@@ -30,12 +30,17 @@ class Trainable(Protocol):
     def rows(self) -> int:
         """Rows that a leg is judged on; 0 where that is not known."""
 
-    def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
+    @property
+    def folds(self) -> int:
+        """Sets of rows that can be held back from training in turn; 1 where it is always the same one."""
+
+    def run(self, count: int, multiplier_at: Callable[[int], float], repeat: int = 0) -> Iterator[float]:
         """Train from the start on.
 
         Args:
             count: optimizer steps.
             multiplier_at: of all rates, by the step.
+            repeat: >= 0; each has batches of its own, and held rows of its own where they are held back.
 
         Yields:
             The training loss of each step, before it; the first that is not finite is the last.

@@ -14,20 +14,21 @@ from wellfit.model.events.batch import GradientsCompared
 
 
 class CompareGradients(Intervention):
-    """From step `begin` on, `groups` times `batches` steps change nothing; the norms of their gradients are reported.
+    """From step `begin` on, `groups` times, `batches` steps change nothing and report the norms of their gradients.
 
-    Of the optimizers, the one with most parameters speaks. Each group of batches has one mean gradient.
-    Clipping would shorten single gradients and their mean unlike, and is left out meanwhile.
+    Each group of batches has one mean gradient, and after it the program trains for `between` steps. Of the optimizers,
+    the one with most parameters speaks. Clipping would shorten single gradients and their mean unlike, and is left out
+    meanwhile.
     """
 
     name = "compare_gradients"
-    options = frozenset({"begin", "groups", "batches"})
+    options = frozenset({"begin", "groups", "batches", "between"})
 
     def install(self) -> None:
         """Stand before each step."""
         options = self.cure.options
         self._begin, self._batches = int(options["begin"]), int(options["batches"])
-        self._left = int(options["groups"])
+        self._left, self._between = int(options["groups"]), int(options.get("between", 0))
         self._main: Optimizer | None = None
         self._seen: list[Optimizer] = []
         self._sum: dict[int, Tensor] = {}
@@ -77,7 +78,9 @@ class CompareGradients(Intervention):
         return clip
 
     def _holds(self) -> bool:
-        return self._left > 0 and self.phases.steps >= self._begin
+        if self._left <= 0 or self.phases.steps < self._begin:
+            return False
+        return (self.phases.steps - self._begin) % (self._batches + self._between) < self._batches
 
     @torch.no_grad()
     def _take(self, gradients: dict[int, Tensor]) -> None:

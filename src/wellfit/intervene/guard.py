@@ -63,7 +63,11 @@ class Guard:
         """Listen to what Python announces; there is no way back."""
         wrap((torch, torch.serialization), "save", self._around_saving)
         sys.addaudithook(self._hear)
-        confine((*self._own, *self._free))
+        self.confine()
+
+    def confine(self) -> bool:
+        """Have the kernel refuse such changes; False where it cannot, and nothing was changed."""
+        return confine((*self._own, *self._free))
 
     def check(self, path: Any) -> None:
         """Let a change pass, or not.

@@ -8,6 +8,7 @@ from wellfit.intervene.phases import Phases
 from wellfit.intervene.sites import Sites
 from wellfit.model.cure import Cure
 from wellfit.observe.seams import MethodSeam
+from wellfit.script.bound import BOUND
 
 
 class Intervention:
@@ -58,7 +59,10 @@ class Intervention:
 
 
 def wrap(owners: Iterable[Any], name: str, around: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
-    """Put a function around one of that name in each of these owners; one that an owner lacks is passed over."""
+    """Put a function around one of that name in each of these owners; one that an owner lacks is passed over.
+
+    Modules that were imported before this run get it, too, as if they were imported now.
+    """
     for owner in owners:
         original = getattr(owner, name, None)
         if original is not None:
@@ -69,3 +73,4 @@ def wrap(owners: Iterable[Any], name: str, around: Callable[[Callable[..., Any]]
                 seam.original = wrapper  # whoever listens goes on to hear
             else:
                 setattr(owner, name, wrapper)
+            BOUND.rebind(original, wrapper)

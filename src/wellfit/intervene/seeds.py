@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from wellfit.intervene.intervention import wrap
+from wellfit.script.draws import DRAWS
 
 STRIDE = 7919
 """Between the seeds of two runs; a prime, so that scripts which seed with 0, 1, 2 ... meet none of them again."""
@@ -22,6 +23,7 @@ def shift_seeds(number: int) -> None:
     shift = number * STRIDE
     torch.manual_seed(shift)
     random.seed(shift)
+    DRAWS.repeat()
     np.random.seed(shift)  # noqa: NPY002 - the generator that scripts use
     if shift:
         wrap((torch, torch.random), "manual_seed", _shifting(shift))

@@ -1,16 +1,21 @@
 """What the command line asks of recorded runs: record one, have it again, compare two."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from wellfit.errors import UsageError
+from wellfit.errors import UsageError, WellfitError
 from wellfit.keep.compare import compare_kept
 from wellfit.keep.repro import ReproTerms, reproduce
 from wellfit.keep.rerun import Rerun, have_again, is_from_elsewhere
 from wellfit.keep.run import Asked, RunKept, record_run
 from wellfit.model.comparison import Comparison
+from wellfit.model.record import RunRecord
 from wellfit.model.repro import Reproduced
 from wellfit.runs.home import find_home
+from wellfit.runs.index.listing import list_runs
 from wellfit.runs.store import KeptRun, Store
 from wellfit.script.command import Command
 
@@ -60,6 +65,50 @@ def repro(command: Command, *, seeds: int, budget_s: float, tell: Callable[[int,
         UsageError: the command cannot be started, or fails.
     """
     return reproduce(command, ReproTerms(Path.cwd(), seeds, budget_s, tell))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Runs that were asked for.
+
+    Args:
+        records: the first ones.
+        total: of all runs that there are.
+        notes: what could not be read.
+    """
+
+    records: tuple[RunRecord, ...]
+    total: int
+    notes: tuple[str, ...]
+
+
+def listed(*, where: Sequence[str] = (), sort: str | None = None, limit: int) -> Listed:
+    """List runs.
+
+    Args:
+        where: conditions, such as `val_loss<0.3`.
+        sort: a metric, an option or a column; None for the latest first.
+        limit: of runs.
+
+    Raises:
+        UsageError: a condition or the order is none; all mistakes at once.
+    """
+    home = store()
+    found = list_runs(home, where=where, sort=sort, limit=limit)
+    records, notes = [], list(found.notes)
+    for run in found.runs:
+        try:
+            records.append(home.read(run.id).record)
+        except WellfitError as error:  # removed meanwhile, or damaged
+            notes.append(str(error))
+    return Listed(tuple(records), found.total, tuple(notes))
+
+
+def old_runs(days: int, where: Sequence[str] = ()) -> list[str]:
+    """Ids of runs that have ended and began so many days ago, or earlier."""
+    limit = datetime.now(timezone.utc) - timedelta(days=days)
+    found = list_runs(store(), where=where, limit=sys.maxsize)
+    return [run.id for run in found.runs if datetime.fromisoformat(run.started) <= limit and run.status != "running"]
 
 
 def store() -> Store:

@@ -16,6 +16,7 @@ from wellfit.keep.surroundings import Surroundings
 from wellfit.model.record import RunRecord, Seeds, Status, VerdictKept
 from wellfit.model.run import Outcome, WatchSettings
 from wellfit.runs.home import find_home
+from wellfit.runs.index.listing import note_run
 from wellfit.runs.secrets import mask_record
 from wellfit.runs.store import OpenRun, Store, Unkept
 from wellfit.script.command import Command
@@ -99,7 +100,8 @@ class Recording:
         )
 
     def __enter__(self) -> "Recording":  # noqa: PYI034 - `Self` is of Python 3.11
-        begun = Store(self._asked.home or find_home(self._asked.folder)).begin(mask_record(self.record))
+        self._store = Store(self._asked.home or find_home(self._asked.folder))
+        begun = self._store.begin(mask_record(self.record))
         if isinstance(begun, Unkept):
             self._reasons = (begun.reason,)
             temporary = tempfile.TemporaryDirectory(prefix="wellfit-", ignore_cleanup_errors=True)
@@ -151,6 +153,8 @@ class Recording:
         record = mask_record(record)
         self.record = replace(record, started=self._open.record.started) if self._open else record
         reason = self._open.close(record) if self._open else None
+        if self._open:
+            note_run(self._store, self.record)
         self._reasons = (*self._reasons, *([reason] if reason else []))
         return self.record
 

@@ -103,14 +103,14 @@ class TimedSize:
 
 @dataclass(frozen=True, slots=True)
 class CriticalSize:
-    """The gradient noise scale: samples of a step beyond which a larger batch saves few steps.
+    """Samples of a step beyond which a larger batch saves few steps, as the gradient noise scale tells them.
 
     Args:
         size: None where it could not be told.
         low: lower end of its 90 % interval; None where there is none.
         high: upper end; infinite where there is none.
         compared: mean gradients that it was estimated from.
-        steps: optimizer steps that were trained before.
+        steps: optimizer steps that were trained from the first of them to the last.
         reason: why there is no size; empty where there is one.
     """
 

@@ -73,6 +73,8 @@ class RateAnswer:
         judged_on: which rows the rates were judged on.
         swept: the sweep.
         raced: the short trainings.
+        repeats: rates that the longest of them lead to, one for each time that they were run on other batches; empty
+            without a rate.
         notices: what to know besides.
     """
 
@@ -96,6 +98,7 @@ class RateAnswer:
     judged_on: str
     swept: tuple[SweptPoint, ...] = ()
     raced: tuple[RacedPoint, ...] = ()
+    repeats: tuple[float, ...] = ()
     notices: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:

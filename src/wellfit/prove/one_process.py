@@ -25,11 +25,16 @@ def start_of_one(words: Sequence[str], folder: Path, started: Started | None) ->
     """
     single = one_process(words, started)
     if single[0] != sys.executable:
-        raise ProofError(f"{single[0]} starts the script: prove one process of it, `wellfit check --prove SCRIPT`")
+        raise ProofError(
+            f"{single[0]} starts the script: trial runs are of one process, so name the script itself, as in"
+            " `wellfit check --prove SCRIPT`"
+        )
     if started is None or single == tuple(words):
         return single, Path()
     if not Path(started.folder).is_relative_to(folder):
-        raise ProofError(f"{words[0]} starts the script in {started.folder}, and a proof runs in a copy of {folder}")
+        raise ProofError(
+            f"{words[0]} starts the script in {started.folder}, and trial runs are made in a copy of {folder}"
+        )
     return single, Path(started.folder).relative_to(folder)
 
 

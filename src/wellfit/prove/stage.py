@@ -67,6 +67,8 @@ class Stage:
         self._temporary = tempfile.TemporaryDirectory(prefix="wellfit-trial-", ignore_cleanup_errors=True)
         self._base = Path(self._temporary.name).resolve()
         self._workspace = Workspace(folder, self._base / "work")
+        self._allowed = (str(self._base),)
+        self._notes = self._base / "imports.json"
         self._before = before
         self._words = [word if word == sys.executable else self._moved(word) for word in words]
         self._inside = self._workspace.copy / inside
@@ -80,12 +82,14 @@ class Stage:
             leaving.enter_context(ending_cleanly())
             self._workspace.restore()
             environment = armed_environment(
-                {**os.environ, **QUIET, **self._for_temporary_files()}, WatchSettings(str(self._base))
+                {**os.environ, **QUIET, **self._for_temporary_files(), **(alone() if self._alone else {})},
+                WatchSettings(str(self._base)),
             )
             environment["PYTHONPATH"] = self._moved_path(environment["PYTHONPATH"])
             server = Nursery(self._words, str(self._inside), environment, str(self._base / "server.txt"))
             self._nursery = leaving.enter_context(server)
             self._nursery.wait_until_ready()
+            self._import_ahead()
             self._leaving = leaving.pop_all()
         return self
 
@@ -128,6 +132,8 @@ class Stage:
             raise ProofError("no trial runs outside of the stage")
         if self._runs:
             self._workspace.restore()
+        if self._runs == 1:
+            self._import_ahead(self._notes)
         self._runs += 1
         logs = self._base / f"run-{self._runs}"
         logs.mkdir()
@@ -138,16 +144,23 @@ class Stage:
             cures,
             root=str(self._workspace.root),
             copy=str(self._workspace.copy),
-            allowed=(str(self._base),),
+            allowed=self._allowed,
         )
         settings = WatchSettings(str(logs), train_steps + score_steps, (*TRIAL_EVENTS, *listens), trial, wishes)
         armed = armed_environment({}, settings)
         environment = {name: value for name, value in armed.items() if name != "PYTHONPATH"}
         environment |= alone() if self._alone else {}
-        end = self._nursery.run(environment, str(logs / "output.txt"), limit_s=limit_s)
+        notes = str(self._notes) if self._runs == 1 else None
+        end = self._nursery.run(environment, str(logs / "output.txt"), limit_s=limit_s, notes=notes)
         found = [Path(log) for log in find_logs(logs)]
         run = read_trial(end, found, logs / "output.txt", train_steps=train_steps, whole=whole)
         return replace(run, log=relocate(run.log, str(self._workspace.copy), str(self._workspace.root)))
+
+    def _import_ahead(self, notes: Path | None = None) -> None:
+        """Have the next runs find imported what the script begins with, or what the first run noted."""
+        if self._nursery is not None and (notes is None or notes.is_file()):
+            root, copy = str(self._workspace.root), str(self._workspace.copy)
+            self._nursery.import_ahead(root, copy, self._allowed, None if notes is None else str(notes))
 
     def _for_temporary_files(self) -> dict[str, str]:
         """A folder of their own for trials of a program that lies among temporary files, which are shut then."""

@@ -62,8 +62,8 @@ class Workspace:
             size += path.lstat().st_size if path.is_file() and not path.is_symlink() else 0
             if size > MOST_BYTES:
                 raise ProofError(
-                    f"{self.root} holds more than {MOST_BYTES >> 30} GiB, and a proof runs in a copy of it: start from"
-                    " a folder that holds the program without its data"
+                    f"{self.root} holds more than {MOST_BYTES >> 30} GiB, and trial runs are made in a copy of it:"
+                    " start from a folder that holds the program without its data"
                 )
 
 

@@ -123,7 +123,7 @@ def _noise(answer: BatchAnswer) -> str:
         return f"no critical size: {critical.reason}"
     high = f"{critical.high:,.0f}" if math.isfinite(critical.high) else "more"
     return (
-        f"critical size {critical.size:,.0f} ({critical.low or 0:,.0f} to {high}) samples a step after"
+        f"critical size {critical.size:,.0f} ({critical.low or 0:,.0f} to {high}) samples a step over"
         f" {plural(critical.steps, 'step')}; it grows in training, and larger batches save few steps beyond"
     )
 

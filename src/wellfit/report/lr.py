@@ -43,6 +43,8 @@ def facts(answer: RateAnswer) -> Iterator[tuple[str, str]]:
         yield "verdict", f"{answer.verdict}: {answer.reason}"
         yield from _others(answer)
     yield "judged", f"on {answer.judged_on}"
+    if len(answer.repeats) > 1:
+        yield "repeats", f"{', '.join(f'{rate:.2g}' for rate in answer.repeats)}, each on other batches"
     yield "cost", cost(answer)
     if answer.rate is not None and answer.script and not any(rates.by_hand for rates in answer.optimizers):
         yield "next", "wellfit lr --apply, as above, writes it; wellfit check watches the run"

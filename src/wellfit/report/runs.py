@@ -31,10 +31,11 @@ VERDICT_STYLES = {"better": "bold green", "worse": "bold red"}
 SHORT_COMMIT = 8
 
 
-def render_list(
+def render_list(  # noqa: PLR0913 - the runs, what is known of the others, and the terminal
     records: Sequence[RunRecord],
     *,
     total: int,
+    asked: bool = False,
     now: datetime | None = None,
     width: int = 100,
     color: bool = False,
@@ -43,7 +44,8 @@ def render_list(
 
     Args:
         records: to show.
-        total: how many there are in all that fit what was asked for.
+        total: how many there are in all.
+        asked: whether conditions were given, which the others may not fit.
         now: the time that ages are told from; None takes the clock's.
         width: columns of the terminal.
         color: use ANSI colours.
@@ -51,10 +53,11 @@ def render_list(
     out = StringIO()
     console = console_into(out, width=width, narrowest=NARROWEST, color=color)
     if not records:
-        return "no runs: `wellfit run train.py` records one\n" if not total else "no runs\n"
+        return f"none of {plural(total, 'run')}\n" if total else "no runs: `wellfit run train.py` records one\n"
     console.print(_list(records, now or datetime.now(timezone.utc)))
     if total > len(records):
-        console.print(Text(f"{len(records)} of {total:,}; -n {min(total, 10 * len(records))} shows more", "dim"))
+        more = "" if asked else f"; -n {min(total, 10 * len(records))} shows more"
+        console.print(Text(f"{len(records)} of {total:,}{more}", "dim"))
     return _text(out)
 
 

@@ -45,6 +45,11 @@ def leftovers(store: Store) -> list[Path]:
     ]
 
 
+def remove_leftover(folder: Path) -> None:
+    """Remove what `leftovers` named; what cannot be removed stays."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _is_abandoned(folder: Path) -> bool:
     life = life_of(folder)
     try:

@@ -17,6 +17,12 @@ from wellfit.script.variables import NURSERY_VARIABLE
 LONGEST_START_S = 120.0
 """Seconds until torch must be imported."""
 
+LONGEST_IMPORTS_S = 600.0
+"""Seconds until all imports that are made ahead must be over; a single one that takes long is ended before."""
+
+LONGEST_END_S = 2.0
+"""Seconds that the server has to end by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrialEnd:
@@ -71,6 +77,8 @@ class Nursery:
         for descriptor in (self._requests, self._replies):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._server.wait(LONGEST_END_S)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._server.pid, signal.SIGKILL)
         self._server.wait()
@@ -83,23 +91,43 @@ class Nursery:
         """
         self._read(time.monotonic() + LONGEST_START_S)
 
-    def run(self, environment: Mapping[str, str], output: str, *, limit_s: float) -> TrialEnd:
+    def import_ahead(self, root: str, copy: str, allowed: Sequence[str], notes: str | None = None) -> None:
+        """Have modules imported that the following runs need not import then.
+
+        They are those that the script begins with, or those that a run has noted. One that leaves threads, open files,
+        a device or another trace behind, which forks would share, is left to the runs.
+
+        Args:
+            root: absolute folder of the user, which is never written to.
+            copy: absolute folder that imports may write to.
+            allowed: more of them.
+            notes: absolute path of the file that a run has noted its imports in; None for those that the script begins
+                with.
+
+        Raises:
+            ProofError: the server has died, or does not come to an end.
+        """
+        self._ask({"ahead": {"root": root, "copy": copy, "allowed": list(allowed), "notes": notes}})
+        try:
+            self._read(time.monotonic() + LONGEST_IMPORTS_S)
+        except TimeoutError as error:
+            raise ProofError(f"importing what the script imports took more than {LONGEST_IMPORTS_S:.0f} s") from error
+
+    def run(self, environment: Mapping[str, str], output: str, *, limit_s: float, notes: str | None = None) -> TrialEnd:
         """Run one trial to its end.
 
         Args:
             environment: added to the server's.
             output: absolute path of the file for what the script prints.
             limit_s: seconds after which it is killed, with all processes that it started.
+            notes: absolute path of the file for the imports that it makes until its first optimizer step; None where
+                nobody wants to know.
 
         Raises:
             ProofError: the server has died.
         """
         started = time.monotonic()
-        request = {"environment": dict(environment), "output": output}
-        try:
-            os.write(self._requests, (json.dumps(request) + "\n").encode())
-        except OSError as error:
-            raise ProofError("the process that runs the trials has ended") from error
+        self._ask({"environment": dict(environment), "output": output, "notes": notes})
         self._running = int(self._read(started + LONGEST_START_S)["pid"])
         try:
             exit_code = self._read(started + limit_s)["exit_code"]
@@ -110,6 +138,12 @@ class Nursery:
         finally:
             self._end_trial()
         return TrialEnd(exit_code, time.monotonic() - started)
+
+    def _ask(self, request: Mapping[str, Any]) -> None:
+        try:
+            os.write(self._requests, (json.dumps(request) + "\n").encode())
+        except OSError as error:
+            raise ProofError("the process that runs the trials has ended") from error
 
     def _end_trial(self) -> None:
         """Kill the group of the trial: what it started may outlive it."""

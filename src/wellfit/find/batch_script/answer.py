@@ -45,7 +45,7 @@ def answer(  # noqa: PLR0913, PLR0917 - all that an answer stands on
         seconds: that it took.
     """
     loader = runs.scouted.loader
-    scale = noise_scale(climbed.norms)
+    scale = noise_scale(climbed.norms, _rows(climbed, loader))
     fits = _fits(runs, capacity, limit)
     timed = tuple(_timed(climbed, scale.size, loader))
     size, reason = _chosen(loader, climbed, scale.size, fits)
@@ -66,6 +66,11 @@ def answer(  # noqa: PLR0913, PLR0917 - all that an answer stands on
         seconds=seconds,
         notices=(*runs.scouted.notices, *notices),
     )
+
+
+def _rows(climbed: Climbed, loader: TrainingLoader) -> int | None:
+    """Rows that do not come twice within a comparison; None where an epoch is shorter than that."""
+    return loader.rows if all(n.big <= loader.rows for n in climbed.norms) else None
 
 
 def _fits(runs: ScriptRuns, capacity: Capacity | None, limit: Limit) -> FittingSize:

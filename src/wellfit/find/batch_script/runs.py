@@ -19,11 +19,11 @@ from wellfit.prove.trial import TrialRun
 TRIED_STEPS = 3
 """Optimizer steps of a try: from the second on the optimizer has its state, and a third one shows what stays."""
 
-BEGIN = 8
-"""Optimizer steps that are trained before gradients are compared."""
-
 GROUPED = 8
 """Batches of a mean gradient: eight times as large as a single one."""
+
+BETWEEN = 2
+"""Optimizer steps that are trained between one mean gradient and the next: thirty of them, where all groups are had."""
 
 MOST_GROUPS = 16
 ENDLESS = 1_000_000_000
@@ -41,13 +41,16 @@ class Climbed:
         sizes: that were timed, by rising size.
         norms: of gradients of the script's own batches, and of means of several.
         refusal: why gradients could not be compared; None where they could.
-        steps: optimizer steps that were trained before they were.
     """
 
     sizes: tuple[SizeClimbed, ...]
     norms: tuple[GradientNorms, ...]
     refusal: str | None
-    steps: int = BEGIN
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps that were trained from the first comparison to the last."""
+        return BETWEEN * max(0, len(self.norms) - 1)
 
 
 @dataclass
@@ -72,7 +75,7 @@ class ScriptRuns:
     tried: list[Probe] = field(default_factory=list)
 
     def climb(self, sizes: tuple[int, ...], *, seconds: float, groups: int) -> Climbed:
-        """Time ever larger batches in one run; before that, hold the weights and compare gradients.
+        """Time ever larger batches in one run; before that, train and compare gradients along the way.
 
         Args:
             sizes: rising.
@@ -80,13 +83,14 @@ class ScriptRuns:
             groups: mean gradients.
         """
         loader = self.scouted.loader
-        begin = BEGIN + groups * GROUPED
-        compare = Cure("compare_gradients", None, {"begin": BEGIN, "groups": groups, "batches": GROUPED})
+        begin = groups * (GROUPED + BETWEEN)
+        compared = {"begin": 0, "groups": groups, "batches": GROUPED, "between": BETWEEN}
+        compare = Cure("compare_gradients", None, compared)
         climb = self._cure("climb_sizes", size=loader.batch_size, sizes=list(sizes), begin=begin, seconds=seconds)
         run = self._run((compare, climb, self._limit()), steps=ENDLESS, limit_s=self._left())
         small = loader.batch_size * loader.accumulate
-        compared = run.log.of(GradientsCompared)
-        norms = (GradientNorms(small, small * c.batches, c.single, c.together) for c in compared)
+        told = run.log.of(GradientsCompared)
+        norms = (GradientNorms(small, small * c.batches, c.single, c.together) for c in told)
         refusal = run.refusals[0] if run.refusals else run.failure
         return Climbed(_fastest(run.log.of(SizeClimbed)), tuple(norms), refusal)
 

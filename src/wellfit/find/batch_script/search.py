@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from wellfit.find.batch_script.answer import answer
 from wellfit.find.batch_script.limit import Limit, limit_of
-from wellfit.find.batch_script.runs import GROUPED, MOST_GROUPS, Climbed, OutOfTimeError, ScriptRuns
+from wellfit.find.batch_script.runs import BETWEEN, GROUPED, MOST_GROUPS, Climbed, OutOfTimeError, ScriptRuns
 from wellfit.find.batch_script.scout import Scouted, scout
 from wellfit.find.batch_size.capacity import Capacity, search_capacity
 from wellfit.find.batch_size.line import NOISE
@@ -112,7 +112,7 @@ def _so_far(tried: Sequence[Probe], limit: Limit) -> Capacity | None:
 
 def _climb(runs: ScriptRuns, most: int, budget_s: float) -> Climbed:
     seconds = min(LONGEST_CLIMB_S, CLIMBING * budget_s)
-    groups = min(MOST_GROUPS, int(seconds / max(runs.scouted.step_s, 1e-6) / GROUPED))
+    groups = min(MOST_GROUPS, int(seconds / max(runs.scouted.step_s, 1e-6) / (GROUPED + BETWEEN)))
     return runs.climb(_rungs(runs.scouted.loader.batch_size, most), seconds=seconds, groups=groups)
 
 

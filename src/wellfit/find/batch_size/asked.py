@@ -10,7 +10,7 @@ from torch.nn.parameter import is_lazy
 from torch.optim import LBFGS, Optimizer
 
 from wellfit.find.batch_size.examples import Examples, mistakes_in
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop
 from wellfit.script.memory import parse_bytes
 
 FEWEST = 2

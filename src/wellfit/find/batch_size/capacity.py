@@ -7,7 +7,7 @@ from wellfit.find.batch_size.line import Line, scaled, through
 from wellfit.find.batch_size.probe import OUT_OF_MEMORY, Probe
 
 MARGIN = 0.01
-"""Share of the limit that is left free: some three times what two runs of one size differ by."""
+"""Share of the limit less what is in use before that is left free: thrice what two runs of one size differ by."""
 
 WITHIN = 0.005
 """Share of the predicted largest size that is not worth another run."""
@@ -41,7 +41,7 @@ class Capacity:
         ended: what it ends at: "memory", "most", "time", "failed", "probes" or "nothing fits".
         reason: the same in a sentence.
         limit_bytes: of memory; None where it was unknown.
-        margin: share of it that was left free, in [0, 1).
+        margin: share that was left free of it less what was in use before, in [0, 1).
         probes: all runs, in their order.
         line: peak over size as it was seen last; None where one size ran.
     """
@@ -72,6 +72,7 @@ def search_capacity(  # noqa: PLR0913  # all of them bound one search
     most: int,
     limit_bytes: int | None,
     shape: Callable[[int], int] | None = None,
+    base_bytes: int = 0,
     margin: float = MARGIN,
     slowest_s: float | None = None,
     most_probes: int = MOST_PROBES,
@@ -89,7 +90,8 @@ def search_capacity(  # noqa: PLR0913  # all of them bound one search
         limit_bytes: memory; None where unknown: sizes are then doubled until one fails.
         shape: predicted peak at a size without running it, up to a factor; without it the second size is twice the
             first.
-        margin: share of the limit to leave free, in [0, 1).
+        base_bytes: in use before any run, >= 0: it is the same in all of them, so that no margin is left of it.
+        margin: share of the limit less these bytes to leave free, in [0, 1).
         slowest_s: seconds that a step may take; larger sizes are not run.
         most_probes: runs at the most.
 
@@ -113,7 +115,7 @@ def search_capacity(  # noqa: PLR0913  # all of them bound one search
         mistakes.append(f"margin must lie in [0, 1), got {margin}")
     if mistakes:
         raise ValueError("; ".join(mistakes))
-    search = _Search(probe, most, limit_bytes, shape, margin, slowest_s, most_probes)
+    search = _Search(probe, most, limit_bytes, base_bytes, shape, margin, slowest_s, most_probes)
     search.run(min(start, most))
     return search.capacity()
 
@@ -126,6 +128,7 @@ class _Search:
         probe: Callable[[int], Probe],
         most: int,
         limit_bytes: int | None,
+        base_bytes: int,
         shape: Callable[[int], int] | None,
         margin: float,
         slowest_s: float | None,
@@ -134,7 +137,7 @@ class _Search:
         self._probe, self._shape, self._most = probe, shape, most
         self._limit, self._margin, self._slowest = limit_bytes, margin, slowest_s
         self._left = most_probes
-        self._target = None if limit_bytes is None else (1 - margin) * limit_bytes
+        self._target = None if limit_bytes is None else limit_bytes - margin * max(0, limit_bytes - base_bytes)
         self._probes: list[Probe] = []
         self._too_large = most + 1
         self._line: Line | None = None

@@ -54,13 +54,29 @@ class Examples:
             size: 1 to `count`.
             generator: decides which.
         """
-        if size > self.count // 8:
-            numbers = torch.randperm(self.count, generator=generator)[:size].tolist()
-        else:  # of few among many: without all numbers in a row
-            chosen: dict[int, None] = {}
-            while len(chosen) < size:
-                chosen[int(torch.randint(self.count, (), generator=generator))] = None
-            numbers = list(chosen)
+        return self._batch(self._numbers(size, generator))
+
+    def apart(self, size: int, batches: int, generator: torch.Generator) -> Iterator[Any]:
+        """Batches of random examples, no example in two of them.
+
+        Args:
+            size: of each, >= 1; all together have `count` examples at the most.
+            batches: how many.
+            generator: decides which.
+        """
+        numbers = self._numbers(size * batches, generator)
+        for first in range(0, len(numbers), size):
+            yield self._batch(numbers[first : first + size])
+
+    def _numbers(self, count: int, generator: torch.Generator) -> list[int]:
+        if count > self.count // 8:
+            return torch.randperm(self.count, generator=generator)[:count].tolist()
+        chosen: dict[int, None] = {}  # of few among many: without all numbers in a row
+        while len(chosen) < count:
+            chosen[int(torch.randint(self.count, (), generator=generator))] = None
+        return list(chosen)
+
+    def _batch(self, numbers: list[int]) -> Any:
         return self._collate([self._dataset[number] for number in numbers])
 
     def _lengths(self) -> dict[int, int]:

@@ -21,10 +21,10 @@ from wellfit.find.batch_size.noise_scale import noise_scale
 from wellfit.find.batch_size.runs import Runs, room_on
 from wellfit.find.batch_size.shape import shape_of
 from wellfit.find.batch_size.timing import timed
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop, device_of
 from wellfit.find.snapshot import Snapshot, held_as_it_is
 from wellfit.find.trace import fingerprint
-from wellfit.find.training import device_of, norms_of
+from wellfit.find.training import norms_of
 from wellfit.script.memory import parse_bytes
 
 START = 8
@@ -68,7 +68,7 @@ def find_batch_size(  # noqa: PLR0913  # one call says all that is known of the 
         most: largest size to try, >= 1; the data set's length in any case.
         memory: that may be in use in all, in bytes or as "2GB": by this process, or of the GPU; by default all that is
             free.
-        margin: share of the memory to leave free, in [0, 1).
+        margin: share of the memory that is free so far to leave free, in [0, 1).
         validation: a DataLoader whose batches are evaluated, as they are, in each run; by default the training's.
         collate_fn: makes a batch of a list of examples; by default the loader's.
         scaler: a GradScaler; the forward then runs under autocast.
@@ -153,12 +153,12 @@ class _Search:
             return empty
         worth = knee(timed(self.loop, self.examples, most=fits.size, budget_s=self.asked.budget_s, old=old))
         measured = self._measured(fits.size)
-        noise = None if measured is None else noise_scale(measured.norms)
+        noise = None if measured is None else noise_scale(measured.norms, self.examples.count)
         critical = noise.size if noise else None
         size, why = chosen_size(fits.size, worth, critical, old)
         return replace(
             empty, size=size, verdict="ok", reason=why, worth=worth, noise_scale=noise,
-            warm=measured.warm if measured else 0, moves=self._moves(size, fits.size, critical),
+            noise_steps=measured.steps if measured else 0, moves=self._moves(size, fits.size, critical),
         )  # fmt: skip
 
     def _capacity(self) -> Capacity:
@@ -169,6 +169,7 @@ class _Search:
             start=start,
             most=most,
             limit_bytes=self.runs.room.limit_bytes,
+            base_bytes=self.runs.room.base_bytes,
             shape=self._shape(start, most),
             margin=self.asked.margin,
             slowest_s=self.asked.slowest_s,

@@ -25,7 +25,7 @@ class BatchSizeFound:
         fits: the largest size that ran within the memory, and all runs.
         worth: throughput over size and its knee; None where fewer than two sizes could be timed.
         noise_scale: the critical batch size as the gradients tell it; None where it was not measured.
-        warm: optimizer steps after which the gradients were taken.
+        noise_steps: optimizer steps along which the gradients were taken.
         moves: what is to be set with `size`; None where there is none.
         verified: whether the largest size ran a second time from a fresh state.
         vary: whether examples differ in length, so that the longest were run.
@@ -40,7 +40,7 @@ class BatchSizeFound:
     fits: Capacity
     worth: Knee | None
     noise_scale: NoiseScale | None
-    warm: int
+    noise_steps: int
     moves: Moves | None
     verified: bool
     vary: bool
@@ -112,10 +112,11 @@ def _noise(found: BatchSizeFound) -> str:
     if noise is None:
         return ""
     if noise.size is None:
-        return f"noise     no scale: {noise.reason}"
+        return f"noise     no critical size: {noise.reason}"
     high = "no end" if math.isinf(noise.high) else f"{noise.high:,.0f}"
     return (
-        f"noise     scale {noise.size:,.0f} ({noise.low:,.0f} to {high}) after {found.warm} steps; it grows in training"
+        f"noise     critical size {noise.size:,.0f} ({noise.low:,.0f} to {high}) over {found.noise_steps} steps;"
+        " it grows in training"
     )
 
 

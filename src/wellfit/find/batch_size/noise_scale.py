@@ -11,6 +11,9 @@ CONFIDENCE = 0.9
 FEWEST = 4
 """Steps without which the scatter of the estimates is unknown."""
 
+BESIDE = 2
+"""Places on either side whose squared norms count in a place's unit: its own alone scatters with what it divides."""
+
 
 @dataclass(frozen=True, slots=True)
 class GradientNorms:
@@ -20,7 +23,7 @@ class GradientNorms:
         small: size of the smaller batches, >= 1.
         big: size of the larger one, > small.
         small_squared: squared norm of a smaller batch's gradient, or the mean of several.
-        big_squared: squared norm of the larger batch's gradient.
+        big_squared: squared norm of the larger batch's gradient, which consists of smaller ones.
     """
 
     small: int
@@ -41,14 +44,15 @@ class GradientNorms:
 
 @dataclass(frozen=True, slots=True)
 class NoiseScale:
-    """The simple noise scale tr(Sigma) / |G|^2, in examples.
+    """The simple noise scale tr(Sigma) / |G|^2 along a training, as the batch size at which half of the work is noise.
 
     Attributes:
-        size: the noise scale, an estimate of the critical batch size; None where |G|^2 cannot be told from 0.
+        size: the critical batch size, with which a training takes twice the fewest steps: the noise scale, or of rows
+            that are not repeated scale * rows / (scale + rows); None where |G|^2 cannot be told from 0.
         low: lower end of the interval at 90 %, >= 0; None where there is none.
         high: upper end; infinite where |G|^2 cannot be told from 0.
-        signal: mean of |G|^2.
-        noise: mean of tr(Sigma).
+        signal: mean share of |G|^2 in the squared norm of a smaller batch's gradient, in [0, 1] but for chance.
+        noise: mean of tr(Sigma) as a multiple of that squared norm.
         steps: estimates that went in.
         reason: why there is no size, in a sentence; empty where there is one.
     """
@@ -65,22 +69,27 @@ class NoiseScale:
         return self.size is not None
 
 
-def noise_scale(norms: Sequence[GradientNorms], confidence: float = CONFIDENCE) -> NoiseScale:
-    """Estimate the gradient noise scale from squared gradient norms at two batch sizes.
+def noise_scale(norms: Sequence[GradientNorms], rows: int | None = None, confidence: float = CONFIDENCE) -> NoiseScale:
+    """Estimate the critical batch size of a training from squared gradient norms at two batch sizes along it.
 
-    tr(Sigma) and |G|^2 are averaged over the steps each for itself, and divided last, since the mean of their ratios is
-    biased. The interval is Fieller's for a ratio of two means; it is unbounded exactly where |G|^2 cannot be told
-    from 0, and then there is no answer.
+    A step of B examples gets as far as |G|^2 / (|G|^2 + tr(Sigma) / B) steps of all of them. The scale is its mean over
+    those: tr(Sigma) and |G|^2 of each place are taken in units of the squared norm of a smaller batch's gradient there,
+    averaged each for itself, and divided last, since the mean of their ratios is biased. The interval is Fieller's for
+    a ratio of two means; it is unbounded exactly where |G|^2 cannot be told from 0, and then there is no answer.
+
+    Batches of an epoch have no row twice. Their noise is tr(Sigma) (1 / B - 1 / rows), and none with all rows.
 
     Args:
-        norms: one a step, at weights that hardly move from first to last.
+        norms: one a place, at equal distances along a training with batches of the smaller size; no row is in two
+            batches of one place.
+        rows: in the data, at least as many as in a larger batch; None where they have no end.
         confidence: of the interval, in (0, 1).
 
     Returns:
-        The scale with its interval, or the reason why there is none.
+        The size with its interval, or the reason why there is none.
 
     Raises:
-        ValueError: a larger batch is not larger, or a smaller one has no example.
+        ValueError: a larger batch is not larger, a smaller one has no example, or a larger one has more than all rows.
 
     Example:
         >>> norms = [GradientNorms(8, 64, 1 + e + 100 / 8, 1 + e + 100 / 64) for e in (-0.1, 0, 0.1, -0.1, 0.1)]
@@ -88,31 +97,49 @@ def noise_scale(norms: Sequence[GradientNorms], confidence: float = CONFIDENCE) 
         100
 
     Source:
-        McCandlish, Kaplan, Amodei et al. 2018, An empirical model of large-batch training, section 2.2 and appendix
-        A.1; https://arxiv.org/abs/1812.06162. Fieller 1954, Some problems in interval estimation.
+        McCandlish, Kaplan, Amodei et al. 2018, An empirical model of large-batch training, section 2.2, appendices A.1
+        and D (steps and examples summed over a training whose noise scale changes);
+        https://arxiv.org/abs/1812.06162. Cochran 1977, Sampling techniques, theorem 2.2, for rows that are not
+        repeated. Fieller 1954, Some problems in interval estimation.
     """
-    wrong = [f"({n.small}, {n.big})" for n in norms if not 1 <= n.small < n.big]
+    wrong = [f"({n.small}, {n.big})" for n in norms if not 1 <= n.small < n.big <= (rows or n.big)]
     if wrong:
-        raise ValueError(f"batch sizes must be >= 1 and the second above the first, got {', '.join(wrong)}")
-    signals, noises = [n.signal for n in norms], [n.noise for n in norms]
-    count = len(norms)
-    if count < FEWEST:
-        return NoiseScale(None, None, math.inf, _mean(signals), _mean(noises), count, f"{count} steps, of {FEWEST}")
-    if not all(map(math.isfinite, (*signals, *noises))):
-        return NoiseScale(None, None, math.inf, math.nan, math.nan, count, "gradients are not finite")
-    return _ratio(signals, noises, confidence)
+        most = "" if rows is None else f", with {rows} rows at most"
+        raise ValueError(f"batch sizes must be >= 1 and the second above the first{most}, got {', '.join(wrong)}")
+    if not all(math.isfinite(n.small_squared + n.big_squared) for n in norms):
+        return _without(math.nan, math.nan, len(norms), "gradients are not finite")
+    moving = [n for n in norms if n.small_squared > 0]  # where there is no gradient at all a step gets nowhere
+    if len(moving) < FEWEST:
+        return _without(math.nan, math.nan, len(moving), f"{len(moving)} steps, of {FEWEST}")
+    left_out = 0.0 if rows is None else 1 / rows
+    units = _units([n.small_squared for n in moving])
+    noises = [n.noise / unit for n, unit in zip(moving, units, strict=True)]
+    signals = [n.signal / u + noise * left_out for n, u, noise in zip(moving, units, noises, strict=True)]
+    return _ratio(signals, noises, left_out, confidence)
 
 
-def _ratio(signals: list[float], noises: list[float], confidence: float) -> NoiseScale:
-    signal, noise, count = _mean(signals), _mean(noises), len(signals)
+def _units(squares: list[float]) -> list[float]:
+    """Mean squared norm around each place."""
+    return [_mean(squares[max(0, i - BESIDE) : i + BESIDE + 1]) for i in range(len(squares))]
+
+
+def _ratio(signals: list[float], noises: list[float], left_out: float, confidence: float) -> NoiseScale:
+    """Noise over signal and the share of noise that a batch of all rows has no more."""
+    count = len(signals)
+    below = [signal + noise * left_out for signal, noise in zip(signals, noises, strict=True)]
+    signal, noise = _mean(signals), _mean(noises)
     quantile = student_quantile((1 + confidence) / 2, count - 1)
-    interval = fieller(signals, noises, quantile)
-    if interval is None:
-        error = statistics.stdev(signals) / math.sqrt(count)
+    interval = fieller(below, noises, quantile)
+    error = statistics.stdev(signals) / math.sqrt(count)
+    if interval is None or signal <= quantile * error:
         reason = f"|G|^2 cannot be told from 0 after {count} steps: {signal:.3g}, standard error {error:.2g}"
-        return NoiseScale(None, None, math.inf, signal, noise, count, reason)
+        return _without(signal, noise, count, reason)
     low, high = interval
-    return NoiseScale(max(0.0, noise / signal), max(0.0, low), max(0.0, high), signal, noise, count)
+    return NoiseScale(max(0.0, noise / _mean(below)), max(0.0, low), max(0.0, high), signal, noise, count)
+
+
+def _without(signal: float, noise: float, count: int, reason: str) -> NoiseScale:
+    return NoiseScale(None, None, math.inf, signal, noise, count, reason)
 
 
 def fieller(below: Sequence[float], above: Sequence[float], quantile: float) -> tuple[float, float] | None:

@@ -11,7 +11,7 @@ from wellfit.find.batch_size.attempt import attempted
 from wellfit.find.batch_size.child import can_fork, in_child
 from wellfit.find.batch_size.examples import Examples
 from wellfit.find.batch_size.probe import Probe
-from wellfit.find.batch_size.training import Loop, copied
+from wellfit.find.loop import Loop, copied
 from wellfit.script.memory import free_bytes, peak_bytes, reset_peak, resident_bytes
 
 STEPS = 2

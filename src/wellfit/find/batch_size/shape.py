@@ -8,7 +8,7 @@ from torch import Tensor
 
 from wellfit.find.batch_size.child import can_fork, in_child
 from wellfit.find.batch_size.examples import Examples
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop
 from wellfit.observe.adapter import fake_memory_tools
 
 STEPS = 2

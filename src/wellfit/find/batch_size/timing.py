@@ -5,7 +5,7 @@ import time
 from wellfit.find.batch_size.attempt import attempted
 from wellfit.find.batch_size.examples import Examples
 from wellfit.find.batch_size.probe import Probe
-from wellfit.find.batch_size.training import Loop
+from wellfit.find.loop import Loop
 
 STEPS = 5
 """Timed at each size; the fastest counts: what else runs on a machine only makes steps slower."""

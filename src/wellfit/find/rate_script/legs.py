@@ -1,7 +1,6 @@
 """A script's training as a search runs it: each leg is a trial run, which leaves no trace."""
 
 import math
-import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +17,8 @@ from wellfit.prove.trial import EARLY, TrialRun, held_back
 MOST_ROWS = 2048
 """Rows that a leg is judged on, at the most."""
 
-FEW_ROWS = 100
-"""Held rows below which each leg is run on several folds: the losses of so few are mostly chance."""
-
-FOLDS = 3
-"""How many."""
+FOLDS = 5
+"""Sets of rows that can be held back in turn, each a fifth of them at most."""
 
 MOST_BATCHES = 16
 """Batches of them: each takes about as long as one that trains."""
@@ -112,25 +108,26 @@ class ScriptLegs:
 
     @property
     def folds(self) -> int:
-        """How often each leg is run, with other rows held back: where these are few, chance would decide."""
-        return FOLDS if 0 < self.judged_rows < FEW_ROWS else 1
+        """Sets of rows that can be held back in turn; 1 where none is."""
+        return FOLDS if self.judged_rows else 1
 
     @property
     def rows(self) -> int:
         """Rows that legs are judged on; 0 where they are the batches that follow."""
-        return self.evaluated_rows or self.judged_rows * self.folds
+        return self.evaluated_rows or self.judged_rows
 
-    def run(self, count: int, multiplier_at: Callable[[int], float]) -> Iterator[float]:
+    def run(self, count: int, multiplier_at: Callable[[int], float], repeat: int = 0) -> Iterator[float]:
         """One leg, or a sweep where the multiplier rises from step to step: its losses, up to one that is not finite.
 
         Args:
             count: steps of the main optimizer.
             multiplier_at: of all rates, by the step.
+            repeat: >= 0; each has other seeds, and other rows held back.
         """
         multipliers = [multiplier_at(step) for step in range(count)]
         is_sweep = len(set(multipliers)) > 1
         rates = self._rates(multipliers, forced=is_sweep)
-        run = self._trial(count, [rates], scored=not is_sweep)
+        run = self._trial(count, [rates], scored=not is_sweep, repeat=repeat)
         losses = _by_step(run, count)
         if run.failure is not None and not losses:
             raise FinderError(f"a short run of the script failed: {run.failure}", script_failed=True)
@@ -138,7 +135,7 @@ class ScriptLegs:
             raise FinderError("the loss cannot be read: no backward pass began at a tensor of one number")
         self.steps += len(losses)
         is_whole = len(losses) == count and math.isfinite(losses[-1])
-        self._judged = self._over_folds(run, count, [rates]) if is_whole and not is_sweep else math.inf
+        self._judged = self._held_out(run, count) if is_whole and not is_sweep else math.inf
         for loss in losses:
             yield loss
             if not math.isfinite(loss):
@@ -157,16 +154,7 @@ class ScriptLegs:
         evaluated = _evaluated(run, round(still * self.scouted.every)) if still else None
         self.evaluated_rows = evaluated.rows if evaluated is not None else 0
         self._asked = True
-        return self._over_folds(run, still, [])
-
-    def _over_folds(self, first: TrialRun, count: int, cures: Sequence[Cure]) -> float:
-        """The mean held-out loss of a leg and of others like it, which hold other rows back."""
-        losses = [self._held_out(first, count)]
-        for fold in range(1, self.folds):
-            run = self._trial(count, cures, scored=True, fold=fold)
-            self.steps += len(_by_step(run, count)) if count else 0
-            losses.append(self._held_out(run, count))
-        return statistics.fmean(losses)
+        return self._held_out(run, still)
 
     def _held_out(self, run: TrialRun, count: int) -> float:
         if not self.evaluated_rows:
@@ -200,20 +188,21 @@ class ScriptLegs:
         """
         self.scouted = replace(self.scouted, planned=planned, planned_known=True)
 
-    def _trial(self, count: int, cures: Sequence[Cure], *, scored: bool, fold: int = 0) -> TrialRun:
-        run = self._run(count, [*cures, *self._always(count, fold)], score_steps=self._score_steps() if scored else 0)
+    def _trial(self, count: int, cures: Sequence[Cure], *, scored: bool, repeat: int = 0) -> TrialRun:
+        cures = [*cures, *self._always(count, repeat)]
+        run = self._run(count, cures, score_steps=self._score_steps() if scored else 0, seed=repeat)
         trained = run.ended.trained if run.ended is not None else 0
         if (run.failure or "").startswith(EARLY) and trained < round(count * self.scouted.every):
             raise ScriptEndedError(trained)
         self.held = run.log.last(LoaderTrained) or self.held
         return run
 
-    def _run(self, count: int, cures: Sequence[Cure], *, score_steps: int) -> TrialRun:
+    def _run(self, count: int, cures: Sequence[Cure], *, score_steps: int, seed: int = 0) -> TrialRun:
         if time.monotonic() > self.deadline:
             raise OutOfTimeError
         run = self.stage.run(
             tuple(cures),
-            seed=0,
+            seed=seed,
             train_steps=round(count * self.scouted.every),
             score_steps=score_steps,
             limit_s=GRACE_S + SLOWEST * max(self._longest_s, self.scouted.elapsed_s),

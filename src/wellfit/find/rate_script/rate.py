@@ -7,7 +7,8 @@ from pathlib import Path
 
 from wellfit.find.budget import most_steps
 from wellfit.find.defaults import default_rate, learning_slope
-from wellfit.find.rate_script.legs import FEW_ROWS, OutOfTimeError, ScriptEndedError, ScriptLegs
+from wellfit.find.doubts import doubts
+from wellfit.find.rate_script.legs import OutOfTimeError, ScriptEndedError, ScriptLegs
 from wellfit.find.rate_script.scout import Scouted, scout
 from wellfit.find.search import FOUND, VERDICTS, Result, Terms, search
 from wellfit.find.spending import Spending
@@ -40,11 +41,14 @@ class RateTerms:
         epochs: passes over the data in the whole run; None takes what the script shows.
         planned: optimizer steps in it; None the same.
         budget_steps: optimizer steps of the search at most; None takes no more than the whole run has.
+        repeats: how often the longest legs are run, beyond these steps from the second time on; None takes 1 where
+            there is such a limit, and is left to the search elsewhere.
     """
 
     epochs: float | None = None
     planned: int | None = None
     budget_steps: int | None = None
+    repeats: int | None = None
 
 
 def find_rate(command: Command, terms: RateTerms, spending: Spending, *, started: Started | None = None) -> RateAnswer:
@@ -83,7 +87,7 @@ def _searched(legs: ScriptLegs, terms: RateTerms, budget_s: float) -> Result:
             legs.explore(round(LONGEST * most_steps(legs.scouted.planned)))
         for _ in range(MOST_ATTEMPTS):
             try:
-                return search(legs, _terms(legs, terms.budget_steps))
+                return search(legs, _terms(legs, terms))
             except ScriptEndedError as ended:
                 legs.begin_again(max(1, round(ended.steps / legs.scouted.every)))
     except OutOfTimeError:
@@ -92,16 +96,17 @@ def _searched(legs: ScriptLegs, terms: RateTerms, budget_s: float) -> Result:
     return Result("too few points", "the script ends after another number of steps each time that it is run")
 
 
-def _terms(legs: ScriptLegs, budget: int | None) -> Terms:
+def _terms(legs: ScriptLegs, asked: RateTerms) -> Terms:
     scouted = legs.scouted
     kind, default = scouted.optimizers[0].kind, default_rate(scouted.optimizers[0].kind)
     return Terms(
         planned=scouted.planned,
-        budget=budget or most_steps(scouted.planned),
+        budget=asked.budget_steps or most_steps(scouted.planned),
         factor=lambda _: 1.0,  # the script's own schedule runs within each leg
         learning=learning_slope(kind),
         epoch=_steps_of_a_pass(scouted.loader),
         usual=default / legs.rates.largest if default else None,
+        repeats=asked.repeats or (1 if asked.budget_steps else None),
     )
 
 
@@ -137,6 +142,7 @@ def _answer(command: Command, result: Result, legs: ScriptLegs, seconds: float) 
         judged_on=_judged_on(legs),
         swept=tuple(SweptPoint(base * p.multiplier, p.loss, p.smoothed) for p in result.sweep),
         raced=tuple(RacedPoint(base * leg.multiplier, leg.steps, leg.loss) for leg in result.legs),
+        repeats=() if multiplier is None else tuple(base * 10**log for log in result.repeats),
         notices=tuple(_notices(legs, result)),
     )
 
@@ -157,11 +163,6 @@ def _rates(scouted: Scouted, multiplier: float | None) -> Iterator[OptimizerRate
 def _judged_on(legs: ScriptLegs) -> str:
     if legs.held is None and legs.scouted.loader is not None:
         return "nothing: no short run was made"
-    if legs.folds > 1 and legs.held is not None:
-        return (
-            f"{legs.folds} times {legs.judged_rows:,} of {legs.held.rows:,} training rows, held back in turn from"
-            " training in the search"
-        )
     if legs.judged_rows and legs.held is not None:
         return f"{legs.judged_rows:,} of {legs.held.rows:,} training rows, held back from training in the search"
     if legs.evaluated_rows:
@@ -179,11 +180,7 @@ def _notices(legs: ScriptLegs, result: Result) -> Iterator[str]:
     if not legs.judged_rows and not legs.evaluated_rows and legs.runs > 1:
         why = legs.held.refusal if legs.held and legs.held.refusal else "the batches come from no DataLoader"
         yield f"no rows are held back, since {why}: rates are judged on rows that may have been trained on before"
-    if 0 < legs.rows < FEW_ROWS and result.multiplier is not None:
-        yield (
-            f"{legs.rows} held rows are few: chance moves the rate found by more than the interval says, mostly"
-            " upwards; take the lower end where in doubt"
-        )
+    yield from doubts(result, legs.rows)
     if any(seen.by_hand for seen in scouted.optimizers):
         yield (
             "the script sets its rates itself, from step to step: the rate found is for a constant one; take it as the"

@@ -1,6 +1,8 @@
-"""The user's training as a loop would run it, at any batch size."""
+"""The user's training as a loop would run it: one batch, one step, from the same start as often as needed."""
 
 import contextlib
+import random
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +14,12 @@ from torch.optim import Optimizer
 
 from wellfit.find.batches import moved, tensors_of
 from wellfit.find.snapshot import Snapshot
-from wellfit.find.training import PAIR, POST_HOOKS, device_of, seed_all
 from wellfit.observe.side_run import evaluation_mode
+
+POST_HOOKS = "_optimizer_step_post_hooks"
+"""What others do after a step (averaged copies of the weights, logs, schedules) does not belong to a search."""
+
+PAIR = 2
 
 
 @dataclass
@@ -34,10 +40,14 @@ class Loop:
     accumulate: int = 1
     seed: int = 0
 
-    def begin(self) -> None:
-        """Go back to the start, in training mode and without gradients."""
+    def begin(self, repeat: int = 0) -> None:
+        """Go back to the start, in training mode and without gradients.
+
+        Args:
+            repeat: >= 0; each has its own random numbers.
+        """
         self.start.restore()
-        seed_all(self.seed)
+        seed_all(self.seed + repeat)
         for optimizer in self.optimizers:
             getattr(optimizer, POST_HOOKS, {}).clear()
             optimizer.zero_grad()
@@ -97,6 +107,20 @@ class Loop:
             self.scaler.update()
         for optimizer in self.optimizers:
             optimizer.zero_grad()
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the model's first parameter lies."""
+    return next((p.device for p in model.parameters()), torch.device("cpu"))
+
+
+def seed_all(seed: int) -> None:
+    """Seed every global random generator."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and "numpy.random" in sys.modules:
+        numpy.random.seed(seed)  # the global one is what programs draw from
 
 
 def one_number(value: Any) -> Tensor:
