@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from threading import Lock, Thread
 
 from wellfit.digest.recorded import Recorded, summarize_curve
 from wellfit.keep.curves import told_in
@@ -84,6 +85,7 @@ class Recording:
         self._open: OpenRun | None = None
         self._reasons: tuple[str, ...] = ()
         self._began = time.monotonic()
+        self._writing = Lock()
         hash_seed = os.environ.get(HASH_SEED) or str(secrets.randbelow(2**32))
         self.environment = {HASH_SEED: hash_seed, **(asked.environment or {})}
         self.record = RunRecord(
@@ -110,7 +112,15 @@ class Recording:
             self._open, self.folder, self.record = begun, begun.folder, replace(self.record, id=begun.record.id)
         self._surroundings = Surroundings(self._asked.folder, self.folder, self._asked.command.words[0])
         self._surroundings.wait()
+        Thread(target=self._write_surroundings, daemon=True).start()
         return self
+
+    def _write_surroundings(self) -> None:
+        """A run that is killed has them, too."""
+        record = mask_record(self._surroundings.write_into(self.record))
+        with self._writing:
+            if self._open and self.record.status == "running":
+                self._open.write(record)
 
     def __exit__(self, *_: object) -> None:
         if self.record.status == "running":
@@ -151,8 +161,9 @@ class Recording:
         )
         record = self._surroundings.write_into(record if recorded is None else self._told(record, recorded))
         record = mask_record(record)
-        self.record = replace(record, started=self._open.record.started) if self._open else record
-        reason = self._open.close(record) if self._open else None
+        with self._writing:
+            self.record = replace(record, started=self._open.record.started) if self._open else record
+            reason = self._open.close(record) if self._open else None
         if self._open:
             note_run(self._store, self.record)
         self._reasons = (*self._reasons, *([reason] if reason else []))
