@@ -67,8 +67,8 @@ def held_within(value: float) -> float:
 
 
 def number(value: float) -> str:
-    """A value with up to four digits: `0.001`, `1,000`, `1e-05`."""
-    if value == int(value) and 1000 <= abs(value) < 1e7:  # noqa: PLR2004 - where grouped digits read best
+    """A value with up to four digits: `0.001`, `1,000`, `1e-05`, `nan`."""
+    if 1000 <= abs(value) < 1e7 and value == int(value):  # noqa: PLR2004 - where grouped digits read best
         return f"{int(value):,}"
     return f"{value:.4g}"
 

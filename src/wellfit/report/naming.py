@@ -37,6 +37,16 @@ def printable(text: str) -> str:
     return "".join(c if _is_plain(c) else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def on_one_line(text: str) -> str:
+    """The printable text with its line ends and tabs written as escapes: none may pass for a line of ours.
+
+    Example:
+        >>> on_one_line("a\\nb")
+        'a\\\\nb'
+    """
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _is_plain(character: str) -> bool:
     if character in _REORDERING:
         return False

@@ -55,13 +55,18 @@ def _curves(
 def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Difference]:
     for name in dict.fromkeys((*first, *second)):
         one, other = first.get(name), second.get(name)
-        if not _same(one, other) or (name in first) != (name in second):
+        if not _same(one, other):
             yield Difference(name, one, other)
 
 
 def _same(one: Any, other: Any) -> bool:
-    both_nan = isinstance(one, float) and isinstance(other, float) and math.isnan(one) and math.isnan(other)
-    return both_nan or (type(one) is type(other) and one == other) or (one == other and not isinstance(one, bool))
+    if isinstance(one, bool) or isinstance(other, bool):  # True == 1
+        return one is other
+    return bool(one == other) or (_is_nan(one) and _is_nan(other))
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _code(first: RunRecord, second: RunRecord, patches: tuple[str, str]) -> Iterator[Difference]:
@@ -123,15 +128,20 @@ def _best(metric: MetricSummary | None) -> float | None:
 def _verdict(one: MetricSummary | None, other: MetricSummary | None, noise: float | None) -> Verdict:
     if one is None or other is None:
         return "unknown"
-    if (one.best, one.last, one.count) == (other.best, other.last, other.count):
+    if one.count == other.count and _same(one.best, other.best) and _same(one.last, other.last):
         return "equal"
-    difference = other.best - one.best
-    if noise is not None and abs(difference) <= TIE * noise:
+    if _same(one.best, other.best) or abs(other.best - one.best) <= TIE * (noise or 0.0):
         return "tie"
-    higher = one.higher_is_better
-    if higher is None or not difference:
+    return _judged(one.best, other.best, one.higher_is_better)
+
+
+def _judged(one: float, other: float, higher: bool | None) -> Verdict:  # noqa: FBT001 - a direction
+    """Of values that differ; one that was never a number is worse than any, whichever way is better."""
+    if _is_nan(one) or _is_nan(other):
+        return "worse" if _is_nan(other) else "better"
+    if higher is None:
         return "unknown"
-    return "better" if (difference > 0) is higher else "worse"
+    return "better" if (other > one) is higher else "worse"
 
 
 TIE = 2 * math.sqrt(2)

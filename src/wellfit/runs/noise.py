@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import stdev
+from typing import Any
 
 from wellfit.model.record import RunRecord
 from wellfit.runs.atomic import write_whole
@@ -39,12 +40,17 @@ def noise_of(home_runs: Path, first: RunRecord, second: RunRecord) -> dict[str, 
     if first.script != second.script:
         return {}
     known = _read(home_runs).get(first.script, {})
-    return {name: float(value) for name, value in known.items() if isinstance(value, (int, float))}
+    return {name: float(value) for name, value in known.items() if _is_noise(value)}
+
+
+def _is_noise(value: Any) -> bool:
+    """The file may have been edited."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
 def _read(home_runs: Path) -> dict[str, dict[str, float]]:
     try:
         known = json.loads((home_runs / NAME).read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return {name: noise for name, noise in known.items() if isinstance(noise, dict)} if isinstance(known, dict) else {}
