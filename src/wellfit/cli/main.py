@@ -50,12 +50,19 @@ def main() -> NoReturn:
         exit_code = FAILED
     except WellfitError as error:
         for sentence in str(error).splitlines():
-            click.echo(f"wellfit: {sentence}", err=True)
+            _complain(sentence)
         exit_code = FAILED
     except Exception as error:  # noqa: BLE001 - our own failure is one sentence, never a traceback
-        click.echo(f"wellfit: {_describe(error)}", err=True)
+        _complain(_describe(error))
         exit_code = FAILED
     sys.exit(exit_code or 0)
+
+
+def _complain(sentence: str) -> None:
+    """It may hold words of the user's files, or of a stranger's."""
+    from wellfit.report.naming import printable
+
+    click.echo(f"wellfit: {printable(sentence)}", err=True)
 
 
 def _describe(error: Exception) -> str:

@@ -36,11 +36,12 @@ def rerun(run: str, links: tuple[str, ...], *, check: bool, yes: bool) -> None:
     """
     from wellfit.cli.exits import CLEAR, FOUND
     from wellfit.keep import front
-    from wellfit.report.naming import printable
+    from wellfit.report.naming import on_one_line, printable
+    from wellfit.report.runs import stranger_words
 
     def trust(kept: "KeptRun") -> bool:
-        said = printable(shlex.join(kept.record.words))
-        click.echo(f"wellfit: {kept.record.id} was recorded elsewhere; its command is\n  {said}", err=True)
+        click.echo(f"wellfit: {kept.record.id} {stranger_words(kept.record)}", err=True)
+        click.echo(f"  {on_one_line(shlex.join(kept.record.words))}", err=True)
         return yes or (sys.stdin.isatty() and click.confirm("run it?", err=True))
 
     again = front.had_again(run, links=links, check=check, trust=trust)

@@ -50,11 +50,12 @@ def runs(  # noqa: PLR0913 - click hands over every option by name
         _serve(port)
         return
     from wellfit.keep import front
+    from wellfit.report.naming import on_one_line
     from wellfit.report.runs import render_list
 
     found = front.listed(where=where, sort=sort, limit=most)
     for note in found.notes:
-        click.echo(f"wellfit: {note}", err=True)
+        click.echo(f"wellfit: {on_one_line(note)}", err=True)
     show(found.records, partial(render_list, total=found.total, asked=bool(where)), sys.stdout)
 
 
@@ -73,18 +74,18 @@ def _serve(port: int | None) -> None:
 
 
 @runs.command("show")
-@click.option("--json", "as_json", is_flag=True, help="The record as it is kept.")
+@click.option("--json", "as_json", is_flag=True, help="The record as JSON.")
 @click.help_option("-h", "--help")
 @click.argument("run", metavar="ID")
 def show_run(run: str, *, as_json: bool) -> None:
     """Show what is known of the run ID."""
     from wellfit.keep import front
     from wellfit.report.runs import render_run
-    from wellfit.runs.record_file import RECORD
+    from wellfit.runs.record_file import record_text
 
     kept = front.store().read(run)
     if as_json:
-        click.echo((kept.folder / RECORD).read_text(encoding="utf-8").rstrip())
+        click.echo(record_text(kept.record))
     else:
         show(kept.record, render_run, sys.stdout)
 
@@ -130,6 +131,7 @@ def remove(names: tuple[str, ...]) -> None:
 def collect(older: int | None, where: tuple[str, ...], *, yes: bool) -> None:
     """Name, or remove, what killed processes left half done, and old runs."""
     from wellfit.keep import front
+    from wellfit.report.naming import on_one_line
     from wellfit.runs.cleaning import leftovers, remove_leftover, remove_run
 
     if where and older is None:
@@ -140,7 +142,7 @@ def collect(older: int | None, where: tuple[str, ...], *, yes: bool) -> None:
     for folder in half:
         if yes:
             remove_leftover(folder)
-        click.echo(f"{verb} {folder.name}, which was never completed")
+        click.echo(f"{verb} {on_one_line(folder.name)}, which was never completed")
     for name in old:
         if yes:
             remove_run(store, name)

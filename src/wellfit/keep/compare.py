@@ -5,8 +5,9 @@ from pathlib import Path
 from wellfit.keep.curves import curves_in
 from wellfit.model.comparison import Comparison
 from wellfit.runs.compare import compare
-from wellfit.runs.git.patches import STAGED, UNSTAGED
+from wellfit.runs.git.patches import MOST_BYTES, STAGED, UNSTAGED
 from wellfit.runs.noise import noise_of
+from wellfit.runs.regular_file import read_regular
 from wellfit.runs.secrets import mask
 from wellfit.runs.store import KeptRun
 
@@ -37,6 +38,6 @@ def patch_of(run: KeptRun) -> str:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_bytes().decode("utf-8", "backslashreplace")
+        return read_regular(file, MOST_BYTES).decode("utf-8", "backslashreplace")
     except OSError:
         return ""

@@ -1,5 +1,6 @@
 """What a recorded run told, from the logs in its folder."""
 
+import stat
 from pathlib import Path
 
 from wellfit.digest.read import read_log
@@ -23,7 +24,7 @@ def main_log(logs: list[EventLog]) -> EventLog | None:
 
 def _read(path: Path) -> EventLog | None:
     try:
-        return read_log(path)
+        return read_log(path) if stat.S_ISREG(path.lstat().st_mode) else None  # a pipe would be waited for
     except OSError:
         return None
 

@@ -17,6 +17,8 @@ from wellfit.keep.run import HASH_SEED, Asked, RunKept, record_run
 from wellfit.model.record import GitState
 from wellfit.runs.git.restore import discard, restore
 from wellfit.runs.home import find_home
+from wellfit.runs.record_file import MOST_BYTES
+from wellfit.runs.regular_file import read_regular
 from wellfit.runs.secrets import is_masked
 from wellfit.runs.store import KeptRun
 from wellfit.script.command import Command
@@ -42,12 +44,20 @@ class Rerun:
 
 
 def is_from_elsewhere(run: KeptRun) -> bool:
-    """Whether a record comes from another machine or folder: a stranger may have written its command."""
+    """Whether a record comes from another machine or folder: a stranger may have written its command.
+
+    A stranger who knows both the name of this machine and the folder of the working tree can make a record that passes
+    for one of ours.
+    """
     record = run.record
     host = record.machine.host if record.machine else ""
-    below = run.folder.resolve().parents
     root = Path(record.git.root if record.git else record.folder)
-    return host != socket.gethostname() or root.resolve() not in below
+    return host != socket.gethostname() or find_home(root.resolve()).resolve() != home_of(run).resolve()
+
+
+def home_of(run: KeptRun) -> Path:
+    """The `.wellfit` that a run lies in, below `runs` and its day."""
+    return run.folder.parents[2]
 
 
 def refuse(run: KeptRun) -> str | None:
@@ -59,7 +69,8 @@ def refuse(run: KeptRun) -> str | None:
         return f"the changes of {record.id} beyond its commit were too large to be kept"
     if is_masked(record):
         return f"the command of {record.id} holds a secret, which was not recorded: run it by hand"
-    if not Path(record.folder).is_relative_to(record.git.root):
+    folder = Path(record.folder)
+    if not folder.is_relative_to(record.git.root) or ".." in folder.parts or not folder.is_absolute():
         return f"{record.id} ran in {record.folder}, outside of its repository"
     return None
 
@@ -121,7 +132,10 @@ def _link(root: Path, tree: Path, links: tuple[str, ...]) -> None:
 
 def _asked(run: KeptRun, git: GitState, tree: Path) -> Asked:
     record = run.record
-    folder = tree / Path(record.folder).relative_to(git.root)
+    below = Path(record.folder).relative_to(git.root)
+    folder = tree / below
+    if folder.resolve() != tree / below:  # a link that lies in the working tree
+        raise UsageError(f"{record.id} ran in {record.folder}, which leads out of its repository")
     folder.mkdir(parents=True, exist_ok=True)
     words = tuple(_moved(word, git.root, str(tree)) for word in record.words)
     hash_seed = record.seeds.seeds.get(HASH_SEED) if record.seeds else None
@@ -133,7 +147,7 @@ def _asked(run: KeptRun, git: GitState, tree: Path) -> Asked:
         parent=record.id,
         environment={} if hash_seed is None else {HASH_SEED: str(hash_seed)},
         generators=generators if _is_readable(generators) else None,
-        home=find_home(Path(record.folder)),
+        home=home_of(run),
     )
 
 
@@ -144,8 +158,8 @@ def _moved(word: str, root: str, tree: str) -> str:
 
 def _is_readable(file: Path) -> bool:
     try:
-        return isinstance(json.loads(file.read_text()), dict)
-    except (OSError, ValueError):
+        return isinstance(json.loads(read_regular(file, MOST_BYTES)), dict)
+    except (OSError, ValueError, RecursionError):
         return False
 
 

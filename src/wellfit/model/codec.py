@@ -24,5 +24,5 @@ def decode(line: str) -> Any:
         plain = json.loads(line)
         kind = _BY_NAME.get(plain.pop("event"))
         return None if kind is None else build(kind, plain)
-    except (TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not an event: {error}") from error

@@ -14,7 +14,7 @@ from wellfit.model.comparison import Comparison, Difference, MetricCompared
 from wellfit.model.record import GitState, RunRecord
 from wellfit.report.answer import facts_table
 from wellfit.report.axis import number
-from wellfit.report.naming import plural, printable
+from wellfit.report.naming import on_one_line, plural
 from wellfit.report.terminal import console_into
 
 NARROWEST = 60
@@ -26,9 +26,17 @@ MOST_METRICS = 3
 MOST_OPTIONS = 4
 """Options of a run that the list shows: those that are not at their default."""
 
+LONGEST_VALUE = 24
+"""Characters of an option, and of a metric's name, that the list shows."""
+
+ROOMY = 90
+"""Columns from which the list has room for all of its own."""
+
 STYLES = {"done": "green", "failed": "red", "killed": "red", "pruned": "yellow", "running": "bold cyan"}
 VERDICT_STYLES = {"better": "bold green", "worse": "bold red"}
 SHORT_COMMIT = 8
+LONGEST_S = 1e9
+"""Seconds beyond which a record's own word for its span is not taken: thirty years."""
 
 
 def render_list(  # noqa: PLR0913 - the runs, what is known of the others, and the terminal
@@ -54,36 +62,39 @@ def render_list(  # noqa: PLR0913 - the runs, what is known of the others, and t
     console = console_into(out, width=width, narrowest=NARROWEST, color=color)
     if not records:
         return f"none of {plural(total, 'run')}\n" if total else "no runs: `wellfit run train.py` records one\n"
-    console.print(_list(records, now or datetime.now(timezone.utc)))
+    roomy = console.width >= ROOMY
+    console.print(_list(records, now or datetime.now(timezone.utc), roomy=roomy))
     if total > len(records):
         more = "" if asked else f"; -n {min(total, 10 * len(records))} shows more"
         console.print(Text(f"{len(records)} of {total:,}{more}", "dim"))
     return _text(out)
 
 
-def _list(records: Sequence[RunRecord], now: datetime) -> Table:
-    metrics = _metric_columns(records)
+def _list(records: Sequence[RunRecord], now: datetime, *, roomy: bool) -> Table:
+    metrics = _metric_columns(records)[: MOST_METRICS if roomy else 1]
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("id", no_wrap=True)
     table.add_column("status", no_wrap=True)
     table.add_column("age", justify="right", no_wrap=True)
-    table.add_column("took", justify="right", no_wrap=True)
-    table.add_column("commit", no_wrap=True)
+    if roomy:
+        table.add_column("took", justify="right", no_wrap=True)
+        table.add_column("commit", no_wrap=True)
     table.add_column("script", overflow="fold")
     for name in metrics:
-        table.add_column(printable(name), justify="right", no_wrap=True)
+        table.add_column(_cut(on_one_line(name)), justify="right", no_wrap=True)
     for record in records:
-        table.add_row(*_row(record, metrics, now))
+        table.add_row(*_row(record, metrics, now, roomy=roomy))
     return table
 
 
-def _row(record: RunRecord, metrics: Sequence[str], now: datetime) -> Iterator[Text]:
+def _row(record: RunRecord, metrics: Sequence[str], now: datetime, *, roomy: bool) -> Iterator[Text]:
     yield Text(record.id)
-    yield Text(record.status, STYLES[record.status])
+    yield status_of(record)
     yield Text(age((now - datetime.fromisoformat(record.started)).total_seconds()))
-    yield Text("" if record.elapsed_s is None else age(record.elapsed_s))
-    yield Text(short_commit(record.git))
-    yield Text(printable(f"{record.script} {_given(record)}".strip()))
+    if roomy:
+        yield Text("" if record.elapsed_s is None else age(record.elapsed_s))
+        yield Text(on_one_line(short_commit(record.git)))
+    yield Text(f"{on_one_line(record.script)} {_given(record)}".strip())
     known = {metric.name: metric for metric in record.metrics}
     for name in metrics:
         yield Text(number(known[name].best) if name in known else "")
@@ -103,8 +114,21 @@ def _is_of_training(name: str) -> bool:
     return name.lower().startswith("train")
 
 
+def status_of(record: RunRecord) -> Text:
+    """The status in its colour."""
+    return Text(on_one_line(record.status), STYLES.get(record.status, ""))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
 def _given(record: RunRecord) -> str:
-    given = [f"{option.name}={option.value}" for option in record.options if option.given]
+    given = [
+        f"{_cut(on_one_line(option.name))}={_cut(on_one_line(shown(option.value)))}"
+        for option in record.options
+        if option.given
+    ]
     return " ".join(given[:MOST_OPTIONS]) + (" …" if len(given) > MOST_OPTIONS else "")
 
 
@@ -115,6 +139,8 @@ def age(seconds: float) -> str:
         >>> age(4.2), age(190), age(7300), age(200_000), age(-3)
         ('4 s', '3 min', '2 h', '2 d', '0 s')
     """
+    if not math.isfinite(seconds):
+        return ""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
@@ -143,17 +169,22 @@ def render_run(record: RunRecord, *, width: int = 100, color: bool = False) -> s
     """
     out = StringIO()
     console = console_into(out, width=width, narrowest=NARROWEST, color=color)
-    console.print(Text(printable(f"{record.id}  {record.status}"), STYLES[record.status]))
-    console.print(facts_table(run_facts(record)))
+    console.print(Text(f"{record.id}  ", "bold") + status_of(record))
+    console.print(facts_table(_one_line_each(run_facts(record))))
     if record.options:
         console.print()
         console.print(_options(record))
     if record.metrics:
         console.print()
-        console.print(_metrics(record))
+        console.print(_metrics(record, roomy=console.width >= ROOMY))
     for note in record.notes:
-        console.print(Text(f"note: {printable(note)}"))
+        console.print(Text(f"note: {on_one_line(note)}"))
     return _text(out)
+
+
+def _one_line_each(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for name, text in facts:
+        yield name, on_one_line(text)
 
 
 def run_facts(record: RunRecord) -> Iterator[tuple[str, str]]:
@@ -213,19 +244,21 @@ def _options(record: RunRecord) -> Table:
     for option in record.options:
         style = "bold" if option.given else "dim"
         cells = (option.name, shown(option.value), shown(option.default))
-        table.add_row(*(Text(printable(cell), style) for cell in cells))
+        table.add_row(*(Text(on_one_line(cell), style) for cell in cells))
     return table
 
 
-def _metrics(record: RunRecord) -> Table:
+def _metrics(record: RunRecord, *, roomy: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("metric", overflow="fold")
-    for name in ("best", "at step", "last", "first", "values"):
+    numbers = ("best", "at step", "last", "values", "first")
+    for name in numbers if roomy else numbers[:3]:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("from", no_wrap=True)
     for m in record.metrics:
-        cells = (m.name, number(m.best), f"{m.best_step:,}", number(m.last), number(m.first), f"{m.count:,}", m.source)
-        table.add_row(*(Text(printable(cell)) for cell in cells))
+        more = (f"{m.count:,}", number(m.first)) if roomy else ()
+        cells = (m.name, number(m.best), f"{m.best_step:,}", number(m.last), *more, m.source)
+        table.add_row(*(Text(on_one_line(cell)) for cell in cells))
     return table
 
 
@@ -239,15 +272,38 @@ def render_comparison(compared: Comparison, *, width: int = 100, color: bool = F
     """
     out = StringIO()
     console = console_into(out, width=width, narrowest=NARROWEST, color=color)
-    console.print(Text(f"{compared.first.id} -> {compared.second.id}", "bold"))
+    for name, run in (("first", compared.first), ("second", compared.second)):
+        console.print(Text(f"{name:<8}", "dim") + Text(f"{run.id}  ", "bold") + status_of(run))
     for title, differences in parts(compared):
         console.print()
         console.print(_differences(title, differences))
+    if compared.metrics:
+        console.print()
+        console.print(_compared(compared.metrics))
     console.print()
-    console.print(_compared(compared.metrics))
-    if not any(differences for _, differences in parts(compared)):
-        console.print(Text("code, options, environment and first batches are the same"))
+    for sentence in agreement(compared):
+        console.print(Text(sentence, "dim"))
     return _text(out)
+
+
+def agreement(compared: Comparison) -> Iterator[str]:
+    """What is the same in both runs, and what is not known of one of them, a line each."""
+    differing = {kind for kind, _ in parts(compared)}
+    known = dict(_known(compared.first, compared.second))
+    same = [kind for kind, is_known in known.items() if is_known and kind not in differing]
+    unknown = [kind for kind, is_known in known.items() if not is_known and kind not in differing]
+    if same:
+        yield f"the same: {', '.join(same)}"
+    if unknown:
+        yield f"not recorded in both runs: {', '.join(unknown)}"
+
+
+def _known(one: RunRecord, other: RunRecord) -> Iterator[tuple[str, bool]]:
+    states = (one.git, other.git)
+    yield "code", all(git is not None and git.patches_kept and not git.untracked_left_out for git in states)
+    yield "options", bool(one.options and other.options)
+    yield "environment", one.software is not None and other.software is not None
+    yield "first batches", bool(one.data and other.data)
 
 
 def parts(compared: Comparison) -> list[tuple[str, tuple[Difference, ...]]]:
@@ -256,7 +312,7 @@ def parts(compared: Comparison) -> list[tuple[str, tuple[Difference, ...]]]:
         "code": compared.code,
         "options": compared.options,
         "environment": compared.environment,
-        "data": compared.data,
+        "first batches": compared.data,
     }
     return [(name, found) for name, found in kinds.items() if found]
 
@@ -267,8 +323,18 @@ def _differences(title: str, differences: Iterable[Difference]) -> Table:
     table.add_column("first", overflow="fold")
     table.add_column("second", overflow="fold")
     for one in differences:
-        table.add_row(*(Text(printable(cell)) for cell in (one.what, shown(one.first), shown(one.second))))
+        table.add_row(*(Text(on_one_line(cell)) for cell in (one.what, side(one.first), side(one.second))))
     return table
+
+
+def side(value: Any) -> str:
+    """A value of one of two runs, `-` where that one lacks it.
+
+    Example:
+        >>> side(None), side(""), side(3)
+        ('-', '', '3')
+    """
+    return "-" if value is None else shown(value)
 
 
 def _compared(metrics: Sequence[MetricCompared]) -> Table:
@@ -280,8 +346,8 @@ def _compared(metrics: Sequence[MetricCompared]) -> Table:
     for metric in metrics:
         style = VERDICT_STYLES.get(metric.verdict, "")
         change = "" if metric.first is None or metric.second is None else f"{metric.second - metric.first:+.3g}"
-        cells = (metric.name, shown(metric.first), shown(metric.second), change)
-        table.add_row(*(Text(printable(cell)) for cell in cells), Text(verdict_words(metric), style))
+        cells = (metric.name, side(metric.first), side(metric.second), change)
+        table.add_row(*(Text(on_one_line(cell)) for cell in cells), Text(verdict_words(metric), style))
     return table
 
 
@@ -307,7 +373,18 @@ def shown(value: Any) -> str:
     return str(value)
 
 
+def stranger_words(record: RunRecord) -> str:
+    """What who is asked about a record from elsewhere should know of it, up to its command."""
+    host = f" on {on_one_line(record.machine.host)}" if record.machine else ""
+    git = record.git
+    brought = len(git.untracked) + len(git.staged) + len(git.unstaged) if git else 0
+    files = f" with {plural(brought, 'changed file')} of its own" if brought else ""
+    return f"was recorded elsewhere, in {on_one_line(record.folder)}{host}; its command{files} is"
+
+
 def _span(seconds: float) -> str:
+    if not 0 <= seconds < LONGEST_S:
+        return "an unknown time"
     return str(timedelta(seconds=round(seconds))) if seconds >= 60 else f"{seconds:.1f} s"  # noqa: PLR2004 - a minute
 
 

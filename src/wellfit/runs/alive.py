@@ -50,7 +50,7 @@ def life_of(folder: Path) -> Life:
     if fcntl is None:
         return "unknown"
     try:
-        number = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        number = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError:
         return "unknown"
     try:

@@ -101,7 +101,7 @@ def _surroundings(record: RunRecord) -> dict[str, Any]:
         found |= {"devices": ", ".join(machine.devices) or "none", "driver": machine.driver}
     if software is not None:
         found |= {"python": software.python, **software.packages}
-    if record.seeds is not None:
+    if record.seeds is not None and record.seeds.threads:  # else it never came to torch
         found |= {"deterministic": record.seeds.deterministic, "threads": record.seeds.threads}
     return found
 

@@ -10,9 +10,14 @@ from wellfit.model.plain import build, values
 from wellfit.model.record import RunRecord
 from wellfit.runs.atomic import write_whole
 from wellfit.runs.migrations import is_newer, migrate
+from wellfit.runs.regular_file import read_regular
 from wellfit.runs.secrets import mask_record
+from wellfit.runs.sound import check_sound
 
 RECORD = "record.json"
+
+MOST_BYTES = 32 * 2**20
+"""Of a record that is read: a thousand times that of a run with a hundred options and packages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +41,27 @@ def write_record(folder: Path, record: RunRecord) -> None:
     Raises:
         OSError: it cannot be written; the former one stands.
     """
-    write_whole(folder / RECORD, json.dumps(mask_record(record), default=values, indent=1))
+    write_whole(folder / RECORD, record_text(record))
+
+
+def record_text(record: RunRecord) -> str:
+    """A record as JSON in ASCII, without its secrets."""
+    return json.dumps(mask_record(record), default=values, indent=1)
 
 
 def read_record(folder: Path) -> ReadRecord:
-    """Read the record of a run.
+    """Read the record of a run, without its secrets: who wrote it may not have masked them.
 
     Raises:
         RecordError: there is none, or it cannot be understood.
     """
     try:
-        plain: Any = json.loads((folder / RECORD).read_bytes())
+        plain: Any = json.loads(read_regular(folder / RECORD, MOST_BYTES))
         today, notes = migrate(plain)
-        return ReadRecord(build(RunRecord, today), notes, newer=is_newer(plain))
+        record = build(RunRecord, today)
+        check_sound(record)
+        return ReadRecord(mask_record(record), notes, newer=is_newer(plain))
     except OSError as error:
         raise RecordError(f"{folder.name} has no record that can be read: {error.strerror}") from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise RecordError(f"the record of {folder.name} cannot be understood: {error}") from error

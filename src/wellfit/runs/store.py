@@ -167,16 +167,17 @@ class Store:
         return KeptRun(replace(read.record, id=folder.name), folder, (*read.notes, note))
 
     def days(self) -> list[Path]:
-        """Folders of the days, the latest first."""
+        """Folders of the days, the latest first; a link, which may lead anywhere, is none."""
         with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
-            names = [entry.name for entry in entries if _DAY.fullmatch(entry.name)]
+            names = [entry.name for entry in entries if _DAY.fullmatch(entry.name) and not entry.is_symlink()]
             return [self.folder / name for name in sorted(names, reverse=True)]
         return []
 
     def ids(self, day: Path) -> list[str]:
-        """Ids of the runs of a day, the latest first."""
+        """Ids of the runs of a day, the latest first; a link is none."""
         with contextlib.suppress(OSError), os.scandir(day) as entries:
-            return sorted((entry.name for entry in entries if _ID.fullmatch(entry.name)), reverse=True)
+            names = (entry.name for entry in entries if _ID.fullmatch(entry.name) and not entry.is_symlink())
+            return sorted(names, reverse=True)
         return []
 
     def _days_of(self, word: str) -> Iterator[Path]:

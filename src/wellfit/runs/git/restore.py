@@ -12,6 +12,8 @@ from wellfit.model.record import GitState, KeptFile
 from wellfit.runs.git.call import ask, bytes_of
 from wellfit.runs.git.capture import COPIES
 from wellfit.runs.git.patches import STAGED, UNSTAGED
+from wellfit.runs.git.untracked import FILE_BYTES
+from wellfit.runs.regular_file import read_regular
 
 TIMEOUT_S = 600.0
 """A checkout writes every file of the tree."""
@@ -93,6 +95,9 @@ def _restore_submodules(state: GitState, source: Path, target: Path) -> Iterable
     for submodule in state.submodules:
         if submodule.commit is None:
             continue
+        if (target / submodule.path).resolve() != target.resolve() / submodule.path:
+            yield f"submodule {submodule.path} was not checked out: its folder is a link"
+            continue
         try:
             _check_out(source / submodule.path, target / submodule.path, submodule.commit)
         except GitError as error:
@@ -135,7 +140,7 @@ def _copy(copy: Path, place: Path, sha256: str | None) -> bool:
         link = os.fsencode(copy.readlink())
         place.symlink_to(os.fsdecode(link))
         return hashlib.sha256(link).hexdigest() == sha256
-    content = copy.read_bytes()
+    content = read_regular(copy, FILE_BYTES)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     with open(os.open(place, flags, 0o777 if copy.stat().st_mode & 0o100 else 0o666), "wb") as file:
         file.write(content)
