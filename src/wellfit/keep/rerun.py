@@ -49,6 +49,8 @@ def is_from_elsewhere(run: KeptRun) -> bool:
     A stranger who knows both the name of this machine and the folder of the working tree can make a record that passes
     for one of ours.
     """
+    if run.is_copy:
+        return True
     record = run.record
     host = record.machine.host if record.machine else ""
     root = Path(record.git.root if record.git else record.folder)

@@ -15,7 +15,16 @@ SHORT = 60
 """Lines up to which a patch is shown without being asked for."""
 
 _MARKS = (("diff --git ", "file"), ("untracked ", "file"), ("@@", "hunk"), ("+", "new"), ("-", "old"))
-_HEADS = ("+++ ", "--- ", "index ", "new file mode ", "deleted file mode ", "similarity index ", "old mode ", "new mode ")
+_HEADS = (
+    "+++ ",
+    "--- ",
+    "index ",
+    "new file mode ",
+    "deleted file mode ",
+    "similarity index ",
+    "old mode ",
+    "new mode ",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,8 @@ def patch_of(run: str, text: str) -> Patch:
     """
     lines = tuple(_lines(text))
     kinds = [kind for kind, _ in lines]
-    said = f"{plural(kinds.count('file'), 'file')}, {kinds.count('new'):,} lines more, {kinds.count('old'):,} less"
+    changes = f"{plural(kinds.count('new'), 'line')} added, {kinds.count('old'):,} removed"
+    said = f"{plural(kinds.count('file'), 'file')}, {changes}"
     more = len(lines) - MOST_LINES
     left_out = f"{plural(more, 'more line')}: the patch lies in the record" if more > 0 else ""
     return Patch(run, lines[:MOST_LINES], said, left_out)

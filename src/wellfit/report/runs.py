@@ -116,7 +116,7 @@ def _is_of_training(name: str) -> bool:
 
 def status_of(record: RunRecord) -> Text:
     """The status in its colour."""
-    return Text(on_one_line(record.status), STYLES.get(record.status, ""))
+    return Text(_cut(on_one_line(record.status)), STYLES.get(record.status, ""))
 
 
 def _cut(text: str) -> str:
@@ -133,13 +133,13 @@ def _given(record: RunRecord) -> str:
 
 
 def age(seconds: float) -> str:
-    """A span of time in its largest unit.
+    """A span of time in its largest unit; nothing where it is too long to be one.
 
     Example:
         >>> age(4.2), age(190), age(7300), age(200_000), age(-3)
         ('4 s', '3 min', '2 h', '2 d', '0 s')
     """
-    if not math.isfinite(seconds):
+    if not seconds < LONGEST_S:
         return ""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size:

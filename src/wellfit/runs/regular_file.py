@@ -1,4 +1,4 @@
-"""Reads files of a run's folder, which may have come from a stranger: no links, pipes or devices, and no more than fits."""
+"""Reads files of a run's folder, which may have come from a stranger: no links, pipes or devices, and only so much."""
 
 import os
 import stat

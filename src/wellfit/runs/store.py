@@ -55,11 +55,13 @@ class KeptRun:
         record: killed where it says running and its process is gone.
         folder: of its files.
         notes: about its reading.
+        is_copy: its folder was copied from that of another id.
     """
 
     record: RunRecord
     folder: Path
     notes: tuple[str, ...] = ()
+    is_copy: bool = False
 
 
 class OpenRun:
@@ -164,7 +166,7 @@ class Store:
         if read.record.id == folder.name:
             return KeptRun(read.record, folder, read.notes)
         note = f"its folder was copied from {read.record.id}"
-        return KeptRun(replace(read.record, id=folder.name), folder, (*read.notes, note))
+        return KeptRun(replace(read.record, id=folder.name), folder, (*read.notes, note), is_copy=True)
 
     def days(self) -> list[Path]:
         """Folders of the days, the latest first; a link, which may lead anywhere, is none."""
