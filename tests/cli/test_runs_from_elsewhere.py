@@ -2,8 +2,11 @@
 
 import json
 import os
+import pty
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,6 +88,22 @@ def test_a_record_from_elsewhere_is_not_run_where_nobody_can_be_asked(place, cha
     assert not {"\x1b", "\x07", "\u202e"} & set(said.stdout + said.stderr)
     assert not ran(place)
     assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 2), ("y", 0)])
+def test_on_a_terminal_the_answer_decides(place, answer, code):
+    put(place, record(place, words=("python", "-c", "print('had ' + 'again')"), machine=None))
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    words = (sys.executable, "-m", "wellfit", "rerun", IDS[0])
+    said = subprocess.run(
+        words, cwd=place.folder, env=place.environment(), stdin=theirs, capture_output=True, text=True, check=False
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert said.returncode == code, said.stderr
+    assert "run it? [y/N]" in said.stderr
+    assert ("had again" in said.stdout) is (code == 0)
 
 
 def test_the_root_of_another_tree_is_elsewhere_even_where_it_lies_above(place):

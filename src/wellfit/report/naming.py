@@ -38,11 +38,11 @@ def printable(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """The printable text with its line ends and tabs written as escapes: none may pass for a line of ours.
+    r"""The printable text with its line ends and tabs written as escapes: none may pass for a line of ours.
 
     Example:
-        >>> on_one_line("a\\nb")
-        'a\\\\nb'
+        >>> on_one_line("a\nb")
+        'a\\nb'
     """
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
