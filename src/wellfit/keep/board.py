@@ -32,7 +32,7 @@ def write_rows(store: Store) -> Iterator[KeptRun]:
     for run in read_all(store):
         if isinstance(run, RecordError) or run.record.status == "running" or any(run.folder.glob(PATTERN)):
             continue
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # the full disk; what protobuf does not take
             write_row(run.folder, run.record, _curves(run))
             yield run
 

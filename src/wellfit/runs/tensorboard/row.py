@@ -1,6 +1,7 @@
 """What one run writes for TensorBoard: a session, its scalars, its end, all in one folder and under one name."""
 
 import math
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,9 +41,20 @@ def options_shown(record: RunRecord) -> dict[str, str | float | bool]:
     shown: dict[str, str | float | bool] = {STATUS: record.status}
     for name, value in record.values.items():
         if value is not None:
-            finite = isinstance(value, (bool, str)) or math.isfinite(value)
-            shown[name] = value if finite else str(value)
+            shown[_text(name)] = _text(value) if isinstance(value, str) else _number(value)
     return shown
+
+
+def _number(value: float) -> str | float | bool:
+    try:
+        return value if math.isfinite(value) else str(value)
+    except OverflowError:  # an integer of more than 308 digits
+        return str(value)
+
+
+def _text(value: str) -> str:
+    """Bytes that are no UTF-8, which no event takes, are written out."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def write_row(folder: Path, record: RunRecord, curves: Curves) -> Path:
@@ -59,18 +71,22 @@ def write_row(folder: Path, record: RunRecord, curves: Curves) -> Path:
     Raises:
         ImportError: tensorboard is not installed.
         OSError: nothing can be written.
+        ValueError: the record holds what no event takes.
     """
     from tensorboard.summary.writer.record_writer import RecordWriter
 
     began = datetime.fromisoformat(record.started).timestamp()
     file = folder / f"events.out.tfevents.{int(began)}.{record.id}"
-    half = folder / f".{file.name}.half"
-    with half.open("wb") as stream:
-        writer = RecordWriter(stream)
-        for event in _events(record, curves, began):
-            writer.write(event.SerializeToString())
-        writer.flush()
-    half.replace(file)
+    half = folder / f".{file.name}.{secrets.token_hex(4)}.half"
+    try:
+        with half.open("xb") as stream:  # never through a link that a stranger left there
+            writer = RecordWriter(stream)
+            for event in _events(record, curves, began):
+                writer.write(event.SerializeToString())
+            writer.flush()
+        half.replace(file)
+    finally:
+        half.unlink(missing_ok=True)
     return file
 
 
@@ -145,5 +161,5 @@ def _scalar(tag: str, point: Point, began: float) -> "Event":
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
 
-    value = Summary.Value(tag=tag, simple_value=point.value)
+    value = Summary.Value(tag=_text(tag), simple_value=point.value)
     return Event(wall_time=began + point.seconds, step=point.step, summary=Summary(value=[value]))
