@@ -153,6 +153,43 @@ def test_what_would_lead_out_is_refused_even_with_yes(place, changes):
     assert sorted(place.folder.parent.rglob("out*")) == before
 
 
+@pytest.fixture
+def linked(place, tmp_path_factory):
+    """The repository with a link to a folder outside in its commit."""
+    outside = tmp_path_factory.mktemp("outside")
+    (place.folder / "data").symlink_to(outside)
+    ask(place.folder, "add", "data")
+    ask(place.folder, "commit", "-qm", "link")
+    place.commit = ask(place.folder, "rev-parse", "HEAD").decode().strip()
+    return place, outside
+
+
+def test_a_working_folder_behind_a_link_is_refused(linked):
+    place, outside = linked
+    put(place, record(place, folder=str(place.folder / "data" / "new")))
+    said = place.run("rerun", "--yes", IDS[0])
+    assert said.returncode == 2
+    assert "leads out of its repository" in said.stderr
+    assert list(outside.iterdir()) == []
+
+
+def test_a_submodule_and_a_file_behind_a_link_are_not_written(linked):
+    place, outside = linked
+    git = {
+        "submodules": (Submodule("data/sub", place.commit, dirty=False),),
+        "untracked": (KeptFile("data/file", 1, None, kept=True),),
+    }
+    copy = put(place, record(place, git=git, words=("python", "-c", "print('had again')"))) / "untracked" / "data"
+    copy.mkdir(parents=True)
+    (copy / "file").write_text("x")
+    (place.folder / "data" / "sub").mkdir()
+    said = place.run("rerun", "--yes", IDS[0])
+    assert said.returncode == 0, said.stderr
+    assert "submodule data/sub was not checked out: its folder is a link" in said.stderr
+    assert "data/file was not written: its folder is a link" in said.stderr
+    assert [(file.name, list(file.iterdir())) for file in outside.iterdir()] == [("sub", [])]
+
+
 def hostile_records(place) -> dict[str, str]:
     """Texts of `record.json` that no version has ever written."""
     plain = json.loads(json.dumps(record(place), default=values))
