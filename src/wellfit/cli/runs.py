@@ -82,7 +82,7 @@ def show_run(run: str, *, as_json: bool) -> None:
     from wellfit.report.runs import render_run
     from wellfit.runs.record_file import RECORD
 
-    kept = front.store().read(run)
+    kept = front.read(run)
     if as_json:
         click.echo((kept.folder / RECORD).read_text(encoding="utf-8").rstrip())
     else:
