@@ -167,7 +167,8 @@ def test_two_checks_at_once_in_one_folder(shell):
     outputs = [process.communicate(timeout=120)[0] for process in runs]
     assert [output.count(f"['{n}']") for n, output in enumerate(outputs)] == [12, 12]
     assert [shell.report(f"{n}.json")["steps"] for n in range(2)] == [12, 12]
-    assert sorted(p.name for p in shell.folder.iterdir()) == ["0.json", "1.json", "train.py"]
+    assert sorted(p.name for p in shell.folder.iterdir()) == [".wellfit", "0.json", "1.json", "train.py"]
+    assert len(list((shell.folder / ".wellfit").rglob("record.json"))) == 2
 
 
 RANKS = """import os, subprocess, sys

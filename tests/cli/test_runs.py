@@ -244,3 +244,23 @@ def test_a_check_is_recorded_with_its_verdicts_unless_told_not_to(make_shell, tm
     (record,) = records(shell)
     found = {verdict["rule"]: verdict["where"] for verdict in record["verdicts"] if verdict["verdict"] == "found"}
     assert found["WF201"].startswith("train.py:")
+
+
+def test_a_killed_run_is_called_so_with_what_it_had_told(make_shell, tmp_path):
+    shell = make_shell(tmp_path)
+    shell.write("train.py", TRAIN)
+    shell.write("model.py", MODEL)
+    process = shell.start("run", "train.py", "--epochs", "100000", "--lr", "0.01")
+    for _ in range(4):
+        process.stdout.readline()
+    process.kill()
+    process.stdout.close()  # which ends the script: it has nobody to print to
+    process.stderr.close()
+    process.wait(timeout=30)
+    listed = shell.run("runs", "--where", "status=killed")
+    (record,) = records(shell)
+    assert record["status"] == "killed"
+    assert record["id"] in listed.stdout
+    assert {option["name"]: option["value"] for option in record["options"]}["lr"] == 0.01
+    assert record["machine"] is not None
+    assert "val_loss" in {metric["name"] for metric in record["metrics"]}

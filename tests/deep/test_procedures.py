@@ -126,7 +126,7 @@ def test_the_folder_is_untouched_and_the_kept_log_is_judged_the_same(tmp_path: P
     (folder / "train.py").write_text(TRAINING.format(steps=12, last="open('notes.txt', 'a').write('once')"))
     looked = look_at("train.py", folder, "--select", "WF551,WF901", "--keep-log", "log")
     assert (folder / "notes.txt").read_text() == "once"
-    assert sorted(p.name for p in folder.iterdir()) == ["log", "notes.txt", "report.json", "train.py"]
+    assert sorted(p.name for p in folder.iterdir()) == [".wellfit", "log", "notes.txt", "report.json", "train.py"]
     again = look_at_log(folder)
     assert {v["rule"]: v["verdict"] for v in again} == {v["rule"]: v["verdict"] for v in looked.report["verdicts"]}
     assert looked.verdict("WF901")["verdict"] == "clear"

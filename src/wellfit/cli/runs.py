@@ -83,7 +83,7 @@ def show_run(run: str, *, as_json: bool) -> None:
     from wellfit.report.runs import render_run
     from wellfit.runs.record_file import record_text
 
-    kept = front.store().read(run)
+    kept = front.read(run)
     if as_json:
         click.echo(record_text(kept.record))
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wellfit.errors import UsageError, WellfitError
 from wellfit.keep.compare import compare_kept
+from wellfit.keep.killed import complete
 from wellfit.keep.repro import ReproTerms, reproduce
 from wellfit.keep.rerun import Rerun, have_again, is_from_elsewhere
 from wellfit.keep.run import Asked, RunKept, record_run
@@ -46,7 +47,7 @@ def had_again(
     Raises:
         UsageError: there is no such run, or it cannot be had again.
     """
-    run = store().read(word)
+    run = read(word)
     if is_from_elsewhere(run) and not trust(run):
         raise UsageError(f"{run.record.id} was not run")
     return have_again(run, links=links, check=check)
@@ -98,7 +99,7 @@ def listed(*, where: Sequence[str] = (), sort: str | None = None, limit: int) ->
     records, notes = [], list(found.notes)
     for run in found.runs:
         try:
-            records.append(home.read(run.id).record)
+            records.append(complete(home, home.read(run.id)).record)
         except WellfitError as error:  # removed meanwhile, or damaged
             notes.append(str(error))
     return Listed(tuple(records), found.total, tuple(notes))
@@ -109,6 +110,16 @@ def old_runs(days: int, where: Sequence[str] = ()) -> list[str]:
     limit = datetime.now(timezone.utc) - timedelta(days=days)
     found = list_runs(store(), where=where, limit=sys.maxsize)
     return [run.id for run in found.runs if datetime.fromisoformat(run.started) <= limit and run.status != "running"]
+
+
+def read(word: str) -> KeptRun:
+    """A run, by its id, the beginning of it, or the letters at its end.
+
+    Raises:
+        UsageError: there is no such run, or several.
+    """
+    home = store()
+    return complete(home, home.read(word))
 
 
 def store() -> Store:
@@ -126,4 +137,4 @@ def compare_runs(first: str, second: str) -> Comparison:
     Raises:
         UsageError: there is no such run.
     """
-    return compare_kept(store().read(first), store().read(second))
+    return compare_kept(read(first), read(second))

@@ -159,7 +159,7 @@ class Recording:
             verdicts=tuple(verdicts),
             notes=(*self.record.notes, *notes),
         )
-        record = self._surroundings.write_into(record if recorded is None else self._told(record, recorded))
+        record = self._surroundings.write_into(record if recorded is None else told_into(record, recorded))
         record = mask_record(record)
         with self._writing:
             self.record = replace(record, started=self._open.record.started) if self._open else record
@@ -169,17 +169,19 @@ class Recording:
         self._reasons = (*self._reasons, *([reason] if reason else []))
         return self.record
 
-    def _told(self, record: RunRecord, recorded: Recorded) -> RunRecord:
-        summaries = (summarize_curve(name, points) for name, points in recorded.curves.items())
-        own = record.seeds.seeds if record.seeds else {}
-        seeds = replace(recorded.seeds, seeds={**own, **recorded.seeds.seeds}) if recorded.seeds else record.seeds
-        return replace(
-            record,
-            options=recorded.options,
-            seeds=seeds,
-            data=recorded.data,
-            metrics=tuple(summary for summary in summaries if summary is not None),
-        )
+
+def told_into(record: RunRecord, told: Recorded) -> RunRecord:
+    """The record with what its process told."""
+    summaries = (summarize_curve(name, points) for name, points in told.curves.items())
+    own = record.seeds.seeds if record.seeds else {}
+    seeds = replace(told.seeds, seeds={**own, **told.seeds.seeds}) if told.seeds else record.seeds
+    return replace(
+        record,
+        options=told.options,
+        seeds=seeds,
+        data=told.data,
+        metrics=tuple(summary for summary in summaries if summary is not None),
+    )
 
 
 def record_run(asked: Asked) -> RunKept:
