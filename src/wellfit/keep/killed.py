@@ -21,6 +21,8 @@ def complete(store: Store, run: KeptRun) -> KeptRun:
     record = run.record
     if record.status != "killed" or record.options or record.metrics:
         return run
+    if run.notes:  # a copy, or of a newer version: not ours to write
+        return run
     told = told_in(run.folder)
     if told is None or not (told.options or told.curves):
         return run
