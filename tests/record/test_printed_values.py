@@ -40,7 +40,7 @@ def test_a_line_gives_its_values(line):
 def test_a_line_may_come_in_pieces_and_is_passed_on_as_it_is():
     heard = []
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    Listener(stream, lambda name, value: heard.append((name, value)))
+    Listener(stream, lambda name, value, _: heard.append((name, value)))
     print("loss=0.", end="", file=stream)
     print("25 acc", "0.5", sep="=", file=stream)
     stream.write("a: 1\rb: 2\r")
