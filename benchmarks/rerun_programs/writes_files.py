@@ -24,7 +24,7 @@ def main():
             optimizer.step()
         writer.add_scalar("loss", loss.item(), epoch)
         torch.save(net.state_dict(), f"out/{epoch}.pt")
-        with open("train.log", "a", encoding="utf-8") as log:
+        with Path("train.log").open("a", encoding="utf-8") as log:
             log.write(f"{epoch} {loss.item()}\n")
     writer.close()
 

@@ -1,5 +1,6 @@
 """Where two runs that should be the same first differ, from what both told."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -125,7 +126,7 @@ def _metric(one: Points, other: Points) -> FirstDifference | None:
     back = {point.index: point.value for point in other}
     for mine in sorted(one, key=lambda point: point.index):
         its = back.get(mine.index, mine.value)
-        if mine.value != its and not (mine.value != mine.value and its != its):
+        if mine.value != its and not (math.isnan(mine.value) and math.isnan(its)):
             return FirstDifference("metrics", f"is {mine.value!r} in the one and {its!r} in the other", mine.step)
     counts = [max((point.index for point in points), default=-1) + 1 for points in (one, other)]
     if counts[0] != counts[1]:
