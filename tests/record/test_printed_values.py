@@ -40,13 +40,24 @@ def test_a_line_gives_its_values(line):
 def test_a_line_may_come_in_pieces_and_is_passed_on_as_it_is():
     heard = []
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    Listener(stream, lambda name, value: heard.append((name, value)))
+    Listener(stream, lambda name, value, _: heard.append((name, value)))
     print("loss=0.", end="", file=stream)
     print("25 acc", "0.5", sep="=", file=stream)
     stream.write("a: 1\rb: 2\r")
     stream.flush()
     assert heard == [("loss", 0.25), ("acc", 0.5), ("a", 1.0), ("b", 2.0)]
     assert stream.buffer.getvalue() == b"loss=0.25 acc=0.5\na: 1\rb: 2\r"
+
+
+def test_a_progress_bar_is_told_from_a_line():
+    heard = []
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    Listener(stream, lambda name, value, progress: heard.append((name, value, progress)))
+    stream.write("a=0\r\n")
+    for step in (1, 2):
+        stream.write(f"\r {step}0 % a={step}")
+    stream.write("\nb=3\n")
+    assert heard == [("a", 0.0, False), ("a", 1.0, True), ("a", 2.0, True), ("b", 3.0, False)]
 
 
 def test_what_a_write_returns_and_raises_is_the_streams_own():

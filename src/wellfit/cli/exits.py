@@ -1,12 +1,15 @@
 """Exit codes, and which report leads to which."""
 
-from wellfit.model.report import Report
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wellfit.model.report import Report
 
 CLEAR, FOUND, FAILED, SCRIPT_FAILED = 0, 1, 2, 3
 INTERRUPTED = 130
 
 
-def exit_code(report: Report) -> int:
+def exit_code(report: "Report") -> int:
     """What `wellfit check` exits with.
 
     The script's own failure comes first; then an error or a warning that was found (notes alone are no reason to fail

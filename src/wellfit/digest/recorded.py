@@ -12,7 +12,7 @@ from wellfit.model.record import MetricSummary, Option, Seeds
 TRAINING_LOSS = "train_loss"
 """Name of the loss that backward ran on, where the script gives none of that name itself."""
 
-SOURCES = ("reported", "tensorboard", "printed", "evaluation", "loss")
+SOURCES = ("reported", "tensorboard", "printed", "progress", "evaluation", "loss", "timed")
 """Where a metric of one name has several, the first of these counts."""
 
 HIGHER = (
@@ -89,7 +89,7 @@ def _curves(log: EventLog) -> dict[str, tuple[MetricSeen, ...]]:
 def _losses(stretches: Iterable[Tracked]) -> Iterator[MetricSeen]:
     for stretch in stretches:
         for step, loss in zip(stretch.steps, stretch.losses, strict=True):
-            yield MetricSeen(TRAINING_LOSS, "loss", step, loss, 0.0)
+            yield MetricSeen(TRAINING_LOSS, "loss", step, loss, 0.0, step)
 
 
 def _first_of(sources: dict[str, list[MetricSeen]]) -> list[MetricSeen]:

@@ -1,9 +1,13 @@
 """Where two runs that should be the same first differ, from what both told."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from wellfit.digest.recorded import Recorded
+from wellfit.model.events.record import MetricSeen
+
+Points = tuple[MetricSeen, ...]
 
 What = Literal[
     "generators",
@@ -102,13 +106,38 @@ def _weights_at_end(one: Recorded, other: Recorded) -> FirstDifference | None:
 
 
 def _same_metrics(one: Recorded, other: Recorded) -> FirstDifference | None:
+    looks = {"loss": _nothing, "timed": _nothing, "progress": _progress}
     for name, points in one.curves.items():
-        if points[0].source == "loss":
-            continue
         its = other.curves.get(name, ())
-        for mine, back in zip(points, its, strict=False):
-            if mine.value != back.value and not (mine.value != mine.value and back.value != back.value):
-                return FirstDifference(
-                    "metrics", f"{name} is {mine.value!r} in the one and {back.value!r} in the other", mine.step
-                )
+        found = looks.get(points[0].source, _metric)(points, its)
+        if found is not None:
+            training = one.weights is not None and one.weights == other.weights
+            beside = "; the final weights are equal" if training else ""
+            return FirstDifference("metrics", f"{name} {found.saw}{beside}", found.step)
+    return None
+
+
+def _nothing(_one: Points, _other: Points) -> None:
+    """Losses have been looked at by then, and no clock comes back."""
+
+
+def _metric(one: Points, other: Points) -> FirstDifference | None:
+    """Values of one place in the row: the clock says which of many were written, and the last one always is."""
+    back = {point.index: point.value for point in other}
+    for mine in sorted(one, key=lambda point: point.index):
+        its = back.get(mine.index, mine.value)
+        if mine.value != its and not (math.isnan(mine.value) and math.isnan(its)):
+            return FirstDifference("metrics", f"is {mine.value!r} in the one and {its!r} in the other", mine.step)
+    counts = [max((point.index for point in points), default=-1) + 1 for points in (one, other)]
+    if counts[0] != counts[1]:
+        return FirstDifference("metrics", f"has {counts[0]:,} values in the one and {counts[1]:,} in the other")
+    return None
+
+
+def _progress(one: Points, other: Points) -> FirstDifference | None:
+    """A bar shows the value of a step as often as the clock says, maybe never: of steps that both show, one value."""
+    for step in sorted({point.step for point in one} & {point.step for point in other}):
+        mine, its = ([repr(point.value) for point in points if point.step == step] for points in (one, other))
+        if not set(mine) & set(its):
+            return FirstDifference("metrics", f"is {mine[0]} in the one and {its[0]} in the other", step)
     return None

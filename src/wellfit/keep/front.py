@@ -1,4 +1,4 @@
-"""What the command line asks of recorded runs: record one, have it again, compare two."""
+"""What the command line asks of recorded runs: have one again, list them, compare two."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -11,7 +11,6 @@ from wellfit.keep.compare import compare_kept
 from wellfit.keep.killed import complete
 from wellfit.keep.repro import ReproTerms, reproduce
 from wellfit.keep.rerun import Rerun, have_again, is_from_elsewhere
-from wellfit.keep.run import Asked, RunKept, record_run
 from wellfit.model.comparison import Comparison
 from wellfit.model.record import RunRecord
 from wellfit.model.repro import Reproduced
@@ -19,18 +18,6 @@ from wellfit.runs.home import find_home
 from wellfit.runs.index.listing import list_runs
 from wellfit.runs.store import KeptRun, Store
 from wellfit.script.command import Command
-
-
-def record(command: Command) -> RunKept:
-    """Run the script to its end and record it; nothing else about it changes.
-
-    Args:
-        command: what starts it.
-
-    Raises:
-        UsageError: the command cannot be started.
-    """
-    return record_run(Asked(command, Path.cwd()))
 
 
 def had_again(

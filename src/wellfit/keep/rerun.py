@@ -166,7 +166,14 @@ def _is_readable(file: Path) -> bool:
 
 
 def _compared(one: Recorded, other: Recorded) -> str:
-    names = [name for name in one.curves if name in other.curves]
-    values = sum(min(len(one.curves[name]), len(other.curves[name])) for name in names)
+    """In words; of many values a few a second were written, and not the same ones."""
+    both = {name: (points, other.curves[name]) for name, points in one.curves.items() if name in other.curves}
+    timed = sum(points[0].source == "timed" for points, _ in both.values())
+    values = sum(
+        len({point.index for point in mine} & {point.index for point in its})
+        for mine, its in both.values()
+        if mine[0].source != "timed"
+    )
     weights = " and the final weights" if one.weights and other.weights else ""
-    return f"{len(one.batches)} first batches, {values:,} values of {len(names)} metrics{weights}"
+    clocks = f"; {timed} metrics are made from the clock" if timed else ""
+    return f"{len(one.batches)} first batches, {values:,} values of {len(both) - timed} metrics{weights}{clocks}"

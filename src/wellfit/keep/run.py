@@ -1,4 +1,7 @@
-"""Records a run: from its start, through what it tells while it runs, to what it came to."""
+"""Records a run: from its start, through what it tells while it runs, to what it came to.
+
+What reads logs and writes the index is imported once the script has started: it would wait for that otherwise.
+"""
 
 import os
 import secrets
@@ -10,18 +13,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock, Thread
+from typing import TYPE_CHECKING
 
-from wellfit.digest.recorded import Recorded, summarize_curve
-from wellfit.keep.curves import told_in
 from wellfit.keep.surroundings import Surroundings
 from wellfit.model.record import RunRecord, Seeds, Status, VerdictKept
 from wellfit.model.run import Outcome, WatchSettings
 from wellfit.runs.home import find_home
-from wellfit.runs.index.listing import note_run
 from wellfit.runs.secrets import mask_record
 from wellfit.runs.store import OpenRun, Store, Unkept
 from wellfit.script.command import Command
 from wellfit.script.launch import launch
+
+if TYPE_CHECKING:
+    from wellfit.digest.recorded import Recorded
 
 HASH_SEED = "PYTHONHASHSEED"
 """Variable by which the order of sets in the script can be had again; Python draws its seed where it is not set."""
@@ -137,7 +141,7 @@ class Recording:
         status: Status,
         exit_code: int | None,
         *,
-        recorded: Recorded | None = None,
+        recorded: "Recorded | None" = None,
         verdicts: Sequence[VerdictKept] = (),
         notes: Sequence[str] = (),
     ) -> RunRecord:
@@ -165,13 +169,17 @@ class Recording:
             self.record = replace(record, started=self._open.record.started) if self._open else record
             reason = self._open.close(record) if self._open else None
         if self._open:
+            from wellfit.runs.index.listing import note_run
+
             note_run(self._store, self.record)
         self._reasons = (*self._reasons, *([reason] if reason else []))
         return self.record
 
 
-def told_into(record: RunRecord, told: Recorded) -> RunRecord:
+def told_into(record: RunRecord, told: "Recorded") -> RunRecord:
     """The record with what its process told."""
+    from wellfit.digest.recorded import summarize_curve
+
     summaries = (summarize_curve(name, points) for name, points in told.curves.items())
     own = record.seeds.seeds if record.seeds else {}
     seeds = replace(told.seeds, seeds={**own, **told.seeds.seeds}) if told.seeds else record.seeds
@@ -209,8 +217,10 @@ def record_run(asked: Asked) -> RunKept:
     return RunKept(outcome, record, folder, recording.notices)
 
 
-def told_by(outcome: Outcome) -> tuple[Recorded | None, tuple[str, ...]]:
+def told_by(outcome: Outcome) -> "tuple[Recorded | None, tuple[str, ...]]":
     """What the process that keeps the record told, and what is missing from it."""
+    from wellfit.keep.curves import told_in
+
     told = told_in(Path(outcome.logs[0]).parent) if outcome.logs else None
     errors = tuple(f"the record lacks something: {error}" for error in outcome.errors)
     if told is None:

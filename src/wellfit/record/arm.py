@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wellfit.model.record import Option
-from wellfit.record import options, printed, scalars
+from wellfit.record import options, printed, scalars, timed
 from wellfit.record.generators import read_states, set_states_of
 from wellfit.record.metrics import Metrics
 from wellfit.record.probe import RecordProbe
@@ -41,7 +41,14 @@ def arm(settings: "WatchSettings", arming: "Arming") -> None:
     metrics = Metrics(watch.recorder)
     hear = partial(arming.hear, True)  # noqa: FBT003
     watch.join(RecordProbe(watch, metrics, lambda: options.merged(parsed), hear))
-    printed.listen(_here(lambda name, value: metrics.note(name, "printed", watch.clock.step, value)))
+    clocks: set[str] = set()
+    timed.listen(clocks)
+
+    def note_printed(name: str, value: float, progress: bool) -> None:  # noqa: FBT001 - as a line is told
+        source = "timed" if name in clocks else "progress" if progress else "printed"
+        metrics.note(name, source, watch.clock.step, value)
+
+    printed.listen(_here(note_printed))
     scalars.listen(
         _here(
             lambda tag, value, step: metrics.note(tag, "tensorboard", watch.clock.step if step is None else step, value)

@@ -22,12 +22,14 @@ class _Course:
     """Of one metric.
 
     Args:
-        written: values.
+        count: values so far.
+        written: of these.
         due: when the next is written.
         held: the latest value that has not been written.
         extremes: lowest and highest so far; each new one is held until it is written.
     """
 
+    count: int = 0
     written: int = 0
     due: float = 0.0
     held: MetricSeen | None = None
@@ -62,7 +64,8 @@ class Metrics:
                 return
             course = self._courses[name, source] = _Course()
         now = time.monotonic()
-        seen = MetricSeen(name, source, step, value, round(now - self._began, 3))
+        seen = MetricSeen(name, source, step, value, round(now - self._began, 3), course.count)
+        course.count += 1
         if course.written < DENSE or now >= course.due:
             course.written += 1
             course.due = now + APART_S

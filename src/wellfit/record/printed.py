@@ -21,7 +21,9 @@ _VALUE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-Heard = Callable[[str, float], None]
+Heard = Callable[[str, float, bool], None]
+
+_END = re.compile(r"\r?\n|\r")
 
 
 def values_in(line: str) -> Iterator[tuple[str, float]]:
@@ -51,7 +53,7 @@ class Listener:
 
     Args:
         stream: `sys.stdout` or `sys.stderr`; its `write` is looked up on the instance by `print` and all others.
-        heard: is told name and number of each value.
+        heard: see `listen`.
     """
 
     def __init__(self, stream: Any, heard: Heard) -> None:
@@ -59,6 +61,7 @@ class Listener:
         self._heard = heard
         self._process = os.getpid()
         self._line = ""
+        self._over = False
         stream.write = self.write
 
     def write(self, text: Any) -> Any:
@@ -69,18 +72,26 @@ class Listener:
         return written
 
     def _read(self, text: str) -> None:
-        *lines, rest = re.split(r"[\r\n]", self._line + text) if "\n" in text or "\r" in text else [self._line + text]
-        self._line = rest[-LONGEST_LINE - 1 :]
-        for line in lines:
-            for name, number in values_in(line):
-                self._heard(name, number)
+        text = self._line + text
+        begins = 0
+        for end in _END.finditer(text) if "\n" in text or "\r" in text else ():
+            self._tell(text[begins : end.start()], over=end[0] == "\r")
+            begins = end.end()
+        self._line = text[begins:][-LONGEST_LINE - 1 :]
+
+    def _tell(self, line: str, *, over: bool) -> None:
+        """A line that is written over, or over another, is a progress bar's: the clock says how often it comes."""
+        progress = over or self._over
+        self._over = over
+        for name, number in values_in(line):
+            self._heard(name, number, progress)
 
 
 def listen(heard: Heard) -> None:
     """Read along what this process prints from here on.
 
     Args:
-        heard: is told name and number of each value.
+        heard: is told name and number of each value, and whether a progress bar shows it.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "__dict__"):

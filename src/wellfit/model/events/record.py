@@ -69,10 +69,12 @@ class MetricSeen:
 
     Args:
         name: as the script calls it.
-        source: `loss`, `evaluation`, `tensorboard`, `printed`, `reported`.
+        source: `loss`, `evaluation`, `tensorboard`, `printed`, `reported`; `progress`, printed over what stood in the
+            line before; `timed`, printed, and known to be made from the clock.
         step: the script's own where it says one, else optimizer steps so far.
         value: may be not finite.
         elapsed_s: since torch was imported.
+        index: how many of its name and source came before; not all of them are written.
     """
 
     name: str
@@ -80,3 +82,4 @@ class MetricSeen:
     step: int
     value: float
     elapsed_s: float
+    index: int = 0
