@@ -13,6 +13,7 @@ from wellfit.script.variables import NURSERY_VARIABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, ModuleType
     from typing import Any
 
@@ -33,7 +34,8 @@ def arm() -> None:
     if "torch" in sys.modules:
         _observe(_folder())
     else:
-        sys.meta_path.insert(0, TorchFinder(_folder()))
+        folder = _folder()
+        sys.meta_path.insert(0, ModuleFinder("torch", lambda _: _observe(folder)))
 
 
 def _folder() -> str:
@@ -57,21 +59,22 @@ def mark(what: str, text: str = "") -> None:
         pass
 
 
-class TorchFinder:
-    """Finds torch where the other finders find it, and observes once its body ran.
+class ModuleFinder:
+    """Finds one module where the other finders find it, and does something once its body ran.
 
-    A mere look for torch (`importlib.util.find_spec`) changes nothing: the finder leaves when torch is executed.
+    A mere look for it (`importlib.util.find_spec`) changes nothing: the finder leaves when the module is executed.
 
     Args:
-        folder: working folder that the process began in.
+        name: of the module, with its packages.
+        then: called with it; must not raise.
     """
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
+        self._name, self._then = name, then
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """The spec of torch with an `exec_module` that observes; None for every other module."""
-        if name != "torch":
+        """The spec of the module with an `exec_module` that goes on with us; None for every other module."""
+        if name != self._name:
             return None
         spec = self._ask_others(name, path, target)
         if spec is not None and hasattr(spec.loader, "exec_module"):
@@ -91,7 +94,7 @@ class TorchFinder:
             del loader.exec_module
             loader.exec_module(module)
             self._leave()
-            _observe(self._folder)
+            self._then(module)
 
         exec_module.__code__ = _hidden(exec_module.__code__)
         loader.exec_module = exec_module
