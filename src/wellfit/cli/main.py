@@ -20,6 +20,8 @@ from wellfit.cli.rerun import rerun
 from wellfit.cli.rules import explain, rules
 from wellfit.cli.run import run
 from wellfit.cli.runs import runs
+from wellfit.cli.tune import tune
+from wellfit.cli.worker import worker
 from wellfit.errors import WellfitError
 from wellfit.version import __version__
 
@@ -31,7 +33,7 @@ def commands() -> None:
     """Run your unmodified PyTorch training script, watch it, and say why the model under-performs."""
 
 
-for _command in (check, fix, recipe, lr, batch, run, runs, rerun, repro, judge, rules, explain):
+for _command in (check, fix, recipe, lr, batch, tune, worker, run, runs, rerun, repro, judge, rules, explain):
     commands.add_command(_command)
 
 

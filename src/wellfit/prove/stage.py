@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +18,15 @@ from wellfit.prove.trial import TrialRun, read_trial
 from wellfit.prove.workspace import Workspace, is_left_out
 from wellfit.script.launch import armed_environment, find_logs
 from wellfit.script.signals import ending_cleanly
-from wellfit.script.trials import Nursery
+from wellfit.script.trials import Nursery, TrialEnd
 
 TRIAL_EVENTS = ("TrialStepped", "Scored", "TrialEnded", "FitScored")
+
+WHOLE = 2**62
+"""Optimizer steps that no training makes."""
+
+OUTPUT_NAME = "output.txt"
+"""File beside a run's log with what the script printed."""
 
 QUIET: Mapping[str, str] = {
     "PYTHONHASHSEED": "0",
@@ -49,6 +55,7 @@ class Stage:
         folder: absolute working folder, which is copied.
         started: how the process that trained was started. Where a launcher did it, the trials run that process alone.
         before: names in the folder before the command was watched; None where that is not known.
+        also: absolute folders, besides the copy, that runs may write to.
 
     Raises:
         ProofError: the command starts another Python than ours, or none that can be started alone, or the folder
@@ -61,13 +68,14 @@ class Stage:
         folder: Path,
         started: Started | None = None,
         before: frozenset[str] | None = None,
+        also: tuple[str, ...] = (),
     ) -> None:
         words, inside = start_of_one(words, folder, started)
         self._alone = started is not None and started.ranked
         self._temporary = tempfile.TemporaryDirectory(prefix="wellfit-trial-", ignore_cleanup_errors=True)
         self._base = Path(self._temporary.name).resolve()
         self._workspace = Workspace(folder, self._base / "work")
-        self._allowed = (str(self._base),)
+        self._allowed = (str(self._base), *also)
         self._notes = self._base / "imports.json"
         self._before = before
         self._words = [word if word == sys.executable else self._moved(word) for word in words]
@@ -115,6 +123,7 @@ class Stage:
         listens: tuple[str, ...] = (),
         whole: bool = True,
         wishes: Wishes | None = None,
+        record: bool = False,
     ) -> TrialRun:
         """Run the script once, changed by these cures.
 
@@ -127,6 +136,7 @@ class Stage:
             listens: names of events, besides those of every trial, that its log shall hold.
             whole: whether a run says nothing that ends by itself before all of its steps.
             wishes: have it compared with its recipe, too.
+            record: have the script's own options noted, too.
         """
         if self._nursery is None:
             raise ProofError("no trial runs outside of the stage")
@@ -146,15 +156,58 @@ class Stage:
             copy=str(self._workspace.copy),
             allowed=self._allowed,
         )
-        settings = WatchSettings(str(logs), train_steps + score_steps, (*TRIAL_EVENTS, *listens), trial, wishes)
+        settings = WatchSettings(str(logs), train_steps + score_steps, (*TRIAL_EVENTS, *listens), trial, wishes, record)
         armed = armed_environment({}, settings)
         environment = {name: value for name, value in armed.items() if name != "PYTHONPATH"}
         environment |= alone() if self._alone else {}
         notes = str(self._notes) if self._runs == 1 else None
-        end = self._nursery.run(environment, str(logs / "output.txt"), limit_s=limit_s, notes=notes)
+        end = self._nursery.run(environment, str(logs / OUTPUT_NAME), limit_s=limit_s, notes=notes)
         found = [Path(log) for log in find_logs(logs)]
-        run = read_trial(end, found, logs / "output.txt", train_steps=train_steps, whole=whole)
+        run = read_trial(end, found, logs / OUTPUT_NAME, train_steps=train_steps, whole=whole)
         return replace(run, log=relocate(run.log, str(self._workspace.copy), str(self._workspace.root)))
+
+    def run_whole(  # noqa: PLR0913 - what makes a run what it is
+        self,
+        settings: WatchSettings,
+        cures: tuple[Cure, ...],
+        *,
+        seed: int,
+        limit_s: float,
+        arguments: Sequence[str] = (),
+        enough: Callable[[], bool] | None = None,
+        left_by: Path | None = None,
+    ) -> TrialEnd:
+        """Run the script from its beginning to its end, changed by these cures, its log where the settings say.
+
+        Args:
+            settings: of its watch; what is changed is added to them.
+            cures: none for the script as it is.
+            seed: 0 leaves the script's own seeds alone.
+            limit_s: seconds after which the run is killed.
+            arguments: of the script, in place of those that the command has.
+            enough: is asked a few times a second; the run is killed once it says so.
+            left_by: copy of the folder in which an attempt at the same run was killed, which this one goes on in.
+        """
+        if self._nursery is None:
+            raise ProofError("no trial runs outside of the stage")
+        if self._runs:
+            self._workspace.restore()
+        if left_by is not None:
+            self._workspace.adopt(left_by)
+        self._runs += 1
+        root, copy = str(self._workspace.root), str(self._workspace.copy)
+        trial = Trial(seed, WHOLE, 0, cures, root=root, copy=copy, allowed=self._allowed)
+        armed = armed_environment({}, replace(settings, trial=trial))
+        environment = {name: value for name, value in armed.items() if name != "PYTHONPATH"}
+        environment |= alone() if self._alone else {}
+        output = str(Path(settings.log_dir) / OUTPUT_NAME)
+        moved = [self._moved(word) for word in arguments]
+        return self._nursery.run(environment, output, limit_s=limit_s, arguments=moved, enough=enough)
+
+    @property
+    def folder(self) -> Path:
+        """The copy that runs write in."""
+        return self._workspace.copy
 
     def _import_ahead(self, notes: Path | None = None) -> None:
         """Have the next runs find imported what the script begins with, or what the first run noted."""

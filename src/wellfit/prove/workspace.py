@@ -51,6 +51,20 @@ class Workspace:
                 _copy(path, target)
                 self._marks[name] = _mark(target) or (0, 0, 0)
 
+    def adopt(self, other: Path) -> None:
+        """Take over what a run that was killed had written in its own copy.
+
+        Args:
+            other: folder of that copy; nothing happens where it is gone.
+
+        Raises:
+            ProofError: it cannot be read.
+        """
+        for name, path in _entries(other) if other.is_dir() else ():
+            if _mark(path) != _mark(self.copy / name):
+                _copy(path, self.copy / name)
+                self._marks.pop(name, None)
+
     def copy_only(self, names: frozenset[str] | None) -> bool:
         """Copy nothing but what has these names, everything by default; False where that leaves nothing out."""
         self._only = names

@@ -140,6 +140,8 @@ def _become(request: dict[str, Any]) -> None:
     gc.enable()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(request["environment"])
+    if request["arguments"] is not None:
+        sys.argv[1:] = request["arguments"]  # the interpreter has not looked at them yet
     if request["notes"]:
         Notes(request["notes"]).begin()
     output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)

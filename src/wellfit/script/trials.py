@@ -7,7 +7,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,9 @@ LONGEST_IMPORTS_S = 600.0
 
 LONGEST_END_S = 2.0
 """Seconds that the server has to end by itself."""
+
+LOOK_S = 0.1
+"""Seconds between two looks of who may want a trial ended before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,16 @@ class Nursery:
         except TimeoutError as error:
             raise ProofError(f"importing what the script imports took more than {LONGEST_IMPORTS_S:.0f} s") from error
 
-    def run(self, environment: Mapping[str, str], output: str, *, limit_s: float, notes: str | None = None) -> TrialEnd:
+    def run(  # noqa: PLR0913 - what makes a run what it is
+        self,
+        environment: Mapping[str, str],
+        output: str,
+        *,
+        limit_s: float,
+        notes: str | None = None,
+        arguments: Sequence[str] | None = None,
+        enough: Callable[[], bool] | None = None,
+    ) -> TrialEnd:
         """Run one trial to its end.
 
         Args:
@@ -122,15 +134,18 @@ class Nursery:
             limit_s: seconds after which it is killed, with all processes that it started.
             notes: absolute path of the file for the imports that it makes until its first optimizer step; None where
                 nobody wants to know.
+            arguments: of the script, in place of those that the server was started with; None leaves these.
+            enough: is asked a few times a second; the trial is killed once it says so.
 
         Raises:
             ProofError: the server has died.
         """
         started = time.monotonic()
-        self._ask({"environment": dict(environment), "output": output, "notes": notes})
+        given = None if arguments is None else list(arguments)
+        self._ask({"environment": dict(environment), "output": output, "notes": notes, "arguments": given})
         self._running = int(self._read(started + LONGEST_START_S)["pid"])
         try:
-            exit_code = self._read(started + limit_s)["exit_code"]
+            exit_code = self._wait(started + limit_s, enough)["exit_code"]
         except TimeoutError:
             self._end_trial()
             self._read(time.monotonic() + LONGEST_START_S)
@@ -138,6 +153,15 @@ class Nursery:
         finally:
             self._end_trial()
         return TrialEnd(exit_code, time.monotonic() - started)
+
+    def _wait(self, deadline: float, enough: Callable[[], bool] | None) -> dict[str, Any]:
+        """The word that the trial has ended."""
+        while enough is not None and time.monotonic() < deadline:
+            with contextlib.suppress(TimeoutError):
+                return self._read(min(deadline, time.monotonic() + LOOK_S))
+            if enough():
+                raise TimeoutError
+        return self._read(deadline)
 
     def _ask(self, request: Mapping[str, Any]) -> None:
         try:

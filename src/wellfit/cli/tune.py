@@ -1,0 +1,215 @@
+"""`wellfit tune`: regularizers, learning rate and the script's own options, searched together."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wellfit.cli.options import files_option
+from wellfit.cli.proving import Duration
+from wellfit.errors import FinderError, UsageError, raise_all
+
+if TYPE_CHECKING:
+    from wellfit.model.study import Knob, StudyPlan, TrialSeen
+    from wellfit.model.tuned import Tuned
+    from wellfit.tune.search import Listener, TuneTerms
+
+USUAL_TRIALS = 32
+"""Enough for four ranges, at eight even points and three times as many chosen ones."""
+
+EXAMPLES = """\b
+Examples:
+  wellfit tune train.py --lr log:1e-5..1 --weight-decay log:1e-5..1 --dropout 0..0.6
+  wellfit tune train.py                        the regularizers that the script shows, and its rate
+  wellfit tune train.py --epochs 5 --width int:32..256 --metric val_acc --trials 40
+  wellfit tune train.py --workers auto         one trial on each core, or each GPU
+  wellfit tune --resume                        go on with the last search, after Ctrl-C too
+  wellfit tune train.py --storage postgresql://user@host/studies     and `wellfit worker` elsewhere
+
+\b
+A range is LOW..HIGH, log:LOW..HIGH, int:LOW..HIGH or choice:A,B,C. A name that the script has an option of is that
+option; else lr, weight-decay, timescale, dropout, label-smoothing, augment, clip and schedule are set in the running
+script. Words that are no range and no option of ours are the script's own, and so is all that follows `--`.
+
+\b
+Exit codes: 0 searched; 2 usage error, or nothing that could be searched; 3 the script itself failed; 130 interrupted.
+"""
+
+
+class TuneCommand(click.Command):
+    """A command that leaves what it does not know to the script."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """All words behind `--` are the script's."""
+        cut = args.index("--") if "--" in args else len(args)
+        ctx.obj = tuple(args[cut:])
+        return super().parse_args(ctx, args[:cut])
+
+
+class Workers(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A number of processes, or `auto`."""
+
+    name = "workers"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """At least 1."""
+        if value == "auto":
+            from wellfit.tune.placement import usual_workers
+
+            return usual_workers()
+        if not str(value).isdigit() or not int(str(value)):
+            self.fail(f"{value!r} is no number of processes: write 1, 2 ... or auto", param, ctx)
+        return int(str(value))
+
+
+@click.command(
+    cls=TuneCommand, epilog=EXAMPLES, context_settings={"ignore_unknown_options": True, "allow_extra_args": False}
+)
+@click.option("--metric", metavar="NAME", help="To make better; by default the loss of the script's evaluation.")
+@click.option("--mode", type=click.Choice(["max", "min"]), help="Its direction, where the name does not say it.")
+@click.option("--take", type=click.Choice(["last", "best"]), default="last", show_default=True, help="Of its values.")
+@click.option(
+    "--trials", type=click.IntRange(min=2), metavar="N", help="Settings, the script's own first. By default 32."
+)
+@click.option("--budget", type=Duration(), metavar="TIME", help="After it no trial begins: 20min, 2h.")
+@click.option("--workers", type=Workers(), default=1, show_default=True, metavar="N|auto", help="Processes.")
+@click.option("--sampler", type=click.Choice(["tpe", "gp", "random"]), default="tpe", show_default=True)
+@click.option(
+    "--seeds", type=click.IntRange(min=0), default=3, show_default=True, metavar="N", help="Fresh ones for the end."
+)
+@click.option("--search-seed", type=int, default=0, show_default=True, metavar="N", help="Of the search itself.")
+@click.option("--no-prune", is_flag=True, help="Run every trial to its end.")
+@click.option("--name", metavar="NAME", help="Of the study.")
+@click.option("--storage", metavar="URL", help="Database that workers on other machines reach.")
+@click.option("--resume", is_flag=True, help="Go on with the last study, or the one that --name says.")
+@click.option("--dry", is_flag=True, help="Say what would be searched, and run nothing.")
+@files_option("the answer", ".html, .json or .txt")
+@click.help_option("-h", "--help")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [RANGES AND ARGS]...")
+@click.pass_context
+def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
+    ctx: click.Context,
+    metric: str | None,
+    mode: str | None,
+    take: str,
+    trials: int | None,
+    budget: float | None,
+    workers: int,
+    sampler: str,
+    seeds: int,
+    search_seed: int,
+    name: str | None,
+    storage: str | None,
+    files: tuple[Path, ...],
+    words: tuple[str, ...],
+    *,
+    no_prune: bool,
+    resume: bool,
+    dry: bool,
+) -> None:
+    """Search over weight decay, dropout, augmentation, learning rate and options of SCRIPT, all of them together.
+
+    Each trial is a whole run of the unmodified script in a copy of this folder, watched and recorded. The best setting
+    is then run on fresh seeds beside the script's own: only what holds there is called better.
+    """
+    from wellfit.cli.output import mistakes_of
+    from wellfit.tune.space import split_words
+
+    words = (*words, *ctx.obj)
+    files = tuple(file.absolute() for file in files)
+    kept, knobs = split_words(words)
+    raise_all([*mistakes_of(files, (".html", ".json", ".txt")), *_mistakes(words, kept, resume=resume)])
+    if dry:
+        from wellfit.report.tuned import render_dry
+
+        click.echo(render_dry(kept, knobs, metric, trials or USUAL_TRIALS, workers))
+        return
+    from wellfit.tune.search import TuneTerms
+
+    terms = TuneTerms(
+        metric=metric,
+        mode=mode,
+        take="best" if take == "best" else "last",
+        trials=trials or (0 if resume else USUAL_TRIALS),
+        workers=workers,
+        seed=search_seed,
+        sampler=sampler,
+        prune=not no_prune,
+        seeds=seeds,
+        name=name,
+        storage=storage,
+        budget_s=budget,
+    )
+    _search(kept, knobs, terms, files)
+
+
+def _mistakes(words: Sequence[str], kept: Sequence[str], *, resume: bool) -> Iterator[str]:
+    if not words and not resume:
+        yield "name the script: wellfit tune train.py"
+    if words and not kept:
+        yield "name the script before its ranges"
+    if words and resume:
+        yield "--resume goes on with a study, which knows its script and its ranges: leave them away"
+
+
+def _search(kept: Sequence[str], knobs: "tuple[Knob, ...]", terms: "TuneTerms", files: Sequence[Path]) -> None:
+    from wellfit.cli.exits import SCRIPT_FAILED
+    from wellfit.cli.output import output_to_errors, show
+    from wellfit.report.tuned import render
+    from wellfit.script.command import resolve
+    from wellfit.tune.search import begin, resume
+
+    try:
+        with output_to_errors(), _listening() as listener:
+            if kept:
+                answer = begin(resolve(kept), knobs, terms, Path.cwd(), listener)
+            else:
+                answer = resume(Path.cwd(), terms, listener)
+    except FinderError as error:
+        if not error.script_failed:
+            raise
+        click.echo(f"wellfit: {error}", err=True)
+        sys.exit(SCRIPT_FAILED)
+    show(answer, render, sys.stdout)
+    for file in files:
+        _write(answer, file)
+
+
+def _write(answer: "Tuned", file: Path) -> None:
+    from wellfit.report.tuned_file import write
+
+    try:
+        write(answer, file)
+    except OSError as error:
+        raise UsageError(f"{file} could not be written: {error.strerror or error}") from None
+
+
+@contextmanager
+def _listening() -> "Iterator[Listener]":
+    """A bar with the best value so far on standard error, where somebody watches; sentences everywhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from wellfit.report.tuned import plan_lines, progress_line
+    from wellfit.tune.search import Listener
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("looking at the script", total=None)
+
+        def planned(plan: "StudyPlan", notices: Sequence[str]) -> None:
+            for line in plan_lines(plan, notices):
+                console.print(line, markup=False, highlight=False)
+            bar.update(task, description="searching", total=plan.trials)
+
+        def trials(plan: "StudyPlan", ended: "Sequence[TrialSeen]") -> None:
+            bar.update(task, description=progress_line(plan, ended), completed=len(ended), total=plan.trials)
+
+        def confirming(done: int, total: int) -> None:
+            bar.update(task, description="fresh seeds", completed=done, total=total)
+
+        yield Listener(planned, trials, confirming, lambda s: console.print(f"wellfit: {s}", markup=False))

@@ -1,0 +1,81 @@
+"""`wellfit worker`: tries settings of a search that was begun elsewhere."""
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from wellfit.errors import UsageError
+
+if TYPE_CHECKING:
+    from wellfit.tune.ledger import Ledger
+
+EXAMPLES = """\b
+Examples:
+  wellfit worker postgresql://user@host/studies --name train      on any machine that has the same folder
+  wellfit worker .wellfit/studies/train                           one more process on this machine
+  WELLFIT_STUDY=postgresql://user:password@host/studies wellfit worker
+                                           the address, and its password, stay off the command line
+
+\b
+Exit codes: 0 no setting is left to try; 2 usage error, or the script fails always.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("study", required=False, metavar="[STUDY]")
+@click.option("--name", metavar="NAME", help="Of the study, where the database has several.")
+@click.option("--trials", type=click.IntRange(min=1), metavar="N", help="At most so many, then end.")
+@click.option("--stream", type=click.IntRange(min=0), default=None, hidden=True)
+@click.option("--with-parent", is_flag=True, hidden=True)
+@click.help_option("-h", "--help")
+def worker(study: str | None, name: str | None, trials: int | None, stream: int | None, *, with_parent: bool) -> None:
+    """Try settings of STUDY, one after the other, until none is left.
+
+    STUDY is the address of a database, or the folder of a study. Start as many as you like, on as many machines: each
+    setting is tried by one of them. A worker that is killed costs the trial that it was at, which another one begins
+    again, from the files that it had written where it ran on the same machine.
+    """
+    import secrets
+    from pathlib import Path
+
+    from wellfit.tune.ledger import Ledger
+    from wellfit.tune.storage import is_address, place_in_environment
+    from wellfit.tune.work import stage_of, work
+
+    place = study or place_in_environment()
+    if not place:
+        raise UsageError("name the study: the address of its database, or its folder; WELLFIT_STUDY names one, too")
+    if not is_address(place):
+        folder = Path(place).absolute()
+        if not folder.is_dir():
+            raise UsageError(f"no study lies in {place}")
+        place, name = str(folder), None
+    parent_is_gone = _parent_is_gone() if with_parent else lambda: False
+    own_stream = secrets.randbelow(1 << 20) if stream is None else stream
+    ledger = Ledger.open(place, name, lambda sentence: click.echo(f"wellfit: {sentence}", err=True), own_stream)
+    with stage_of(ledger.plan) as stage:
+        done = work(
+            ledger, stage, most=trials, go_on=lambda: not parent_is_gone(), tell=lambda _: _say_progress(ledger)
+        )
+    click.echo(f"wellfit: {done} trials of {ledger.plan.name} were run here", err=True)
+
+
+def _parent_is_gone() -> Callable[[], bool]:
+    """What tells whether the pipe from our starter has been closed."""
+    gone = threading.Event()
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        gone.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    return gone.is_set
+
+
+def _say_progress(ledger: "Ledger") -> None:
+    from wellfit.report.tuned import progress_line
+
+    click.echo(f"wellfit: {progress_line(ledger.plan, ledger.ended())}", err=True)

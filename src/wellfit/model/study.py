@@ -1,0 +1,201 @@
+"""What a search over hyperparameters was asked, what each of its trials came to, and what it found."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+FORMAT = 1
+"""Of a study's plan; grows with each change that an older reader cannot take."""
+
+Value = float | int | str
+
+Take = Literal["last", "best"]
+
+End = Literal["done", "pruned", "diverged", "failed", "dead", "surplus"]
+"""How a trial ended. `done`: whole. `pruned`: ended early, for others were ahead of it. `diverged`: its metric is not
+finite, so that it counts as infeasible. `failed`: the script failed. `dead`: its worker was gone; it is tried again.
+`surplus`: two workers were given the same one; it counts nowhere."""
+
+FINAL: frozenset[str] = frozenset({"done", "pruned", "diverged", "failed"})
+"""Ends behind which a trial is not tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """One hyperparameter that a search moves.
+
+    Args:
+        name: as the user typed it, without dashes in front: `lr`, `weight-decay`, `optimizer.lr`.
+        word: what stands before its value on the script's command line: `--lr`, or `optimizer.lr=` in one word with
+            it; empty where wellfit sets it in the running script.
+        low: lowest value; None for choices.
+        high: highest value, above the lowest; None for choices.
+        log: values are drawn evenly in their logarithm.
+        integer: whole numbers alone.
+        choices: the values, where there is no range.
+    """
+
+    name: str
+    word: str = ""
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    integer: bool = False
+    choices: tuple[Value, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is an option of the script's own."""
+        return bool(self.word)
+
+    @property
+    def key(self) -> str:
+        """Its name as records write it: with underscores."""
+        return self.name.replace("-", "_")
+
+    def holds(self, value: Value) -> bool:
+        """Whether a value lies within the range, or is one of the choices."""
+        if self.choices:
+            return value in self.choices
+        if self.low is None or self.high is None or isinstance(value, str):
+            return False
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What short runs showed of the script.
+
+    Args:
+        peaks: highest learning rates of the parameter groups of the main optimizer; empty where none is known.
+        planned: optimizer steps of the whole run; None where nothing says it.
+        epoch_steps: optimizer steps of one pass over the data; None where the loader does not say.
+        present: the script's own value of each knob, by its key, where it has one.
+    """
+
+    peaks: tuple[float, ...] = ()
+    planned: int | None = None
+    epoch_steps: float | None = None
+    present: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """One search; each worker reads it from the study.
+
+    Args:
+        name: of the study.
+        words: program and arguments of the script.
+        folder: absolute working folder.
+        script: as the user named it.
+        knobs: that are moved.
+        metric: name of what is made better.
+        higher_is_better: its direction.
+        take: value of a trial's curve that counts.
+        trials: that end, the script's own setting among them.
+        seed: of the search itself.
+        sampler: `tpe`, `gp` or `random`.
+        prune: whether trials are ended that others are ahead of.
+        retries: of a trial whose worker was gone, at most.
+        limit_s: seconds after which a trial is ended as failed.
+        points: values of the metric in one whole run.
+        seen: of the script.
+        code: commit and hash of the changes that the script ran with; empty where there is no git.
+        format: of this plan.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    folder: str
+    script: str
+    knobs: tuple[Knob, ...]
+    metric: str
+    higher_is_better: bool
+    take: Take = "last"
+    trials: int = 32
+    seed: int = 0
+    sampler: str = "tpe"
+    prune: bool = True
+    retries: int = 3
+    limit_s: float = 86_400.0
+    points: int = 1
+    seen: Seen = field(default_factory=Seen)
+    code: str = ""
+    format: int = FORMAT
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "StudyPlan":
+        """What `to_dict` made, read back from JSON."""
+        knobs = tuple(Knob(**{**knob, "choices": tuple(knob["choices"])}) for knob in values["knobs"])
+        seen = Seen(**{**values["seen"], "peaks": tuple(values["seen"]["peaks"])})
+        return cls(**{**values, "words": tuple(values["words"]), "knobs": knobs, "seen": seen})
+
+
+@dataclass(frozen=True, slots=True)
+class TrialSeen:
+    """One trial of a study, as its storage has it.
+
+    Args:
+        number: in the storage.
+        slot: >= 0, which of the planned trials it is; 0 is the script's own setting. -1 where it is none of ours.
+        attempt: >= 0, how often the slot was begun before.
+        end: None while it waits or runs.
+        runs: a worker has it.
+        values: of the knobs, by key; empty for a setting that lies outside of the ranges.
+        value: of the metric; None where it has none.
+        course: values of the metric that were reported, by their number.
+        run: id of its record.
+        reason: why it failed.
+        worker: that has or had it.
+        copy: folder that it runs or ran in.
+        seconds: that it took; None while it runs.
+        beat: signs of life of its worker so far.
+        best_at: where in its run the metric was best, from 0 to 1; None where that is not known.
+        best: value of the metric there.
+    """
+
+    number: int
+    slot: int
+    attempt: int
+    end: End | None
+    runs: bool
+    values: Mapping[str, Value]
+    value: float | None = None
+    course: Mapping[int, float] = field(default_factory=dict)
+    run: str = ""
+    reason: str = ""
+    worker: str = ""
+    copy: str = ""
+    seconds: float | None = None
+    beat: int = 0
+    best_at: float | None = None
+    best: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialTold:
+    """What a worker says of a trial that has ended.
+
+    Args:
+        end: how.
+        value: of the metric; None where it has none.
+        reason: why it failed, in words; empty elsewhere.
+        run: id of its record; empty where there is none.
+        points: values of the metric that came.
+        seconds: that it took.
+        best: value of the metric where it was best; None where it has none.
+        best_at: where in the run that was, from 0 to 1; None where that is not known.
+    """
+
+    end: End
+    value: float | None
+    reason: str = ""
+    run: str = ""
+    points: int = 0
+    seconds: float = 0.0
+    best: float | None = None
+    best_at: float | None = None

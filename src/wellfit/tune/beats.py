@@ -1,0 +1,41 @@
+"""Whether the worker of a trial lives: by its lock on the same machine, by its signs of life elsewhere."""
+
+import socket
+import time
+from pathlib import Path
+
+from wellfit.model.study import TrialSeen
+from wellfit.runs.alive import life_of
+
+GRACE_S = 60.0
+"""Seconds without a sign of life after which a worker elsewhere counts as gone: twelve of them fell out."""
+
+
+def name_worker(folder: Path) -> str:
+    """What a worker calls itself.
+
+    Args:
+        folder: absolute, with its lock.
+    """
+    return f"{socket.gethostname()}|{folder}"
+
+
+class Beats:
+    """Remembers when each trial was last seen to have moved, by our own clock: those of other machines may differ."""
+
+    def __init__(self) -> None:
+        self._moved: dict[int, tuple[int, float]] = {}
+
+    def is_gone(self, trial: TrialSeen) -> bool:
+        """Whether the worker of a trial that runs is gone."""
+        host, _, folder = trial.worker.partition("|")
+        if host == socket.gethostname() and folder:
+            life = life_of(Path(folder))
+            if life != "unknown":
+                return life == "dead"
+        now = time.monotonic()
+        beat, since = self._moved.setdefault(trial.number, (trial.beat, now))
+        if beat != trial.beat:
+            self._moved[trial.number] = (trial.beat, now)
+            return False
+        return now - since > GRACE_S

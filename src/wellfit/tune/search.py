@@ -1,0 +1,242 @@
+"""The whole way of a search: scout, the script's own run, trials, fresh seeds, answer."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from wellfit.errors import FinderError, UsageError
+from wellfit.model.study import Knob, StudyPlan, Take, TrialSeen, Value
+from wellfit.model.tuned import Confirmed, Tuned
+from wellfit.prove.stage import Stage
+from wellfit.runs.home import find_home
+from wellfit.script.command import Command
+from wellfit.tune.conclude import best_of, confirm, notices, verdict_of
+from wellfit.tune.interactions import importance, interactions
+from wellfit.tune.ledger import Ledger
+from wellfit.tune.local import run_workers
+from wellfit.tune.metric import choose_metric, direction_of, doubts_about
+from wellfit.tune.scout import scout
+from wellfit.tune.storage import is_address, without_password
+from wellfit.tune.trial import Attempt, Ran, run_trial, told_of
+from wellfit.tune.work import named_worker, stage_of, work
+
+GRACE_S = 60.0
+SLOWEST = 5.0
+"""A trial that takes so many times what the script's own run took, and the grace, is ended as failed."""
+
+CONFIRMED = "confirmed"
+"""Note of a study with what came of fresh seeds."""
+
+STUDIES = "studies"
+
+
+@dataclass(frozen=True, slots=True)
+class TuneTerms:
+    """What the user asks of a search.
+
+    Args:
+        metric: name; None takes what the script's evaluation shows.
+        mode: `max` or `min`; None takes what the name says.
+        take: value of a trial's curve that counts.
+        trials: settings that are tried, the script's own among them.
+        workers: processes on this machine; 1 runs the trials from this one.
+        seed: of the search.
+        sampler: `tpe`, `gp` or `random`.
+        prune: whether trials are ended that others are ahead of.
+        seeds: fresh ones that the winner is run on.
+        name: of the study; None makes one from the script's and the time.
+        storage: address of a database; None keeps the study in the folder's `.wellfit`.
+        budget_s: seconds after which no trial is begun; None for no limit.
+    """
+
+    metric: str | None = None
+    mode: str | None = None
+    take: Take = "last"
+    trials: int = 32
+    workers: int = 1
+    seed: int = 0
+    sampler: str = "tpe"
+    prune: bool = True
+    seeds: int = 3
+    name: str | None = None
+    storage: str | None = None
+    budget_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears how far a search is.
+
+    Args:
+        planned: called with the plan once the script's own run is over, with notices.
+        trials: called with all trials that have ended, after each.
+        confirming: called with how many runs on fresh seeds are over, of how many.
+        say: hears a sentence.
+    """
+
+    planned: Callable[[StudyPlan, Sequence[str]], None] = lambda _plan, _notices: None
+    trials: Callable[[StudyPlan, Sequence[TrialSeen]], None] = lambda _plan, _trials: None
+    confirming: Callable[[int, int], None] = lambda _done, _total: None
+    say: Callable[[str], None] = lambda _sentence: None
+
+
+def place_of(folder: Path, name: str, storage: str | None) -> str:
+    """Where a study is kept: a folder of its own, or the database that is named."""
+    return storage or str(find_home(folder) / STUDIES / name)
+
+
+def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: Path, listener: Listener) -> Tuned:
+    """Search from the beginning.
+
+    Args:
+        command: that starts the script.
+        knobs: as the user gave them; none leaves the choice to us.
+        terms: of the search.
+        folder: absolute working folder.
+        listener: who hears of it.
+
+    Raises:
+        UsageError: a range or a name is wrong, or the study cannot be kept.
+        FinderError: the script fails, or trains nothing.
+        ProofError: no trial run can be made.
+    """
+    began = time.monotonic()
+    name = terms.name or f"{Path(command.name).stem}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    place = place_of(folder, name, terms.storage)
+    bare = StudyPlan(name, command.words, str(folder), command.name, (), "", higher_is_better=False)
+    with stage_of(bare) as stage:
+        scouted = scout(stage, knobs)
+        draft = replace(
+            bare,
+            knobs=scouted.knobs,
+            metric=terms.metric or "val_loss",
+            take=terms.take,
+            trials=terms.trials,
+            seed=terms.seed,
+            sampler=terms.sampler,
+            prune=terms.prune,
+            seen=scouted.seen,
+        )
+        own = run_trial(stage, draft, Attempt({}))
+        if own.reason:
+            raise FinderError(f"the script's own run failed: {own.reason}", script_failed=True)
+        metric = choose_metric(own.record.metrics, terms.metric)
+        plan = replace(
+            draft,
+            metric=metric.name,
+            higher_is_better=direction_of(metric, terms.mode),
+            limit_s=GRACE_S + SLOWEST * own.seconds,
+            points=max(1, metric.count),
+        )
+        listener.planned(plan, (*scouted.notices, *doubts_about(metric, terms.mode)))
+        ledger = Ledger.create(place, plan, listener.say)
+        _note_own(ledger, stage, own)
+        return _search(ledger, stage, place, terms, listener, began)
+
+
+def _note_own(ledger: Ledger, stage: Stage, own: Ran) -> None:
+    """The script's own run is over already: it is trial 0."""
+    with named_worker() as worker:
+        ledger.ask(worker, str(stage.folder))
+        ledger.tell(told_of(own, ledger.plan))
+
+
+def resume(folder: Path, terms: TuneTerms, listener: Listener) -> Tuned:
+    """Go on with a search that was ended.
+
+    Args:
+        folder: absolute working folder.
+        terms: its name, storage, workers, seeds and budget count; of trials those that are more.
+        listener: who hears of it.
+
+    Raises:
+        UsageError: there is none, or it cannot be gone on with.
+    """
+    began = time.monotonic()
+    place = place_of(folder, terms.name or latest_study(folder), terms.storage)
+    ledger = Ledger.open(place, terms.name if is_address(place) else None, listener.say)
+    ledger.extend(terms.trials)
+    listener.planned(ledger.plan, ())
+    with stage_of(ledger.plan) as stage:
+        return _search(ledger, stage, place, terms, listener, began)
+
+
+def latest_study(folder: Path) -> str:
+    """Name of the study that was written to last.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = list((find_home(folder) / STUDIES).glob("*/journal.log"))
+    if not found:
+        raise UsageError("there is no search to go on with here: `wellfit tune SCRIPT` begins one")
+    return max(found, key=lambda path: path.stat().st_mtime).parent.name
+
+
+def _search(  # noqa: PLR0913, PLR0917 - what a search hangs on
+    ledger: Ledger, stage: Stage, place: str, terms: TuneTerms, listener: Listener, began: float
+) -> Tuned:
+    def go_on() -> bool:
+        return terms.budget_s is None or time.monotonic() < began + terms.budget_s
+
+    def tell(ledger: Ledger) -> None:
+        listener.trials(ledger.plan, ledger.ended())
+
+    if terms.workers > 1:
+        run_workers(place, ledger, terms.workers, tell, go_on)
+    else:
+        work(ledger, stage, tell=tell, go_on=go_on)
+    confirmed, runs = _confirm(ledger, stage, terms.seeds, listener)
+    return answer(ledger, place, confirmed, runs, time.monotonic() - began)
+
+
+def answer(ledger: Ledger, place: str, confirmed: Confirmed, runs: int, seconds: float) -> Tuned:
+    """What is known by now.
+
+    Args:
+        ledger: of the study.
+        place: of the study.
+        confirmed: what came of fresh seeds.
+        runs: of these.
+        seconds: that this call took.
+    """
+    plan, trials = ledger.plan, ledger.ended()
+    best = best_of(plan, trials)
+    pairs, explained = interactions(plan, trials)
+    return Tuned(
+        plan=plan,
+        place=without_password(place, place),
+        trials=trials,
+        best=None if best is None else best.slot,
+        verdict=verdict_of(plan, best, confirmed),
+        confirmed=confirmed,
+        importance=importance(ledger.engine),
+        interactions=pairs,
+        explained=explained,
+        notices=tuple(notices(plan, trials, best)),
+        runs=len(trials) + runs,
+        seconds=seconds,
+    )
+
+
+def _confirm(ledger: Ledger, stage: Stage, seeds: int, listener: Listener) -> tuple[Confirmed, int]:
+    """Run both settings on fresh seeds; what a former call has run is not run again."""
+    best = best_of(ledger.plan, ledger.ended())
+    if best is None or best.slot == 0 or not seeds:
+        return Confirmed(), 0
+    known = ledger.noted(CONFIRMED) or {}
+    settings: Mapping[str, Mapping[str, Value]] = {"own": {}, str(best.slot): dict(best.values)}
+    done = 0
+    for seed in range(1, seeds + 1):
+        for name, values in settings.items():
+            if f"{name}/{seed}" not in known:
+                told = told_of(run_trial(stage, ledger.plan, Attempt(values, seed)), ledger.plan)
+                known[f"{name}/{seed}"] = told.value if told.end == "done" else None
+                ledger.note_of_study(CONFIRMED, known)
+            done += 1
+            listener.confirming(done, 2 * seeds)
+    numbers = range(1, seeds + 1)
+    own, winner = ([known[f"{name}/{seed}"] for seed in numbers] for name in settings)
+    return confirm(tuple(numbers), own, winner), len(known)

@@ -1,0 +1,100 @@
+"""What every worker does, wherever it was started: take a setting, run it, tell what it came to."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from wellfit.errors import UsageError
+from wellfit.model.study import StudyPlan, TrialSeen
+from wellfit.prove.stage import Stage
+from wellfit.runs.alive import AliveLock
+from wellfit.runs.home import find_home
+from wellfit.tune.beats import name_worker
+from wellfit.tune.ledger import Ledger
+from wellfit.tune.trial import Attempt, run_trial, told_of
+
+MOST_FAILED = 3
+"""Trials that may fail before any does not, until the search is given up."""
+
+Tell = Callable[[Ledger], None]
+
+
+@contextmanager
+def named_worker() -> Iterator[str]:
+    """A name that tells others, on this machine at once, whether this process lives."""
+    with tempfile.TemporaryDirectory(prefix="wellfit-worker-", ignore_cleanup_errors=True) as folder:
+        lock = AliveLock(Path(folder).resolve())
+        try:
+            yield name_worker(Path(folder).resolve())
+        finally:
+            lock.release()
+
+
+@contextmanager
+def stage_of(plan: StudyPlan) -> Iterator[Stage]:
+    """Where the trials of a study run.
+
+    Raises:
+        UsageError: the folder of the study is not here.
+        ProofError: no trial run can be made.
+    """
+    folder = Path(plan.folder)
+    if not folder.is_dir():
+        raise UsageError(f"the study runs in {folder}, which is not on this machine: a worker needs the same folder")
+    os.chdir(folder)
+    runs = find_home(folder) / "runs"
+    runs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with Stage(plan.words, folder, also=(str(runs),)) as stage:
+        yield stage
+
+
+def work(
+    ledger: Ledger,
+    stage: Stage,
+    *,
+    tell: Tell = lambda _: None,
+    most: int | None = None,
+    go_on: Callable[[], bool] = lambda: True,
+) -> int:
+    """Try settings until no slot is open.
+
+    Args:
+        ledger: of the study.
+        stage: where trials run.
+        tell: called after each trial.
+        most: trials of this worker at most; None for no limit.
+        go_on: is asked before each trial.
+
+    Returns:
+        How many it tried.
+
+    Raises:
+        UsageError: the script fails always.
+    """
+    done = 0
+    with named_worker() as worker:
+        while (most is None or done < most) and go_on():
+            refuse_if_hopeless(ledger.ended())
+            setting = ledger.ask(worker, str(stage.folder))
+            if setting is None:
+                break
+            left_by = Path(setting.left_by) if setting.left_by else None
+            ran = run_trial(stage, ledger.plan, Attempt(setting.values, left_by=left_by), ledger.note)
+            ledger.tell(told_of(ran, ledger.plan))
+            done += 1
+            tell(ledger)
+    refuse_if_hopeless(ledger.ended())
+    return done
+
+
+def refuse_if_hopeless(ended: Sequence[TrialSeen]) -> None:
+    """Stop where nothing but failures came.
+
+    Raises:
+        UsageError: with what the script said last.
+    """
+    failed = [trial for trial in ended if trial.end in ("failed", "dead")]
+    if len(failed) >= MOST_FAILED and len(failed) == len(ended):
+        raise UsageError(f"{len(failed)} of {len(ended)} trials failed, and none did not: {failed[-1].reason}")
