@@ -83,6 +83,6 @@ def doubts_about(metric: MetricSummary, mode: str | None) -> list[str]:
         )
     if metric.name == TRAINING_LOSS:
         doubts.append(
-            "settings are chosen by the training loss, which regularizers raise: give a metric of held-out rows"
+            "settings are chosen by the training loss, which regularizers raise: name a held-out metric"
         )
     return doubts
