@@ -79,7 +79,7 @@ def doubts_about(metric: MetricSummary, mode: str | None) -> list[str]:
         )
     if _TEST in metric.name.lower().replace("/", "_").split("_"):
         doubts.append(
-            f"settings are chosen by {metric.name}: rows that choose a setting no longer tell how well it does on others"
+            f"settings are chosen by {metric.name}, and rows that choose a setting no longer tell how well it does"
         )
     if metric.name == TRAINING_LOSS:
         doubts.append(
