@@ -65,6 +65,18 @@ class Workers(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return int(str(value))
 
 
+class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A number of seeds that says something, or 0."""
+
+    name = "seeds"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """0, or at least 3."""
+        if not str(value).isdigit() or int(str(value)) in {1, 2}:
+            self.fail(f"{value!r}: 0 leaves fresh seeds away, and the spread of fewer than 3 says nothing", param, ctx)
+        return int(str(value))
+
+
 @click.command(
     cls=TuneCommand, epilog=EXAMPLES, context_settings={"ignore_unknown_options": True, "allow_extra_args": False}
 )
@@ -78,7 +90,12 @@ class Workers(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option("--workers", type=Workers(), default=1, show_default=True, metavar="N|auto", help="Processes.")
 @click.option("--sampler", type=click.Choice(["tpe", "gp", "random"]), default="tpe", show_default=True)
 @click.option(
-    "--seeds", type=click.IntRange(min=0), default=3, show_default=True, metavar="N", help="Fresh ones for the end."
+    "--seeds",
+    type=Seeds(),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Fresh seeds that the winner and the script's own setting are run on in the end; 0 for none, else 3 or more.",
 )
 @click.option("--search-seed", type=int, default=0, show_default=True, metavar="N", help="Of the search itself.")
 @click.option("--no-prune", is_flag=True, help="Run every trial to its end.")
@@ -168,6 +185,9 @@ def _search(kept: Sequence[str], knobs: "tuple[Knob, ...]", terms: "TuneTerms", 
                 answer = begin(resolve(kept), knobs, terms, Path.cwd(), listener)
             else:
                 answer = resume(Path.cwd(), terms, listener)
+    except KeyboardInterrupt:
+        click.echo("wellfit: interrupted; what was tried is kept: wellfit tune --resume goes on", err=True)
+        raise
     except FinderError as error:
         if not error.script_failed:
             raise

@@ -47,7 +47,7 @@ def headline(answer: Tuned) -> str:
         moved += f" in the search; on fresh seeds {done.mean:+.3g} ({low:+.3g} to {high:+.3g})"
     return {
         "better": f"a better setting: {moved}",
-        "tie": f"a tie, keep your own setting: {moved}",
+        "tie": f"no difference beyond chance, keep your own setting: {moved}",
         "worse": f"keep your own setting, the best trial was luck: {moved}",
         "own": f"your own setting is the best of {len(answer.trials)}: {metric} {before}",
         "unconfirmed": f"the best setting, not confirmed on fresh seeds: {moved}",
@@ -71,6 +71,8 @@ def facts(answer: Tuned) -> Iterator[tuple[str, str]]:
         yield "together", interaction(pair)
     yield "trials", _counts(answer)
     yield "study", f"{plan.name}, in {answer.place}"
+    if answer.verdict in ("tie", "unconfirmed"):
+        yield "to decide", f"wellfit tune --resume --name {plan.name} --seeds {2 * max(3, len(answer.confirmed.seeds))}"
     yield "next", f"wellfit tune --resume --name {plan.name} --trials {2 * plan.trials} searches on"
 
 

@@ -17,7 +17,16 @@ def name_worker(folder: Path) -> str:
     Args:
         folder: absolute, with its lock.
     """
-    return f"{socket.gethostname()}|{folder}"
+    return f"{_machine()}|{folder}"
+
+
+def _machine() -> str:
+    """This machine, or the container in it: a name alone may be that of two that see other files."""
+    try:
+        files = str(Path("/proc/self/ns/mnt").stat().st_ino)
+    except OSError:
+        files = ""
+    return f"{socket.gethostname()}/{files}"
 
 
 class Beats:
@@ -29,8 +38,8 @@ class Beats:
     def is_gone(self, trial: TrialSeen) -> bool:
         """Whether the worker of a trial that runs is gone."""
         host, _, folder = trial.worker.partition("|")
-        if host == socket.gethostname() and folder:
-            life = life_of(Path(folder))
+        if host == _machine() and folder:
+            life = life_of(Path(folder)) if Path(folder).is_dir() else "dead"  # who ends in peace takes it along
             if life != "unknown":
                 return life == "dead"
         now = time.monotonic()

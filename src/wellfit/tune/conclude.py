@@ -80,11 +80,11 @@ def _only_own_failed(confirmed: Confirmed) -> bool:
 
 def notices(plan: StudyPlan, trials: Sequence[TrialSeen], best: TrialSeen | None) -> Iterator[str]:
     """What the user should do about the ranges and the length of runs, in sentences."""
+    turned = list(_upturn(plan, best)) if best is not None else []
     if best is not None:
         yield from _edges(plan, best)
-        yield from _upturn(plan, best)
+    yield from turned or _lengths(plan, trials)
     yield from _diverged(plan, trials)
-    yield from _lengths(plan, trials)
     failed = [trial for trial in trials if trial.end in ("failed", "dead")]
     if failed:
         yield f"{len(failed)} of {len(trials)} trials failed; the latest: {failed[-1].reason or 'its worker was gone'}"

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ from wellfit.tune.trial import Attempt, run_trial, told_of
 
 MOST_FAILED = 3
 """Trials that may fail before any does not, until the search is given up."""
+
+LOOK_S = 0.5
+"""Seconds between two looks at what others have done."""
 
 Tell = Callable[[Ledger], None]
 
@@ -50,13 +54,14 @@ def stage_of(plan: StudyPlan) -> Iterator[Stage]:
         yield stage
 
 
-def work(
+def work(  # noqa: PLR0913 - what a worker does, and until when
     ledger: Ledger,
     stage: Stage,
     *,
     tell: Tell = lambda _: None,
     most: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
+    until_all_ended: bool = False,
 ) -> int:
     """Try settings until no slot is open.
 
@@ -66,6 +71,7 @@ def work(
         tell: called after each trial.
         most: trials of this worker at most; None for no limit.
         go_on: is asked before each trial.
+        until_all_ended: wait for trials of others, which come back where their workers go.
 
     Returns:
         How many it tried.
@@ -79,7 +85,11 @@ def work(
             refuse_if_hopeless(ledger.ended())
             setting = ledger.ask(worker, str(stage.folder))
             if setting is None:
-                break
+                if not until_all_ended or len(ledger.ended()) >= ledger.plan.trials:
+                    break
+                time.sleep(LOOK_S)
+                tell(ledger)
+                continue
             left_by = Path(setting.left_by) if setting.left_by else None
             ran = run_trial(stage, ledger.plan, Attempt(setting.values, left_by=left_by), ledger.note)
             ledger.tell(told_of(ran, ledger.plan))
@@ -95,6 +105,10 @@ def refuse_if_hopeless(ended: Sequence[TrialSeen]) -> None:
     Raises:
         UsageError: with what the script said last.
     """
-    failed = [trial for trial in ended if trial.end in ("failed", "dead")]
-    if len(failed) >= MOST_FAILED and len(failed) == len(ended):
-        raise UsageError(f"{len(failed)} of {len(ended)} trials failed, and none did not: {failed[-1].reason}")
+    tried = [trial for trial in ended if trial.slot]  # the script's own setting has been seen to work
+    failed = [trial for trial in tried if trial.end in ("failed", "dead")]
+    if len(failed) >= MOST_FAILED and len(failed) == len(tried):
+        raise UsageError(
+            f"{len(failed)} of {len(ended)} trials failed, and only the script's own setting did not:"
+            f" {failed[-1].reason or 'their workers were gone'}"
+        )
