@@ -8,6 +8,7 @@ from running import run_watched
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CONDITIONS = {
     "char_lm": set(),
+    "digits_few": set(),
     "digits_slow": set(),
     "digits_softmax": {"softmax-before-cross-entropy"},
     "graph_nodes": set(),

@@ -97,8 +97,17 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     metavar="N",
     help="Fresh seeds that the winner and the script's own setting are run on in the end; 0 for none, else 3 or more.",
 )
+@click.option(
+    "--test-metric",
+    metavar="NAME",
+    help="Looked at in the runs on fresh seeds alone: how well the chosen setting does on rows that chose nothing.",
+)
 @click.option("--search-seed", type=int, default=0, show_default=True, metavar="N", help="Of the search itself.")
-@click.option("--no-prune", is_flag=True, help="Run every trial to its end.")
+@click.option(
+    "--prune/--no-prune",
+    default=None,
+    help="End trials that others are ahead of; by default where a run takes 10 seconds or more: whole runs say more.",
+)
 @click.option("--name", metavar="NAME", help="Of the study.")
 @click.option("--storage", metavar="URL", help="Database that workers on other machines reach.")
 @click.option("--resume", is_flag=True, help="Go on with the last study, or the one that --name says.")
@@ -117,13 +126,14 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     workers: int,
     sampler: str,
     seeds: int,
+    test_metric: str | None,
     search_seed: int,
     name: str | None,
     storage: str | None,
     files: tuple[Path, ...],
     words: tuple[str, ...],
     *,
-    no_prune: bool,
+    prune: bool | None,
     resume: bool,
     dry: bool,
 ) -> None:
@@ -154,8 +164,9 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
         workers=workers,
         seed=search_seed,
         sampler=sampler,
-        prune=not no_prune,
+        prune=prune,
         seeds=seeds,
+        test_metric=test_metric,
         name=name,
         storage=storage,
         budget_s=budget,

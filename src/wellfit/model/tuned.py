@@ -22,6 +22,9 @@ class Confirmed:
         winner: the same under the winner's.
         mean: of the differences, winner minus own; None where fewer than two pairs are whole.
         half: of the 95 % interval around it, by Student's t.
+        test_metric: name of a metric that no setting was chosen by; empty where none was asked for.
+        own_test: its last value under the script's own setting, by seed.
+        winner_test: the same under the winner's.
     """
 
     seeds: tuple[int, ...] = ()
@@ -29,6 +32,9 @@ class Confirmed:
     winner: tuple[float | None, ...] = ()
     mean: float | None = None
     half: float | None = None
+    test_metric: str = ""
+    own_test: tuple[float | None, ...] = ()
+    winner_test: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

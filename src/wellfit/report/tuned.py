@@ -1,6 +1,7 @@
 """What `wellfit tune` found, for a terminal."""
 
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 from typing import Any
 
 from rich.text import Text
@@ -63,6 +64,8 @@ def facts(answer: Tuned) -> Iterator[tuple[str, str]]:
         yield "instead of", setting(plan, plan.seen.present) or "what the script does"
     if answer.confirmed.seeds:
         yield "fresh seeds", _seeds(answer)
+    if answer.confirmed.test_metric:
+        yield "test", _test(answer)
     if answer.importance:
         shares = (f"{name.replace('_', '-')} {share:.0%}" for name, share in answer.importance.items())
         yield "what matters", ", ".join(shares)
@@ -103,6 +106,17 @@ def _seeds(answer: Tuned) -> str:
     return "; ".join(shown)
 
 
+def _test(answer: Tuned) -> str:
+    done = answer.confirmed
+    own = [value for value in done.own_test if value is not None]
+    winner = [value for value in done.winner_test if value is not None]
+    if not own or not winner:
+        return f"{done.test_metric} was not given in every run"
+    return (
+        f"{done.test_metric}, which chose nothing: {number(fmean(own))} -> {number(fmean(winner))}, means of these runs"
+    )
+
+
 def _counts(answer: Tuned) -> str:
     ends = [trial.end or "open" for trial in answer.trials]
     counts = ", ".join(f"{ends.count(end)} {end}" for end in dict.fromkeys(ends))
@@ -123,7 +137,7 @@ def _table(answer: Tuned) -> Iterator[str]:
         [
             "own" if t.slot == 0 else str(t.slot),
             number(t.value or 0.0),
-            *(spelled(t.values[k.key]) if k.key in t.values else "-" for k in plan.knobs),
+            *(spelled(value) if (value := _value(t, k, plan)) is not None else "-" for k in plan.knobs),
             t.run[-4:],
         ]
         for t in shown
@@ -131,6 +145,10 @@ def _table(answer: Tuned) -> Iterator[str]:
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
     for row in (head, *rows):
         yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+
+
+def _value(trial: TrialSeen, knob: Knob, plan: StudyPlan) -> Value | None:
+    return trial.values.get(knob.key, plan.seen.present.get(knob.key) if trial.slot == 0 else None)
 
 
 def plan_lines(plan: StudyPlan, notices: Sequence[str]) -> Iterator[str]:

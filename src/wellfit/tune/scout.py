@@ -78,7 +78,7 @@ def _run(stage: Stage, cures: tuple[Cure, ...]) -> TrialRun:
 def _seen(run: TrialRun, stepped: list[RatesSeen]) -> Seen:
     compared, loader = run.log.last(RecipeCompared), run.log.last(LoaderTrained)
     peaks = stepped[0].peaks if any(stepped[0].peaks) else ()
-    present: dict[str, Value] = {"lr": max(peaks)} if peaks else {}
+    present: dict[str, Value] = {"augment": 0.0, **({"lr": max(peaks)} if peaks else {})}
     for value in compared.values if compared else ():
         if value.name in ("weight_decay", "dropout", "label_smoothing"):
             with contextlib.suppress(ValueError):

@@ -1,9 +1,11 @@
 """The whole way of a search: scout, the script's own run, trials, fresh seeds, answer."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 
 from wellfit.errors import FinderError, UsageError
@@ -26,8 +28,14 @@ GRACE_S = 60.0
 SLOWEST = 5.0
 """A trial that takes so many times what the script's own run took, and the grace, is ended as failed."""
 
+WORTH_PRUNING_S = 10.0
+"""Seconds of a run from which on ending trials early is worth what whole ones would tell of the knobs together."""
+
 CONFIRMED = "confirmed"
 """Note of a study with what came of fresh seeds."""
+
+VALUE = "*"
+"""Name in it of the value that the search is for; no metric is called so."""
 
 STUDIES = "studies"
 
@@ -44,8 +52,9 @@ class TuneTerms:
         workers: processes on this machine; 1 runs the trials from this one.
         seed: of the search.
         sampler: `tpe`, `gp` or `random`.
-        prune: whether trials are ended that others are ahead of.
+        prune: whether trials are ended that others are ahead of; None leaves it to how long a run takes.
         seeds: fresh ones that the winner is run on.
+        test_metric: that is looked at in these runs alone, and chooses nothing; None for none.
         name: of the study; None makes one from the script's and the time.
         storage: address of a database; None keeps the study in the folder's `.wellfit`.
         budget_s: seconds after which no trial is begun; None for no limit.
@@ -58,8 +67,9 @@ class TuneTerms:
     workers: int = 1
     seed: int = 0
     sampler: str = "tpe"
-    prune: bool = True
+    prune: bool | None = None
     seeds: int = 3
+    test_metric: str | None = None
     name: str | None = None
     storage: str | None = None
     budget_s: float | None = None
@@ -116,19 +126,21 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
             trials=terms.trials,
             seed=terms.seed,
             sampler=terms.sampler,
-            prune=terms.prune,
             seen=scouted.seen,
         )
         own = run_trial(stage, draft, Attempt({}))
         if own.reason:
             raise FinderError(f"the script's own run failed: {own.reason}", script_failed=True)
         metric = choose_metric(own.record.metrics, terms.metric)
+        if terms.test_metric is not None:
+            choose_metric(own.record.metrics, terms.test_metric)
         plan = replace(
             draft,
             metric=metric.name,
             higher_is_better=direction_of(metric, terms.mode),
             limit_s=GRACE_S + SLOWEST * own.seconds,
             points=max(1, metric.count),
+            prune=own.seconds >= WORTH_PRUNING_S if terms.prune is None else terms.prune,
         )
         listener.planned(plan, (*scouted.notices, *doubts_about(metric, terms.mode)))
         ledger = Ledger.create(place, plan, listener.say)
@@ -188,7 +200,7 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search hangs on
         run_workers(place, ledger, terms.workers, tell, go_on)
     else:
         work(ledger, stage, tell=tell, go_on=go_on, until_all_ended=True)
-    confirmed, runs = _confirm(ledger, stage, terms.seeds, listener)
+    confirmed, runs = _confirm(ledger, stage, terms, listener)
     return answer(ledger, place, confirmed, runs, time.monotonic() - began)
 
 
@@ -221,22 +233,29 @@ def answer(ledger: Ledger, place: str, confirmed: Confirmed, runs: int, seconds:
     )
 
 
-def _confirm(ledger: Ledger, stage: Stage, seeds: int, listener: Listener) -> tuple[Confirmed, int]:
+def _confirm(ledger: Ledger, stage: Stage, terms: TuneTerms, listener: Listener) -> tuple[Confirmed, int]:
     """Run both settings on fresh seeds; what a former call has run is not run again."""
     best = best_of(ledger.plan, ledger.ended())
-    if best is None or best.slot == 0 or not seeds:
+    if best is None or best.slot == 0 or not terms.seeds:
         return Confirmed(), 0
-    known = ledger.noted(CONFIRMED) or {}
+    known: dict[str, dict[str, float | None]] = ledger.noted(CONFIRMED) or {}
     settings: Mapping[str, Mapping[str, Value]] = {"own": {}, str(best.slot): dict(best.values)}
-    done = 0
-    for seed in range(1, seeds + 1):
-        for name, values in settings.items():
-            if f"{name}/{seed}" not in known:
-                told = told_of(run_trial(stage, ledger.plan, Attempt(values, seed)), ledger.plan)
-                known[f"{name}/{seed}"] = told.value if told.end == "done" else None
-                ledger.note_of_study(CONFIRMED, known)
-            done += 1
-            listener.confirming(done, 2 * seeds)
-    numbers = range(1, seeds + 1)
-    own, winner = ([known[f"{name}/{seed}"] for seed in numbers] for name in settings)
-    return confirm(tuple(numbers), own, winner), len(known)
+    numbers = range(1, terms.seeds + 1)
+    for done, (seed, (name, values)) in enumerate(product(numbers, settings.items()), 1):
+        if f"{name}/{seed}" not in known:
+            ran = run_trial(stage, ledger.plan, Attempt(values, seed))
+            told = told_of(ran, ledger.plan)
+            lasts = {metric: curve[-1] for metric, curve in ran.curves.items() if curve and math.isfinite(curve[-1])}
+            known[f"{name}/{seed}"] = {**lasts, VALUE: told.value if told.end == "done" else None}
+            ledger.note_of_study(CONFIRMED, known)
+        listener.confirming(done, 2 * terms.seeds)
+
+    def of(name: str, metric: str) -> tuple[float | None, ...]:
+        return tuple(known[f"{name}/{seed}"].get(metric) for seed in numbers)
+
+    own, winner = settings
+    confirmed = confirm(tuple(numbers), of(own, VALUE), of(winner, VALUE))
+    if terms.test_metric is not None:
+        test = terms.test_metric
+        confirmed = replace(confirmed, test_metric=test, own_test=of(own, test), winner_test=of(winner, test))
+    return confirmed, len(known)
