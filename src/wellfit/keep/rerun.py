@@ -150,6 +150,8 @@ def _asked(run: KeptRun, git: GitState, tree: Path) -> Asked:
         environment={} if hash_seed is None else {HASH_SEED: str(hash_seed)},
         generators=generators if _is_readable(generators) else None,
         home=home_of(run),
+        seed_shift=record.seed_shift,
+        changes=record.changes,
     )
 
 

@@ -16,6 +16,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from wellfit.keep.surroundings import Surroundings
+from wellfit.model.cure import WHOLE, Cure, Trial
 from wellfit.model.record import RunRecord, Seeds, Status, VerdictKept
 from wellfit.model.run import Outcome, WatchSettings
 from wellfit.runs.home import find_home
@@ -47,6 +48,7 @@ class Asked:
         generators: file with states that the generators are set to; None leaves them alone.
         home: a `.wellfit` for the record; None takes that of the working folder.
         seed_shift: moves every seed of the script; 0 leaves them alone.
+        changes: what is changed in the running script; empty for a plain run.
     """
 
     command: Command
@@ -57,6 +59,7 @@ class Asked:
     generators: Path | None = None
     home: Path | None = None
     seed_shift: int = 0
+    changes: tuple[Cure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class Recording:
             status="running",
             pid=os.getpid(),
             parent=asked.parent,
+            changes=asked.changes,
+            seed_shift=asked.seed_shift,
             seeds=Seeds(seeds={HASH_SEED: int(self.environment[HASH_SEED])} if hash_seed.isdigit() else {}),
         )
 
@@ -208,7 +213,8 @@ def record_run(asked: Asked) -> RunKept:
             record=True,
             lean=True,
             generators=None if asked.generators is None else str(asked.generators),
-            seed_shift=asked.seed_shift,
+            seed_shift=0 if asked.changes else asked.seed_shift,
+            trial=Trial(asked.seed_shift, WHOLE, 0, asked.changes) if asked.changes else None,
         )
         outcome = launch(asked.command.words, settings, folder=asked.folder, environment=recording.environment)
         recorded, notes = told_by(outcome)

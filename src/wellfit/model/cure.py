@@ -6,6 +6,9 @@ from typing import Any
 
 from wellfit.model.place import Place
 
+WHOLE = 2**62
+"""Optimizer steps that no training makes: a trial of so many is a whole run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cure:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from wellfit.model.cure import Cure
+
 SCHEMA = 1
 """Of the record's file; grows with each change that an older reader cannot take."""
 
@@ -216,7 +218,9 @@ class RunRecord:
         started: UTC, ISO 8601 with microseconds.
         status: see `Status`.
         pid: of the process that keeps the record.
-        parent: id of the run that it repeats, or of the search that it belongs to.
+        parent: id of the run that it repeats, or name of the search that it belongs to.
+        changes: what was changed in the running script, as trials of a search are; empty for a plain run.
+        seed_shift: by which every seed of the script was moved; 0 for none.
         ended: UTC; None while it runs.
         elapsed_s: by a clock that only goes forward.
         exit_code: as the shell would see it; negative for death by that signal.
@@ -237,6 +241,8 @@ class RunRecord:
     machine: Machine | None = None
     software: Software | None = None
     parent: str | None = None
+    changes: tuple[Cure, ...] = ()
+    seed_shift: int = 0
     ended: str | None = None
     elapsed_s: float | None = None
     exit_code: int | None = None

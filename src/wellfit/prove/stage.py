@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wellfit.errors import ProofError
-from wellfit.model.cure import Cure, Trial
+from wellfit.model.cure import WHOLE, Cure, Trial
 from wellfit.model.run import Started, WatchSettings
 from wellfit.model.wishes import Wishes
 from wellfit.prove.one_process import alone, start_of_one
@@ -21,9 +21,6 @@ from wellfit.script.signals import ending_cleanly
 from wellfit.script.trials import Nursery, TrialEnd
 
 TRIAL_EVENTS = ("TrialStepped", "Scored", "TrialEnded", "FitScored")
-
-WHOLE = 2**62
-"""Optimizer steps that no training makes."""
 
 OUTPUT_NAME = "output.txt"
 """File beside a run's log with what the script printed."""

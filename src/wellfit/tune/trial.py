@@ -64,6 +64,7 @@ def run_trial(
         enough: is handed the values of the metric as they come; whether the trial is to be ended.
     """
     words = (*plan.words, *words_of(plan.knobs, attempt.values))
+    cures = cures_of(plan.knobs, attempt.values, plan.seen)
     asked = Asked(
         Command(words, plan.script, Path(plan.folder)),
         Path(plan.folder),
@@ -71,6 +72,7 @@ def run_trial(
         parent=plan.name,
         environment={HASH_SEED: QUIET[HASH_SEED]},
         seed_shift=attempt.seed,
+        changes=cures,
     )
     with Recording(asked) as recording:
         settings = WatchSettings(str(recording.folder), wanted=CURVES, record=True, lean=True)
@@ -84,7 +86,7 @@ def run_trial(
 
         ended = stage.run_whole(
             settings,
-            cures_of(plan.knobs, attempt.values, plan.seen),
+            cures,
             seed=attempt.seed,
             limit_s=plan.limit_s,
             arguments=words[_program_words(words) :],
