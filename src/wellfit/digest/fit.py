@@ -58,7 +58,9 @@ FEWEST_DUE = 8.0
 AUGMENTED = 0.1
 """Share of them at most that do come again where rows are augmented."""
 
-CURE_OVERFITTING = "regularize (weight decay, dropout, augmentation), train on more data, or stop earlier"
+CURE_OVERFITTING = (
+    "regularize (wellfit tune searches decay, dropout, augmentation together), train on more data, or stop earlier"
+)
 STILL_FALLS = "the training loss still falls: train longer"
 CURE_FALLING = f"{STILL_FALLS}, or with a higher learning rate"
 CURE_POOR = "a larger model, inputs that tell more, or a higher learning rate"
