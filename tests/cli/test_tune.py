@@ -219,6 +219,20 @@ def test_two_studies_of_one_name(searched):
     assert "a study named first is there already" in run.stderr
 
 
+def test_a_study_is_not_gone_on_with_for_another_aim(searched):
+    shell, _ = searched
+    run = shell.run("tune", "--resume", "--name", "first", "--metric", "val_accuracy", "--mode", "max")
+    assert run.returncode == 2
+    assert "the study first is for valid_loss: begin another one for val_accuracy" in run.stderr
+    assert "the study first is for --mode min" in run.stderr
+
+
+def test_nothing_to_go_on_with(make_shell, tmp_path):
+    run = make_shell(tmp_path).run("tune", "--resume")
+    assert run.returncode == 2
+    assert "there is no search to go on with here" in run.stderr
+
+
 def test_dry_runs_nothing_and_costs_little(make_shell, tmp_path):
     shell = make_shell(tmp_path)
     shell.write("train.py", SCRIPT)

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import product
 from pathlib import Path
 
-from wellfit.errors import FinderError, UsageError
+from wellfit.errors import FinderError, UsageError, raise_all
 from wellfit.model.study import Knob, StudyPlan, Take, TrialSeen, Value
 from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.prove.stage import Stage
@@ -169,10 +169,22 @@ def resume(folder: Path, terms: TuneTerms, listener: Listener) -> Tuned:
     began = time.monotonic()
     place = place_of(folder, terms.name or latest_study(folder), terms.storage)
     ledger = Ledger.open(place, terms.name if is_address(place) else None, listener.say)
+    _refuse_another_aim(ledger.plan, terms)
     ledger.extend(terms.trials)
     listener.planned(ledger.plan, ())
     with stage_of(ledger.plan) as stage:
         return _search(ledger, stage, place, terms, listener, began)
+
+
+def _refuse_another_aim(plan: StudyPlan, terms: TuneTerms) -> None:
+    """Trials that were chosen by one metric say nothing of another one."""
+    mode = "max" if plan.higher_is_better else "min"
+    mistakes = []
+    if terms.metric not in (None, plan.metric):
+        mistakes.append(f"the study {plan.name} is for {plan.metric}: begin another one for {terms.metric}")
+    if terms.mode not in (None, mode):
+        mistakes.append(f"the study {plan.name} is for --mode {mode}: begin another one for --mode {terms.mode}")
+    raise_all(mistakes)
 
 
 def latest_study(folder: Path) -> str:
