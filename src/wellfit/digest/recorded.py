@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan, WeightsHashed
 from wellfit.model.events.run import Tracked
 from wellfit.model.log import EventLog
+from wellfit.model.option import DeclaredOption
 from wellfit.model.record import MetricSummary, Option, Seeds
 
 TRAINING_LOSS = "train_loss"
@@ -46,6 +47,7 @@ class Recorded:
         curves: values by metric, in the order in which they came.
         began: how training began; None where it never did.
         batches: the first ones, in order.
+        declared: what the script's parsers take.
         weights: where they had come to at the end; None where the process was killed.
     """
 
@@ -56,6 +58,7 @@ class Recorded:
     began: TrainingBegan | None = None
     batches: tuple[BatchSeen, ...] = ()
     weights: WeightsHashed | None = None
+    declared: tuple[DeclaredOption, ...] = ()
 
 
 def fold_record(log: EventLog) -> Recorded:
@@ -75,6 +78,7 @@ def fold_record(log: EventLog) -> Recorded:
         began=began,
         batches=batches,
         weights=log.last(WeightsHashed),
+        declared=tuple(option for event in log.of(OptionsParsed)[-1:] for option in event.declared),
     )
 
 

@@ -186,6 +186,7 @@ def told_into(record: RunRecord, told: "Recorded") -> RunRecord:
     return replace(
         record,
         options=told.options,
+        declared=told.declared,
         seeds=seeds,
         data=told.data,
         metrics=tuple(summary for summary in summaries if summary is not None),

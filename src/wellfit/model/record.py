@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from wellfit.model.option import DeclaredOption
+
 SCHEMA = 1
 """Of the record's file; grows with each change that an older reader cannot take."""
 
@@ -220,6 +222,8 @@ class RunRecord:
         ended: UTC; None while it runs.
         elapsed_s: by a clock that only goes forward.
         exit_code: as the shell would see it; negative for death by that signal.
+        options: of the script, as they were parsed.
+        declared: what the script's parser takes, so that a search can set it; empty where none was heard.
         data: hashes of the first batches, in order.
         notes: what could not be recorded, and why; one sentence each.
         schema: of this record.
@@ -241,6 +245,7 @@ class RunRecord:
     elapsed_s: float | None = None
     exit_code: int | None = None
     options: tuple[Option, ...] = ()
+    declared: tuple[DeclaredOption, ...] = ()
     seeds: Seeds | None = None
     data: tuple[str, ...] = ()
     metrics: tuple[MetricSummary, ...] = ()

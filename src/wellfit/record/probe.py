@@ -8,7 +8,6 @@ from torch import Tensor
 from torch.nn import Module
 
 from wellfit.model.events.record import BatchSeen, OptionsParsed, TrainingBegan, WeightsHashed
-from wellfit.model.record import Option
 from wellfit.model.score import Score
 from wellfit.observe.calls import tensors
 from wellfit.observe.hashes import hash_rows, hash_tensors
@@ -19,7 +18,8 @@ from wellfit.observe.watch import Watch
 from wellfit.record.configs import configs_around
 from wellfit.record.generators import hash_states
 from wellfit.record.metrics import Metrics
-from wellfit.runs.secrets import mask_parsed
+from wellfit.record.options import Parsed
+from wellfit.runs.secrets import mask_declared, mask_parsed
 
 MOST_HASHED = 500_000_000
 """Parameters of a model that is hashed when the process ends: a second or two."""
@@ -42,7 +42,7 @@ class RecordProbe(Probe):
     Args:
         watch: what it listens to.
         metrics: where values go.
-        parsed: gives the options that parsers have told so far.
+        parsed: what parsers have been asked so far.
         hear: has calls of models heard until the next step, where few are.
     """
 
@@ -50,7 +50,7 @@ class RecordProbe(Probe):
     always = _WATCHING | {"plain_forward"}
 
     def __init__(
-        self, watch: Watch, metrics: Metrics, parsed: Callable[[], tuple[Option, ...]], hear: Callable[[], None]
+        self, watch: Watch, metrics: Metrics, parsed: Parsed, hear: Callable[[], None]
     ) -> None:
         super().__init__(watch)
         self._metrics = metrics
@@ -92,8 +92,9 @@ class RecordProbe(Probe):
         self._batches += 1
 
     def _begin(self, forward: Forward) -> None:
-        options = {option.name: option for option in (*configs_around(forward.frame), *self._parsed())}
-        self.watch.emit(OptionsParsed(tuple(map(mask_parsed, options.values()))))
+        options = {option.name: option for option in (*configs_around(forward.frame), *self._parsed.options)}
+        declared = tuple(map(mask_declared, self._parsed.declared))
+        self.watch.emit(OptionsParsed(tuple(map(mask_parsed, options.values())), declared))
         self.watch.emit(
             TrainingBegan(
                 seeds={"torch": torch.initial_seed()},

@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass
 
+from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
 
 
 @dataclass(frozen=True, slots=True)
 class OptionsParsed:
-    """The script has parsed its options, or made a configuration."""
+    """The script has parsed its options, or made a configuration.
+
+    Args:
+        options: with their values.
+        declared: what its parsers take.
+    """
 
     options: tuple[Option, ...]
+    declared: tuple[DeclaredOption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
