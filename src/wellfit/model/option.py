@@ -5,6 +5,9 @@ from dataclasses import dataclass
 Plain = str | float | bool | None
 """What JSON holds of a value."""
 
+COMMAND = "command"
+"""Type of a positional that names a sub-command."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeclaredOption:
@@ -14,7 +17,8 @@ class DeclaredOption:
         name: of its value, as in `Option`: argparse's destination, click's parameter.
         flags: what it is given by: `--lr`, `-l`; empty for a positional, and where it is only ever switched off.
         negations: flags that set it to False, and take no value: `--no-amp`.
-        type: what its text is converted by: `float`, `int`, `str`, `bool`, or the name of the script's own function.
+        type: what its text is converted by: `float`, `int`, `str`, `bool`, the name of the script's own function, or
+            `COMMAND`.
         takes: words after the flag: `0`, `1`, `2` ..., `?` none or one, `*` any number, `+` one or more.
         sets: what a flag without a value sets it to; None where it takes one.
         default: what stands where nobody gives it; None also where that is not known.

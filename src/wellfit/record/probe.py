@@ -49,9 +49,7 @@ class RecordProbe(Probe):
     emits = (TrainingBegan, OptionsParsed, BatchSeen, WeightsHashed)
     always = _WATCHING | {"plain_forward"}
 
-    def __init__(
-        self, watch: Watch, metrics: Metrics, parsed: Parsed, hear: Callable[[], None]
-    ) -> None:
+    def __init__(self, watch: Watch, metrics: Metrics, parsed: Parsed, hear: Callable[[], None]) -> None:
         super().__init__(watch)
         self._metrics = metrics
         self._parsed = parsed

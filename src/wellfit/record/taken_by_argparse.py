@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from wellfit.model.option import DeclaredOption, Plain
+from wellfit.model.option import COMMAND, DeclaredOption, Plain
 from wellfit.record.plain import cut, plain
 
 DEEPEST = 8
@@ -22,7 +22,7 @@ def options_taken(parser: argparse.ArgumentParser, command: str = "", depth: int
     for action in parser._actions:  # noqa: SLF001 - no public way to them
         below = _sub_commands(action)
         says_only = action.nargs == 0 and action.default == argparse.SUPPRESS  # help and version set nothing
-        if action.dest != argparse.SUPPRESS and not says_only:
+        if below or (action.dest != argparse.SUPPRESS and not says_only):
             yield _declared(action, command)
         if depth < DEEPEST:
             for name, inner in below.items():
@@ -42,7 +42,7 @@ def _declared(action: argparse.Action, command: str) -> DeclaredOption:
     flags, negations = _switches(action)
     takes = "1" if action.nargs is None else _WORDS.get(action.nargs, str(action.nargs))
     return DeclaredOption(
-        name=action.dest,
+        name="command" if action.dest == argparse.SUPPRESS else action.dest,
         flags=flags,
         negations=negations,
         type=_conversion(action, takes),
@@ -59,7 +59,7 @@ def _declared(action: argparse.Action, command: str) -> DeclaredOption:
     )
 
 
-_WORDS = {argparse.REMAINDER: "*", argparse.PARSER: "1"}
+_WORDS: dict[Any, str] = {argparse.REMAINDER: "*", argparse.PARSER: "1"}
 """How many words an option takes, where argparse has a sign of its own for it."""
 
 _REPEATING = (argparse._AppendAction, argparse._AppendConstAction, argparse._CountAction)  # noqa: SLF001 - no public names
@@ -75,6 +75,8 @@ def _switches(action: argparse.Action) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 def _conversion(action: argparse.Action, takes: str) -> str:
+    if _sub_commands(action):
+        return COMMAND
     if takes == "0":
         if isinstance(action, argparse._CountAction):  # noqa: SLF001 - no public name
             return "int"

@@ -106,7 +106,9 @@ class Parsers:
             def parse_args(command: Any, ctx: Any, args: Any) -> Any:
                 self._say("click", command, ctx)
                 rest = original(command, ctx, args)
-                self._say("click", command, ctx, dict(ctx.params), whole=not (rest and hasattr(command, "list_commands")))
+                self._say(
+                    "click", command, ctx, dict(ctx.params), whole=not (rest and hasattr(command, "list_commands"))
+                )
                 return rest
 
             return parse_args

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wellfit.errors import UsageError
-from wellfit.model.option import DeclaredOption
+from wellfit.model.option import COMMAND, DeclaredOption
 
 _NUMBERS = {"int": int, "float": float}
 
@@ -35,7 +35,9 @@ def find_option(declared: Sequence[DeclaredOption], name: str, arguments: Sequen
     raise UsageError(f"the script has no option {name} ({hint})")
 
 
-def set_option(arguments: Sequence[str], option: DeclaredOption, value: Any, among: Sequence[DeclaredOption]) -> list[str]:
+def set_option(
+    arguments: Sequence[str], option: DeclaredOption, value: Any, among: Sequence[DeclaredOption]
+) -> list[str]:
     """The script's arguments with an option set; where it was given before, the later one counts.
 
     Args:
@@ -92,7 +94,9 @@ def _switch(option: DeclaredOption, value: Any) -> Iterator[str]:
         yield option.flags[0]
     elif value != option.default:
         settings = [*([option.sets] if option.flags else []), *([False] if option.negations else [])]
-        raise UsageError(f"{option.given_by[0]} takes no value: it sets {option.name} to {_listed(settings)}, got {value}")
+        raise UsageError(
+            f"{option.given_by[0]} takes no value: it sets {option.name} to {_listed(settings)}, got {value}"
+        )
 
 
 def _text(option: DeclaredOption, value: Any) -> str:
@@ -155,7 +159,9 @@ def _command_places(declared: Sequence[DeclaredOption], arguments: Sequence[str]
 
 def _next_commands(declared: Sequence[DeclaredOption], chosen: Sequence[str]) -> set[str]:
     deeper = (option.command.split() for option in declared if _holds(" ".join(chosen), option.command.split()))
-    return {names[len(chosen)] for names in deeper if len(names) > len(chosen)}
+    named = {names[len(chosen)] for names in deeper if len(names) > len(chosen)}
+    here = (option for option in declared if option.type == COMMAND and option.command.split() == list(chosen))
+    return named | {str(name) for option in here for name in option.choices}
 
 
 def _values_after(arguments: Sequence[str], at: int, declared: Sequence[DeclaredOption]) -> int:
