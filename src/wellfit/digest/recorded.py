@@ -1,7 +1,7 @@
 """What a recorded run came to: its options, its generators, its first batches, and each metric over its steps."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan, WeightsHashed
@@ -15,6 +15,8 @@ TRAINING_LOSS = "train_loss"
 
 SOURCES = ("reported", "tensorboard", "printed", "progress", "evaluation", "loss", "timed")
 """Where a metric of one name has several, the first of these counts."""
+
+PRINTED = frozenset({"printed", "progress"})
 
 HIGHER = (
     "acc",
@@ -74,7 +76,7 @@ def fold_record(log: EventLog) -> Recorded:
         options=tuple(parsed.values()),
         seeds=Seeds(began.seeds, began.states, began.deterministic, began.threads) if began else None,
         data=tuple(seen.hash for seen in batches),
-        curves=_curves(log),
+        curves=_without_echoes(_curves(log), parsed),
         began=began,
         batches=batches,
         weights=log.last(WeightsHashed),
@@ -88,6 +90,23 @@ def _curves(log: EventLog) -> dict[str, tuple[MetricSeen, ...]]:
         if seen.name.rpartition("/")[2].lower() not in COUNTERS:
             by_name.setdefault(seen.name, {}).setdefault(seen.source, []).append(seen)
     return {name: tuple(_first_of(sources)) for name, sources in by_name.items()}
+
+
+def _without_echoes(
+    curves: dict[str, tuple[MetricSeen, ...]], options: Mapping[str, Option]
+) -> dict[str, tuple[MetricSeen, ...]]:
+    """Without what is printed under the name of an option, and has its value all the time."""
+    values = {_plain(name): option.value for name, option in options.items()}
+    return {name: points for name, points in curves.items() if not _is_echo(points, values.get(_plain(name)))}
+
+
+def _is_echo(points: Iterable[MetricSeen], value: object) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and all(point.source in PRINTED and point.value == value for point in points)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_").replace(" ", "_")
 
 
 def _losses(stretches: Iterable[Tracked]) -> Iterator[MetricSeen]:
