@@ -56,7 +56,7 @@ class _Found:
 
 
 def values_in(line: str) -> Iterator[tuple[str, float]]:
-    """Names and numbers of a line; times, versions, shapes, dates and counts are none. A percentage is as it is printed.
+    """Names and numbers of a line; times, versions, shapes, dates and counts are none. Percentages stay as printed.
 
     Args:
         line: without its end.
@@ -112,7 +112,7 @@ def _says_where(tokens: Sequence[Token]) -> bool:
 
 
 def _found(tokens: Sequence[Token], at: int) -> _Found | None:
-    """The number at a place with its name; None where it has none, or what stands behind says that it is something else."""
+    """The number at a place with its name; None where it has none, or where it is measured in something."""
     percent = _is_percent(tokens, at)
     if not percent and _is_measured(tokens, at + 1):
         return None
@@ -151,7 +151,9 @@ def _is_measured(tokens: Sequence[Token], at: int) -> bool:
         return False
     first = behind[0].lower()
     return (
-        first in UNITS or first in {"of", "/", "x", "×", "→", "~"} or "".join(behind).startswith(("->", "-->", "to "))
+        first in UNITS
+        or first in {"of", "/", "x", "\xd7", "→", "~"}
+        or "".join(behind).startswith(("->", "-->", "to "))
     )
 
 

@@ -34,7 +34,8 @@ LIGHTNING_VERSION = "v_num"
 UNITS = frozenset(
     """s sec secs second seconds ms msec us µs ns min mins minute minutes h hr hrs hour hours day days
     b kb mb gb tb kib mib gib tib bytes k m g it/s s/it hz fps images/s samples/s tokens/s img/s steps/s
-    images/sec samples/sec tokens/sec it/sec iter/s batches/s ms/step s/step ms/it s/epoch ms/batch s/batch flops gflops mflops""".split()  # noqa: SIM905 - read as one
+    images/sec samples/sec tokens/sec it/sec iter/s batches/s ms/step s/step ms/it s/epoch ms/batch s/batch
+    flops gflops mflops""".split()  # noqa: SIM905 - read as one
 )
 """Words behind a number that make it a time, a size or a rate."""
 

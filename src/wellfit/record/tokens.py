@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d[\d_]*)(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?"
-_END = r"(?![\w:/×@]|,\d|\.\w|[-–][\w.])"
+_END = r"(?![\w:/\xd7@]|,\d|\.\w|[-\u2013][\w.])"
 
 _SCALAR = re.compile(
     rf"""(?x)
@@ -25,7 +25,7 @@ WORD = r"[^\W\d](?:[\w./@^'-]*[\w^])?"
 _TOKEN = re.compile(
     rf"""(?x)
     (?P<number>(?:(?<![\w.)\]])[-+])?(?:{_NUMBER}){_END}|(?<!\w)[-+]?(?i:nan|inf|infinity)\b(?![\w=:(]))
-    | (?P<junk>\d[\w.,:/@×+-]*)
+    | (?P<junk>\d[\w.,:/@\xd7+-]*)
     | (?P<word>{WORD})
     | (?P<gap>\s+)
     | (?P<mark>.)
