@@ -21,6 +21,7 @@ METRICS = {
     "eval/f1_macro = 0.8": {"eval/f1_macro": 0.8},
     "accuracy: 93.5 %": {"accuracy": 93.5},
     "loss:0.25,acc:0.5": {"loss": 0.25, "acc": 0.5},
+    "k=1.5 s=2.5 b: 3.5": {"k": 1.5, "s": 2.5, "b": 3.5},
     # names of several words
     "test accuracy 0.722": {"test_accuracy": 0.722},
     "val loss 0.31": {"val_loss": 0.31},

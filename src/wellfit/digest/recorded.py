@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan, WeightsHashed
+from wellfit.model.events.record import BatchSeen, MetricSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
 from wellfit.model.events.run import Tracked
 from wellfit.model.log import EventLog
 from wellfit.model.option import DeclaredOption
@@ -50,6 +50,7 @@ class Recorded:
         began: how training began; None where it never did.
         batches: the first ones, in order.
         declared: what the script's parsers take.
+        modules: absolute paths of the user's own modules that were imported.
         weights: where they had come to at the end; None where the process was killed.
     """
 
@@ -61,6 +62,7 @@ class Recorded:
     batches: tuple[BatchSeen, ...] = ()
     weights: WeightsHashed | None = None
     declared: tuple[DeclaredOption, ...] = ()
+    modules: tuple[str, ...] = ()
 
 
 def fold_record(log: EventLog) -> Recorded:
@@ -81,6 +83,7 @@ def fold_record(log: EventLog) -> Recorded:
         batches=batches,
         weights=log.last(WeightsHashed),
         declared=tuple(option for event in log.of(OptionsParsed)[-1:] for option in event.declared),
+        modules=tuple(dict.fromkeys(file for event in log.of(ModulesSeen) for file in event.files)),
     )
 
 

@@ -19,7 +19,7 @@ class KeptFile:
     """A source file that git does not track.
 
     Args:
-        path: relative to the repository's root, with `/`; bytes that are no UTF-8 as lone surrogates.
+        path: relative to the root, with `/`; bytes that are no UTF-8 as lone surrogates.
         size_bytes: of the file.
         sha256: of its content, in hex; None where it could not be read, or was too large to.
         kept: whether a copy lies in the record.
@@ -80,6 +80,21 @@ class GitState:
     def dirty(self) -> bool:
         """Whether the code that ran is anything but the commit."""
         return bool(self.staged or self.unstaged or self.untracked or any(s.dirty for s in self.submodules))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSources:
+    """The code that ran, where it lies in no repository.
+
+    Args:
+        root: absolute folder of the files.
+        files: the script, the modules that it imported from there, and files that its arguments name.
+        left_out: how many more there are that were not even listed.
+    """
+
+    root: str
+    files: tuple[KeptFile, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +233,8 @@ class RunRecord:
         started: UTC, ISO 8601 with microseconds.
         status: see `Status`.
         pid: of the process that keeps the record.
+        git: the repository that the working folder lies in; None where it lies in none.
+        sources: copies of the script and its modules, where these lie in no repository; None where git has them.
         parent: id of the run that it repeats, or of the search that it belongs to.
         ended: UTC; None while it runs.
         elapsed_s: by a clock that only goes forward.
@@ -238,6 +255,7 @@ class RunRecord:
     status: Status
     pid: int
     git: GitState | None = None
+    sources: OwnSources | None = None
     machine: Machine | None = None
     software: Software | None = None
     parent: str | None = None

@@ -149,12 +149,15 @@ def _is_measured(tokens: Sequence[Token], at: int) -> bool:
     behind = [token.text for token in tokens[at : at + 3]]
     if not behind:
         return False
-    first = behind[0].lower()
-    return (
-        first in UNITS
-        or first in {"of", "/", "x", "\xd7", "→", "~"}
-        or "".join(behind).startswith(("->", "-->", "to "))
-    )
+    if behind[0].lower() in UNITS:
+        return not _names_next(tokens, at)
+    return behind[0].lower() in {"of", "/", "x", "\xd7", "→", "~"} or "".join(behind).startswith(("->", "-->", "to "))
+
+
+def _names_next(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word has a number of its own: in `a=1.5 s=2.5` the `s` is no second."""
+    behind = [token for token in tokens[at + 1 : at + 3] if token.kind != "gap"]
+    return bool(behind) and (behind[0].text in _SIGNS or behind[0].kind == "number")
 
 
 def _without_gap(tokens: Sequence[Token], at: int) -> int:

@@ -29,6 +29,9 @@ MOST_OPTIONS = 4
 LONGEST_VALUE = 24
 """Characters of an option, and of a metric's name, that the list shows."""
 
+MOST_FILES = 6
+"""Of one kind that are named."""
+
 ROOMY = 90
 """Columns from which the list has room for all of its own."""
 
@@ -197,6 +200,9 @@ def run_facts(record: RunRecord) -> Iterator[tuple[str, str]]:
     if record.parent:
         yield "repeats" if record.kind == "rerun" else "part of", record.parent
     yield from _code_facts(record.git)
+    if record.sources is not None:
+        files = [file.path for file in record.sources.files if file.kept]
+        yield "code", f"in {record.sources.root}: {_some(files)}"
     yield from _surroundings(record)
     found = [verdict for verdict in record.verdicts if verdict.verdict == "found"]
     for verdict in found:
@@ -213,12 +219,16 @@ def _code_facts(git: GitState | None) -> Iterator[tuple[str, str]]:
     counts = (("staged", git.staged), ("changed", git.unstaged), ("untracked", [file.path for file in git.untracked]))
     for name, files in counts:
         if files:
-            yield name, ", ".join(files[:6]) + (f" and {len(files) - 6} more" if len(files) > 6 else "")  # noqa: PLR2004
+            yield name, _some(files)
     for submodule in git.submodules:
         yield (
             "submodule",
             f"{submodule.path} {submodule.commit or 'not fetched'}{' changed' if submodule.dirty else ''}",
         )
+
+
+def _some(files: Sequence[str]) -> str:
+    return ", ".join(files[:MOST_FILES]) + (f" and {len(files) - MOST_FILES} more" if len(files) > MOST_FILES else "")
 
 
 def _surroundings(record: RunRecord) -> Iterator[tuple[str, str]]:
@@ -299,11 +309,16 @@ def agreement(compared: Comparison) -> Iterator[str]:
 
 
 def _known(one: RunRecord, other: RunRecord) -> Iterator[tuple[str, bool]]:
-    states = (one.git, other.git)
-    yield "code", all(git is not None and git.patches_kept and not git.untracked_left_out for git in states)
+    yield "code", _is_code_kept(one) and _is_code_kept(other)
     yield "options", bool(one.options and other.options)
     yield "environment", one.software is not None and other.software is not None
     yield "first batches", bool(one.data and other.data)
+
+
+def _is_code_kept(record: RunRecord) -> bool:
+    git, own = record.git, record.sources
+    whole = git is None or (git.patches_kept and not git.untracked_left_out)
+    return (git is not None or own is not None) and whole and (own is None or not own.left_out)
 
 
 def parts(compared: Comparison) -> list[tuple[str, tuple[Difference, ...]]]:
@@ -378,6 +393,7 @@ def stranger_words(record: RunRecord) -> str:
     host = f" on {on_one_line(record.machine.host)}" if record.machine else ""
     git = record.git
     brought = len(git.untracked) + len(git.staged) + len(git.unstaged) if git else 0
+    brought += len(record.sources.files) if record.sources else 0
     files = f" with {plural(brought, 'changed file')} of its own" if brought else ""
     return f"was recorded elsewhere, in {on_one_line(record.folder)}{host}; its command{files} is"
 

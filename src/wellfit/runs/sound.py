@@ -55,6 +55,9 @@ def _values_of(option: DeclaredOption) -> Iterator[object]:
 
 def _texts(record: RunRecord) -> Iterator[str]:
     yield from (*record.words, record.folder, record.script)
+    if record.sources is not None:
+        yield record.sources.root
+        yield from (file.path for file in record.sources.files)
     if record.git is not None:
         yield record.git.root
         yield from (file.path for file in record.git.untracked)

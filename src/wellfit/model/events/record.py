@@ -43,6 +43,17 @@ class TrainingBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class ModulesSeen:
+    """The user's own modules that had been imported when training began, and again at the end.
+
+    Args:
+        files: absolute paths of their sources.
+    """
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSeen:
     """One of the first batches that were trained on.
 
