@@ -38,7 +38,7 @@ def rerun(run: str, links: tuple[str, ...], *, check: bool, yes: bool) -> None:
     from wellfit.cli.exits import CLEAR, FOUND
     from wellfit.keep import front
     from wellfit.report.naming import on_one_line, printable
-    from wellfit.report.runs import stranger_words
+    from wellfit.report.run_facts import stranger_words
 
     def trust(kept: "KeptRun") -> bool:
         click.echo(f"wellfit: {kept.record.id} {stranger_words(kept.record)}", err=True)
