@@ -117,7 +117,8 @@ def _asked(run: KeptRun, trees: Trees) -> Asked:
     record = run.record
     folder = trees.working_folder(Path(record.folder))
     if folder.resolve() != folder:  # a link that lies in the working tree
-        raise UsageError(f"{record.id} ran in {record.folder}, which leads out of its code")
+        place = "sources" if record.git is None else "repository"
+        raise UsageError(f"{record.id} ran in {record.folder}, which leads out of its {place}")
     folder.mkdir(parents=True, exist_ok=True)
     words = tuple(trees.moved(word, Path(record.folder)) for word in record.words)
     hash_seed = record.seeds.seeds.get(HASH_SEED) if record.seeds else None
