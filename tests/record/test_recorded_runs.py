@@ -178,3 +178,35 @@ def test_what_a_forked_process_prints_is_not_the_runs(tmp_path: Path):
     assert "mine=3" in output
     assert "ours" in record.curves
     assert "mine" not in record.curves
+
+
+ECHOES = """
+import argparse
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.1)
+parser.add_argument("--weight-decay", type=float, default=0.01)
+args = parser.parse_args()
+for name, value in vars(args).items():
+    print(f"{name}: {value}")
+
+import torch
+from torch import nn
+
+net = nn.Linear(4, 1)
+opt = torch.optim.SGD(net.parameters(), lr=args.lr)
+for step in range(3):
+    loss = net(torch.ones(8, 4)).pow(2).mean()
+    opt.zero_grad(); loss.backward(); opt.step()
+    opt.param_groups[0]["lr"] /= 2
+    print(f"step {step} loss {loss.item():.4f} lr {opt.param_groups[0]['lr']:.4f} weight decay {args.weight_decay}")
+"""
+
+
+def test_an_option_that_is_printed_is_a_metric_where_it_changes(tmp_path: Path):
+    script = tmp_path / "train.py"
+    script.write_text(ECHOES)
+    curves = run_recorded(script)[0].curves
+    assert [point.value for point in curves["lr"]] == [0.1, 0.05, 0.025, 0.0125]
+    assert "weight_decay" not in curves
+    assert len(curves["loss"]) == 3

@@ -32,12 +32,13 @@ def rerun(run: str, links: tuple[str, ...], *, check: bool, yes: bool) -> None:
     """Run the recorded run ID again: same code, command, seeds and state of the random generators.
 
     Its commit, the changes beyond it and its untracked sources are brought back in a working tree of their own, which
-    goes away afterwards; yours stays as it is. The new run is recorded too.
+    goes away afterwards; yours stays as it is. A script that lies in no repository comes back from the copies of it and
+    its modules. The new run is recorded too.
     """
     from wellfit.cli.exits import CLEAR, FOUND
     from wellfit.keep import front
     from wellfit.report.naming import on_one_line, printable
-    from wellfit.report.runs import stranger_words
+    from wellfit.report.run_facts import stranger_words
 
     def trust(kept: "KeptRun") -> bool:
         click.echo(f"wellfit: {kept.record.id} {stranger_words(kept.record)}", err=True)

@@ -26,8 +26,9 @@ def run(script: tuple[str, ...], *, quiet: bool) -> None:
     """Run SCRIPT, unmodified, and record it: code, command, options, versions, seeds, first batches and metrics.
 
     The record lies in `.wellfit` at the root of git's working tree, or in this folder where there is none. It holds the
-    commit, the changes beyond it and untracked sources, so that `wellfit rerun` can have the run again. Values of
-    environment variables are never recorded, and what looks like a secret is masked.
+    commit, the changes beyond it and untracked sources, or copies of the script and its modules where there is no git,
+    so that `wellfit rerun` can have the run again. Values of environment variables are never recorded, and what looks
+    like a secret is masked.
     """
     from pathlib import Path
 

@@ -1,12 +1,13 @@
 """What a recorded run came to: its options, its generators, its first batches, and each metric over its steps."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan, WeightsHashed
+from wellfit.model.events.record import BatchSeen, MetricSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
 from wellfit.model.events.run import Tracked
 from wellfit.model.log import EventLog
+from wellfit.model.option import DeclaredOption
 from wellfit.model.record import MetricSummary, Option, Seeds
 
 TRAINING_LOSS = "train_loss"
@@ -14,6 +15,8 @@ TRAINING_LOSS = "train_loss"
 
 SOURCES = ("reported", "tensorboard", "printed", "progress", "evaluation", "loss", "timed")
 """Where a metric of one name has several, the first of these counts."""
+
+PRINTED = frozenset({"printed", "progress"})
 
 HIGHER = (
     "acc",
@@ -46,6 +49,8 @@ class Recorded:
         curves: values by metric, in the order in which they came.
         began: how training began; None where it never did.
         batches: the first ones, in order.
+        declared: what the script's parsers take.
+        modules: absolute paths of the user's own modules that were imported.
         weights: where they had come to at the end; None where the process was killed.
     """
 
@@ -56,6 +61,8 @@ class Recorded:
     began: TrainingBegan | None = None
     batches: tuple[BatchSeen, ...] = ()
     weights: WeightsHashed | None = None
+    declared: tuple[DeclaredOption, ...] = ()
+    modules: tuple[str, ...] = ()
 
 
 def fold_record(log: EventLog) -> Recorded:
@@ -71,10 +78,12 @@ def fold_record(log: EventLog) -> Recorded:
         options=tuple(parsed.values()),
         seeds=Seeds(began.seeds, began.states, began.deterministic, began.threads) if began else None,
         data=tuple(seen.hash for seen in batches),
-        curves=_curves(log),
+        curves=_without_echoes(_curves(log), parsed),
         began=began,
         batches=batches,
         weights=log.last(WeightsHashed),
+        declared=tuple(option for event in log.of(OptionsParsed)[-1:] for option in event.declared),
+        modules=tuple(dict.fromkeys(file for event in log.of(ModulesSeen) for file in event.files)),
     )
 
 
@@ -84,6 +93,23 @@ def _curves(log: EventLog) -> dict[str, tuple[MetricSeen, ...]]:
         if seen.name.rpartition("/")[2].lower() not in COUNTERS:
             by_name.setdefault(seen.name, {}).setdefault(seen.source, []).append(seen)
     return {name: tuple(_first_of(sources)) for name, sources in by_name.items()}
+
+
+def _without_echoes(
+    curves: dict[str, tuple[MetricSeen, ...]], options: Mapping[str, Option]
+) -> dict[str, tuple[MetricSeen, ...]]:
+    """Without what is printed under the name of an option, and has its value all the time."""
+    values = {_plain(name): option.value for name, option in options.items()}
+    return {name: points for name, points in curves.items() if not _is_echo(points, values.get(_plain(name)))}
+
+
+def _is_echo(points: Iterable[MetricSeen], value: object) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and all(point.source in PRINTED and point.value == value for point in points)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_").replace(" ", "_")
 
 
 def _losses(stretches: Iterable[Tracked]) -> Iterator[MetricSeen]:

@@ -29,9 +29,11 @@ def compare_kept(first: KeptRun, second: KeptRun) -> Comparison:
 
 
 def patch_of(run: KeptRun) -> str:
-    """What its code had beyond its commit, as text without secrets; untracked sources by name and hash."""
+    """What its code had beyond its commit, as text without secrets; sources without a commit by name and hash."""
     texts = [_text(run.folder / name) for name in (STAGED, UNSTAGED)]
     untracked = run.record.git.untracked if run.record.git else ()
+    own = run.record.sources.files if run.record.sources else ()
+    texts += [f"source {file.path} {file.sha256 or file.size_bytes}\n" for file in own]
     texts += [f"untracked {file.path} {file.sha256 or file.size_bytes}\n" for file in untracked]
     return mask("".join(texts))
 

@@ -1,21 +1,16 @@
 """Has a recorded run again: its code in a folder of its own, its command, its seeds; and says whether it came back."""
 
 import json
-import os
 import socket
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from wellfit.digest.recorded import Recorded
-from wellfit.errors import GitError, UsageError
+from wellfit.errors import UsageError
 from wellfit.keep.curves import told_in
 from wellfit.keep.first_difference import FirstDifference, first_difference
 from wellfit.keep.run import HASH_SEED, Asked, RunKept, record_run
-from wellfit.model.record import GitState
-from wellfit.runs.git.restore import discard, restore
+from wellfit.keep.trees import Trees, restored
 from wellfit.runs.home import find_home
 from wellfit.runs.record_file import MOST_BYTES
 from wellfit.runs.regular_file import read_regular
@@ -65,14 +60,16 @@ def home_of(run: KeptRun) -> Path:
 def refuse(run: KeptRun) -> str | None:
     """Why a run cannot be had again, in a sentence; None where it can."""
     record = run.record
-    if record.git is None:
-        return f"the code of {record.id} was not recorded, for it lay in no git repository"
-    if not record.git.patches_kept:
+    if record.git is None and record.sources is None:
+        return f"the code of {record.id} was not recorded: it lay in no git repository, and no script was found"
+    if record.git is not None and not record.git.patches_kept:
         return f"the changes of {record.id} beyond its commit were too large to be kept"
     if is_masked(record):
         return f"the command of {record.id} holds a secret, which was not recorded: run it by hand"
     folder = Path(record.folder)
-    if not folder.is_relative_to(record.git.root) or ".." in folder.parts or not folder.is_absolute():
+    if not folder.is_absolute() or ".." in folder.parts:
+        return f"{record.id} ran in {record.folder}, which is no absolute folder"
+    if record.git is not None and not folder.is_relative_to(record.git.root):
         return f"{record.id} ran in {record.folder}, outside of its repository"
     return None
 
@@ -90,12 +87,10 @@ def have_again(run: KeptRun, *, links: tuple[str, ...] = (), check: bool = False
     """
     if (reason := refuse(run)) is not None:
         raise UsageError(reason)
-    git = run.record.git
-    if git is None:  # what `refuse` has seen
-        raise UsageError(f"the code of {run.record.id} was not recorded")
-    with _working_tree(git, run.folder) as (tree, notes):
-        _link(Path(git.root), tree, links)
-        kept = record_run(_asked(run, git, tree))
+    with restored(run) as trees:
+        _link(trees, links)
+        kept = record_run(_asked(run, trees))
+    notes = trees.notes
     if not check:
         return Rerun(kept, None, "", notes)
     one, other = told_in(run.folder), told_in(kept.folder) if kept.folder else None
@@ -106,40 +101,26 @@ def have_again(run: KeptRun, *, links: tuple[str, ...] = (), check: bool = False
     return Rerun(kept, first_difference(one, other), _compared(one, other), notes)
 
 
-@contextmanager
-def _working_tree(git: GitState, kept_in: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
-    with tempfile.TemporaryDirectory(prefix="wellfit-rerun-", ignore_cleanup_errors=True) as folder:
-        tree = Path(folder).resolve() / "tree"
-        try:
-            notes = restore(git, kept_in, tree)
-            yield tree, notes
-        except GitError as error:
-            raise UsageError(f"the code cannot be brought back: {error}") from error
-        finally:
-            with suppress(GitError):
-                discard(git, tree)
-
-
-def _link(root: Path, tree: Path, links: tuple[str, ...]) -> None:
+def _link(trees: Trees, links: tuple[str, ...]) -> None:
     for link in links:
-        source, target = (root / link).resolve(), tree / link
+        source, target = (trees.main.root / link).resolve(), trees.main.folder / link
         if not source.exists():
-            raise UsageError(f"--link {link}: no such file or folder in {root}")
+            raise UsageError(f"--link {link}: no such file or folder in {trees.main.root}")
         if Path(link).is_absolute() or ".." in Path(link).parts:
-            raise UsageError(f"--link {link}: must lie in {root}")
+            raise UsageError(f"--link {link}: must lie in {trees.main.root}")
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(source)
 
 
-def _asked(run: KeptRun, git: GitState, tree: Path) -> Asked:
+def _asked(run: KeptRun, trees: Trees) -> Asked:
     record = run.record
-    below = Path(record.folder).relative_to(git.root)
-    folder = tree / below
-    if folder.resolve() != tree / below:  # a link that lies in the working tree
-        raise UsageError(f"{record.id} ran in {record.folder}, which leads out of its repository")
+    folder = trees.working_folder(Path(record.folder))
+    if folder.resolve() != folder:  # a link that lies in the working tree
+        place = "sources" if record.git is None else "repository"
+        raise UsageError(f"{record.id} ran in {record.folder}, which leads out of its {place}")
     folder.mkdir(parents=True, exist_ok=True)
-    words = tuple(_moved(word, git.root, str(tree)) for word in record.words)
+    words = tuple(trees.moved(word, Path(record.folder)) for word in record.words)
     hash_seed = record.seeds.seeds.get(HASH_SEED) if record.seeds else None
     generators = run.folder / GENERATORS_NAME
     return Asked(
@@ -153,11 +134,6 @@ def _asked(run: KeptRun, git: GitState, tree: Path) -> Asked:
         seed_shift=record.seed_shift,
         changes=record.changes,
     )
-
-
-def _moved(word: str, root: str, tree: str) -> str:
-    """An argument that names something in the working tree names it in the new one."""
-    return tree + word[len(root) :] if word.startswith(root + os.sep) else word
 
 
 def _is_readable(file: Path) -> bool:

@@ -119,7 +119,7 @@ class Recording:
             self.folder = Path(self._leaving.enter_context(temporary)).resolve()
         else:
             self._open, self.folder, self.record = begun, begun.folder, replace(self.record, id=begun.record.id)
-        self._surroundings = Surroundings(self._asked.folder, self.folder, self._asked.command.words[0])
+        self._surroundings = Surroundings(self._asked.folder, self.folder, self._asked.command.words)
         self._surroundings.wait()
         Thread(target=self._write_surroundings, daemon=True).start()
         return self
@@ -168,6 +168,8 @@ class Recording:
             verdicts=tuple(verdicts),
             notes=(*self.record.notes, *notes),
         )
+        if recorded is not None:
+            self._surroundings.keep_more(recorded.modules)
         record = self._surroundings.write_into(record if recorded is None else told_into(record, recorded))
         record = mask_record(record)
         with self._writing:
@@ -191,6 +193,7 @@ def told_into(record: RunRecord, told: "Recorded") -> RunRecord:
     return replace(
         record,
         options=told.options,
+        declared=told.declared,
         seeds=seeds,
         data=told.data,
         metrics=tuple(summary for summary in summaries if summary is not None),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wellfit.model.cure import Cure
+from wellfit.model.option import DeclaredOption
 
 SCHEMA = 1
 """Of the record's file; grows with each change that an older reader cannot take."""
@@ -19,7 +20,7 @@ class KeptFile:
     """A source file that git does not track.
 
     Args:
-        path: relative to the repository's root, with `/`; bytes that are no UTF-8 as lone surrogates.
+        path: relative to the root, with `/`; bytes that are no UTF-8 as lone surrogates.
         size_bytes: of the file.
         sha256: of its content, in hex; None where it could not be read, or was too large to.
         kept: whether a copy lies in the record.
@@ -80,6 +81,21 @@ class GitState:
     def dirty(self) -> bool:
         """Whether the code that ran is anything but the commit."""
         return bool(self.staged or self.unstaged or self.untracked or any(s.dirty for s in self.submodules))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSources:
+    """The code that ran, where it lies in no repository.
+
+    Args:
+        root: absolute folder of the files.
+        files: the script, the modules that it imported from there, and files that its arguments name.
+        left_out: how many more there are that were not even listed.
+    """
+
+    root: str
+    files: tuple[KeptFile, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +237,14 @@ class RunRecord:
         parent: id of the run that it repeats, or name of the search that it belongs to.
         changes: what was changed in the running script, as trials of a search are; empty for a plain run.
         seed_shift: by which every seed of the script was moved; 0 for none.
+        git: the repository that the working folder lies in; None where it lies in none.
+        sources: copies of the script and its modules, where these lie in no repository; None where git has them.
+        parent: id of the run that it repeats, or of the search that it belongs to.
         ended: UTC; None while it runs.
         elapsed_s: by a clock that only goes forward.
         exit_code: as the shell would see it; negative for death by that signal.
+        options: of the script, as they were parsed.
+        declared: what the script's parser takes, so that a search can set it; empty where none was heard.
         data: hashes of the first batches, in order.
         notes: what could not be recorded, and why; one sentence each.
         schema: of this record.
@@ -238,6 +259,7 @@ class RunRecord:
     status: Status
     pid: int
     git: GitState | None = None
+    sources: OwnSources | None = None
     machine: Machine | None = None
     software: Software | None = None
     parent: str | None = None
@@ -247,6 +269,7 @@ class RunRecord:
     elapsed_s: float | None = None
     exit_code: int | None = None
     options: tuple[Option, ...] = ()
+    declared: tuple[DeclaredOption, ...] = ()
     seeds: Seeds | None = None
     data: tuple[str, ...] = ()
     metrics: tuple[MetricSummary, ...] = ()

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wellfit.model.record import Option
-from wellfit.record import options, printed, scalars, timed
+from wellfit.record import printed, scalars, timed
 from wellfit.record.generators import read_states, set_states_of
 from wellfit.record.metrics import Metrics
+from wellfit.record.options import Parsed
 from wellfit.record.probe import RecordProbe
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def arm(settings: "WatchSettings", arming: "Arming") -> None:
         return
     with contextlib.suppress(OSError):  # a full disk ends no training
         (Path(settings.log_dir) / GENERATORS_NAME).write_text(json.dumps(read_states()))
-    parsed: list[tuple[Option, ...]] = []
-    options.listen(parsed.append)
+    parsed = Parsed()
+    parsed.listen()
     watch = arming.watch
     metrics = Metrics(watch.recorder)
     hear = partial(arming.hear, True)  # noqa: FBT003
-    watch.join(RecordProbe(watch, metrics, lambda: options.merged(parsed), hear))
+    watch.join(RecordProbe(watch, metrics, parsed, hear))
     clocks: set[str] = set()
     timed.listen(clocks)
 

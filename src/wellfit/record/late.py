@@ -6,7 +6,7 @@ from functools import partial
 from types import ModuleType
 
 from wellfit.record.quietly import quietly
-from wellfit.script.child import ModuleFinder
+from wellfit.script.finder import ModuleFinder
 
 Change = Callable[[ModuleType], None]
 

@@ -1,49 +1,62 @@
 """The script's own options as its parser understood them, with what stands where nobody says otherwise."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
-from wellfit.record.late import once_imported
+from wellfit.record import taken_by_argparse, taken_by_click
+from wellfit.record.plain import plain
 from wellfit.record.quietly import quietly
+from wellfit.script.parsers import PARSERS, Parse
 
 MOST_OPTIONS = 512
-LONGEST = 200
-"""Characters of a value that is neither number nor boolean."""
-
-Parsed = Callable[[tuple[Option, ...]], None]
 
 
-def listen(parsed: Parsed) -> None:
-    """Hear what argparse and click parse from here on; typer parses by click.
+class Parsed:
+    """What the parsers of this process take and have understood; of each name the latest."""
 
-    Args:
-        parsed: is told the options of each call of a parser.
-    """
-    once_imported("argparse", lambda module: _wrap_argparse(module.ArgumentParser, parsed))
-    once_imported("click.core", lambda module: _wrap_click(module.Command, parsed))
-    once_imported("typer._click.core", lambda module: _wrap_click(module.Command, parsed))
+    def __init__(self) -> None:
+        self._options: dict[str, Option] = {}
+        self._declared: dict[tuple[str, str], DeclaredOption] = {}
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """As they were parsed."""
+        return tuple(self._options.values())
+
+    @property
+    def declared(self) -> tuple[DeclaredOption, ...]:
+        """As the parsers take them."""
+        return tuple(self._declared.values())[:MOST_OPTIONS]
+
+    def listen(self) -> None:
+        """Take all that parsers have been asked so far, and will be."""
+        PARSERS.hear()
+        PARSERS.tell_to(lambda parse: quietly(self.note, parse))
+
+    def note(self, parse: Parse) -> None:
+        """Take one call of a parser, before it has returned, or after that."""
+        for option in declared_by(parse):
+            self._declared[option.command, option.name] = option
+        if parse.values is not None:
+            self._options |= {option.name: option for option in options_of(*_understood(parse), parse.source)}
 
 
-def plain(value: Any) -> str | float | bool | None:
-    """A value as a record holds it."""
-    if value is None or isinstance(value, (bool, int, float)):
-        return value if type(value) in (type(None), bool, int, float) else _number(value)
-    text = value if isinstance(value, str) else _shown(value)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def declared_by(parse: Parse) -> tuple[DeclaredOption, ...]:
+    """What a parser takes, in its own order; of argparse the options of its sub-commands, too."""
+    if parse.source == "argparse":
+        return tuple(taken_by_argparse.options_taken(parse.parser))
+    return tuple(taken_by_click.options_taken(parse.parser, parse.context))
 
 
-def _number(value: Any) -> float:
-    return int(value) if isinstance(value, int) else float(value)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, (list, tuple, set, frozenset, dict)) and len(value) > LONGEST:
-        return f"{type(value).__name__} of {len(value)}"
-    if isinstance(value, (Mapping, list, tuple)):
-        return repr(value)
-    tells = "object at 0x" not in repr(value)
-    return str(value) if tells else type(value).__name__  # an address would differ from run to run
+def _understood(parse: Parse) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Values and defaults by name."""
+    values = parse.values or {}
+    if parse.source == "argparse":
+        return values, taken_by_argparse.defaults_of((parse.parser, *parse.below))
+    defaults = taken_by_click.defaults_of(parse.parser, parse.context)
+    return {name: value for name, value in values.items() if name in defaults}, defaults
 
 
 def options_of(values: Mapping[str, Any], defaults: Mapping[str, Any], source: str) -> tuple[Option, ...]:
@@ -56,69 +69,3 @@ def options_of(values: Mapping[str, Any], defaults: Mapping[str, Any], source: s
     """
     items = list(values.items())[:MOST_OPTIONS]
     return tuple(Option(str(name), plain(value), plain(defaults.get(name)), source) for name, value in items)
-
-
-def _wrap_argparse(kind: Any, parsed: Parsed) -> None:
-    original = kind.parse_known_args
-    depth = 0
-
-    def parse_known_args(self: Any, args: Any = None, namespace: Any = None) -> Any:
-        nonlocal depth
-        depth += 1
-        try:
-            result = original(self, args, namespace)
-        finally:
-            depth -= 1
-        if not depth:  # parsers of sub-commands are called within
-            quietly(_tell_argparse, parsed, self, result[0])
-        return result
-
-    parse_known_args.__doc__, parse_known_args.__wrapped__ = original.__doc__, original  # type: ignore[attr-defined]
-    kind.parse_known_args = parse_known_args
-
-
-def _defaults(parser: Any) -> dict[str, Any]:
-    """By destination, those of sub-commands included."""
-    defaults = dict(parser._defaults)  # noqa: SLF001 - no public way to all of them
-    for action in parser._actions:  # noqa: SLF001 - the same
-        if isinstance(getattr(action, "choices", None), dict) and hasattr(action, "_parser_class"):
-            for below in action.choices.values():
-                defaults = {**_defaults(below), **defaults}
-        elif isinstance(action.default, str) and callable(action.type):
-            defaults[action.dest] = _converted(action.default, action.type)
-        else:
-            defaults[action.dest] = action.default
-    return defaults
-
-
-def _converted(text: str, kind: Callable[[str], Any]) -> Any:
-    """A default of argparse that is a string goes through its type as what is typed does."""
-    try:
-        return kind(text) if kind in (int, float, bool, str) else text
-    except ValueError:
-        return text
-
-
-def _wrap_click(kind: Any, parsed: Parsed) -> None:
-    original = kind.invoke
-
-    def invoke(self: Any, ctx: Any) -> Any:
-        quietly(_tell_click, parsed, self, ctx)
-        return original(self, ctx)
-
-    invoke.__doc__, invoke.__wrapped__ = original.__doc__, original  # type: ignore[attr-defined]
-    kind.invoke = invoke
-
-
-def _tell_argparse(parsed: Parsed, parser: Any, namespace: Any) -> None:
-    parsed(options_of(vars(namespace), _defaults(parser), "argparse"))
-
-
-def _tell_click(parsed: Parsed, command: Any, ctx: Any) -> None:
-    defaults = {option.name: option.get_default(ctx) for option in command.params}
-    parsed(options_of({name: value for name, value in ctx.params.items() if name in defaults}, defaults, "click"))
-
-
-def merged(parsed: Iterable[tuple[Option, ...]]) -> tuple[Option, ...]:
-    """The latest of each name."""
-    return tuple({option.name: option for options in parsed for option in options}.values())

@@ -1,51 +1,45 @@
-"""Metrics that a program prints: `val_loss=0.31`, `accuracy: 0.93`, `{'eval_loss': 0.4}`."""
+"""Metrics that a program prints: `val_loss=0.31`, `accuracy: 0.93`, `{'eval_loss': 0.4}`, `val acc 91.2%`, tables."""
 
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
+from wellfit.record.dumps import Dumps
+from wellfit.record.forms import Forms
+from wellfit.record.lines import LONGEST_LINE
 from wellfit.record.quietly import quietly
-
-LONGEST_LINE = 4000
-"""Characters of a line that are read; what is longer is a dump of data."""
-
-MOST_A_LINE = 64
-"""Values that are read of one line."""
-
-_VALUE = re.compile(
-    r"""(?<![\w./-])["']?(?P<name>[A-Za-z_][\w./-]*)["']?\s*(?:=|:)\s*["']?
-    (?P<number>[-+]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf|infinity)\b)
-    (?P<percent>\s?%)?(?![\w:/.]*[\w:/])""",
-    re.VERBOSE | re.IGNORECASE,
-)
+from wellfit.record.tables import Tables
 
 Heard = Callable[[str, float, bool], None]
 
 _END = re.compile(r"\r?\n|\r")
 
 
-def values_in(line: str) -> Iterator[tuple[str, float]]:
-    """Names and numbers of a line; a time of day, a path, a version, a shape and a date are none.
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
-    Args:
-        line: without its end.
 
-    Example:
-        >>> list(values_in("epoch=3 val_loss=0.31, acc: 93.5 % took 00:12:30"))
-        [('epoch', 3.0), ('val_loss', 0.31), ('acc', 0.935)]
-    """
-    if len(line) > LONGEST_LINE or ("=" not in line and ":" not in line):
-        return
-    for index, match in enumerate(_VALUE.finditer(line)):
-        if index >= MOST_A_LINE:
-            return
-        number = match["number"].rstrip(",").replace(",", "").replace("_", "")
-        try:
-            yield match["name"], float(number) / (100 if match["percent"] else 1)
-        except ValueError:
-            continue
+class Reader:
+    """Reads the lines of one stream: what a line says may hang on those before it."""
+
+    def __init__(self) -> None:
+        self._forms, self._tables, self._dumps = Forms(), Tables(), Dumps()
+
+    def values_in(self, line: str) -> list[tuple[str, float]]:
+        """Names and numbers of the next line.
+
+        Args:
+            line: without its end.
+        """
+        if len(line) > LONGEST_LINE:
+            return []
+        if "\x1b" in line:
+            line = _COLOUR.sub("", line)
+        if self._dumps.holds(line):
+            return []
+        row = self._tables.values_in(line)
+        return list(self._forms.values_in(line)) if row is None else row
 
 
 class Listener:
@@ -60,6 +54,7 @@ class Listener:
         self._write = stream.write
         self._heard = heard
         self._process = os.getpid()
+        self._reader = Reader()
         self._line = ""
         self._over = False
         stream.write = self.write
@@ -83,7 +78,7 @@ class Listener:
         """A line that is written over, or over another, is a progress bar's: the clock says how often it comes."""
         progress = over or self._over
         self._over = over
-        for name, number in values_in(line):
+        for name, number in self._reader.values_in(line):
             self._heard(name, number, progress)
 
 

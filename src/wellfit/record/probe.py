@@ -1,5 +1,6 @@
 """What training begins with, and how well the model answers where it is evaluated."""
 
+import sys
 import weakref
 from collections.abc import Callable
 
@@ -7,8 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
-from wellfit.model.events.record import BatchSeen, OptionsParsed, TrainingBegan, WeightsHashed
-from wellfit.model.record import Option
+from wellfit.model.events.record import BatchSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
 from wellfit.model.score import Score
 from wellfit.observe.calls import tensors
 from wellfit.observe.hashes import hash_rows, hash_tensors
@@ -19,10 +19,15 @@ from wellfit.observe.watch import Watch
 from wellfit.record.configs import configs_around
 from wellfit.record.generators import hash_states
 from wellfit.record.metrics import Metrics
-from wellfit.runs.secrets import mask_parsed
+from wellfit.record.options import Parsed
+from wellfit.runs.secrets import mask_declared, mask_parsed
+from wellfit.script.installed import is_users_own
 
 MOST_HASHED = 500_000_000
 """Parameters of a model that is hashed when the process ends: a second or two."""
+
+MOST_MODULES = 2_000
+"""Of the user's own that are named."""
 
 BATCHES = 3
 """First batches that are hashed."""
@@ -37,21 +42,19 @@ _EVALUATING = _WATCHING | {"loss_call"}
 
 
 class RecordProbe(Probe):
-    """Writes `TrainingBegan`, `OptionsParsed`, `BatchSeen`, `WeightsHashed`, and metrics of evaluations.
+    """Writes `TrainingBegan`, `OptionsParsed`, `ModulesSeen`, `BatchSeen`, `WeightsHashed`, and metrics of evaluations.
 
     Args:
         watch: what it listens to.
         metrics: where values go.
-        parsed: gives the options that parsers have told so far.
+        parsed: what parsers have been asked so far.
         hear: has calls of models heard until the next step, where few are.
     """
 
-    emits = (TrainingBegan, OptionsParsed, BatchSeen, WeightsHashed)
+    emits = (TrainingBegan, OptionsParsed, ModulesSeen, BatchSeen, WeightsHashed)
     always = _WATCHING | {"plain_forward"}
 
-    def __init__(
-        self, watch: Watch, metrics: Metrics, parsed: Callable[[], tuple[Option, ...]], hear: Callable[[], None]
-    ) -> None:
+    def __init__(self, watch: Watch, metrics: Metrics, parsed: Parsed, hear: Callable[[], None]) -> None:
         super().__init__(watch)
         self._metrics = metrics
         self._parsed = parsed
@@ -92,8 +95,10 @@ class RecordProbe(Probe):
         self._batches += 1
 
     def _begin(self, forward: Forward) -> None:
-        options = {option.name: option for option in (*configs_around(forward.frame), *self._parsed())}
-        self.watch.emit(OptionsParsed(tuple(map(mask_parsed, options.values()))))
+        options = {option.name: option for option in (*configs_around(forward.frame), *self._parsed.options)}
+        declared = tuple(map(mask_declared, self._parsed.declared))
+        self.watch.emit(OptionsParsed(tuple(map(mask_parsed, options.values())), declared))
+        self.watch.emit(ModulesSeen(_modules()))
         self.watch.emit(
             TrainingBegan(
                 seeds={"torch": torch.initial_seed()},
@@ -139,9 +144,16 @@ class RecordProbe(Probe):
         """The last evaluation, and where the weights have come to."""
         self._close_evaluation()
         self._metrics.close()
+        if self._began:
+            self.watch.recorder.write(ModulesSeen(_modules()), always=True)
         model = None if self._model is None else self._model()
         if model is not None and sum(p.numel() for p in model.parameters()) <= MOST_HASHED:
             self.watch.recorder.write(WeightsHashed(_hash_weights(model), self.watch.clock.step), always=True)
+
+
+def _modules() -> tuple[str, ...]:
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()) if is_users_own(module))
+    return tuple(sorted(dict.fromkeys(file for file in files if file)))[:MOST_MODULES]
 
 
 def _hash_weights(model: Module) -> str:

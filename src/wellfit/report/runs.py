@@ -1,9 +1,8 @@
 """Recorded runs for a terminal: a list, one run, two runs side by side."""
 
 import math
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from io import StringIO
 from typing import Any
 
@@ -15,6 +14,7 @@ from wellfit.model.record import GitState, RunRecord
 from wellfit.report.answer import facts_table
 from wellfit.report.axis import number
 from wellfit.report.naming import on_one_line, plural
+from wellfit.report.run_facts import LONGEST_S, run_facts
 from wellfit.report.terminal import console_into
 
 NARROWEST = 60
@@ -35,8 +35,6 @@ ROOMY = 90
 STYLES = {"done": "green", "failed": "red", "killed": "red", "pruned": "yellow", "running": "bold cyan"}
 VERDICT_STYLES = {"better": "bold green", "worse": "bold red"}
 SHORT_COMMIT = 8
-LONGEST_S = 1e9
-"""Seconds beyond which a record's own word for its span is not taken: thirty years."""
 
 
 def render_list(  # noqa: PLR0913 - the runs, what is known of the others, and the terminal
@@ -187,56 +185,6 @@ def _one_line_each(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]
         yield name, on_one_line(text)
 
 
-def run_facts(record: RunRecord) -> Iterator[tuple[str, str]]:
-    """Names and texts."""
-    yield "command", shlex.join(record.words)
-    yield "in", record.folder
-    took = "" if record.elapsed_s is None else f", took {_span(record.elapsed_s)}"
-    code = "" if record.exit_code in {None, 0} else f", exit code {record.exit_code}"
-    yield "started", f"{record.started[:19].replace('T', ' ')} UTC{took}{code}"
-    if record.parent:
-        yield "repeats" if record.kind == "rerun" else "part of", record.parent
-    yield from _code_facts(record.git)
-    yield from _surroundings(record)
-    found = [verdict for verdict in record.verdicts if verdict.verdict == "found"]
-    for verdict in found:
-        yield "found", f"{verdict.rule} {verdict.name}{f' at {verdict.where}' if verdict.where else ''}"
-    if record.verdicts and not found:
-        yield "found", f"nothing; {plural(len(record.verdicts), 'rule')} looked"
-
-
-def _code_facts(git: GitState | None) -> Iterator[tuple[str, str]]:
-    if git is None:
-        return
-    branch = f" on {git.branch}" if git.branch else " (detached)"
-    yield "commit", f"{git.commit or 'none yet'}{branch}"
-    counts = (("staged", git.staged), ("changed", git.unstaged), ("untracked", [file.path for file in git.untracked]))
-    for name, files in counts:
-        if files:
-            yield name, ", ".join(files[:6]) + (f" and {len(files) - 6} more" if len(files) > 6 else "")  # noqa: PLR2004
-    for submodule in git.submodules:
-        yield (
-            "submodule",
-            f"{submodule.path} {submodule.commit or 'not fetched'}{' changed' if submodule.dirty else ''}",
-        )
-
-
-def _surroundings(record: RunRecord) -> Iterator[tuple[str, str]]:
-    if record.software is not None:
-        torch = record.software.packages.get("torch")
-        beside = f", torch {torch}" if torch else ""
-        yield "python", f"{record.software.python}{beside}, {plural(len(record.software.packages), 'package')}"
-    if record.machine is not None:
-        devices = ", ".join(record.machine.devices) or f"{record.machine.cpu}, {plural(record.machine.cores, 'core')}"
-        yield "machine", f"{record.machine.host}: {devices}"
-    if record.seeds is not None:
-        seeds = ", ".join(f"{name} {value}" for name, value in record.seeds.seeds.items())
-        deterministic = "" if record.seeds.deterministic else "; torch may use kernels that are not deterministic"
-        yield "seeds", f"{seeds}{deterministic}"
-    if record.data:
-        yield "data", f"first batches {', '.join(found[:10] for found in record.data)}"
-
-
 def _options(record: RunRecord) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("option", "value", "default"):
@@ -299,11 +247,16 @@ def agreement(compared: Comparison) -> Iterator[str]:
 
 
 def _known(one: RunRecord, other: RunRecord) -> Iterator[tuple[str, bool]]:
-    states = (one.git, other.git)
-    yield "code", all(git is not None and git.patches_kept and not git.untracked_left_out for git in states)
+    yield "code", _is_code_kept(one) and _is_code_kept(other)
     yield "options", bool(one.options and other.options)
     yield "environment", one.software is not None and other.software is not None
     yield "first batches", bool(one.data and other.data)
+
+
+def _is_code_kept(record: RunRecord) -> bool:
+    git, own = record.git, record.sources
+    whole = git is None or (git.patches_kept and not git.untracked_left_out)
+    return (git is not None or own is not None) and whole and (own is None or not own.left_out)
 
 
 def parts(compared: Comparison) -> list[tuple[str, tuple[Difference, ...]]]:
@@ -371,21 +324,6 @@ def shown(value: Any) -> str:
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:.6g}"
     return str(value)
-
-
-def stranger_words(record: RunRecord) -> str:
-    """What who is asked about a record from elsewhere should know of it, up to its command."""
-    host = f" on {on_one_line(record.machine.host)}" if record.machine else ""
-    git = record.git
-    brought = len(git.untracked) + len(git.staged) + len(git.unstaged) if git else 0
-    files = f" with {plural(brought, 'changed file')} of its own" if brought else ""
-    return f"was recorded elsewhere, in {on_one_line(record.folder)}{host}; its command{files} is"
-
-
-def _span(seconds: float) -> str:
-    if not 0 <= seconds < LONGEST_S:
-        return "an unknown time"
-    return str(timedelta(seconds=round(seconds))) if seconds >= 60 else f"{seconds:.1f} s"  # noqa: PLR2004 - a minute
 
 
 def _text(out: StringIO) -> str:

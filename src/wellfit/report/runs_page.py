@@ -6,7 +6,8 @@ from wellfit.model.comparison import Comparison
 from wellfit.report.page import asset, environment
 from wellfit.report.patch import patch_of
 from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH, plot
-from wellfit.report.runs import agreement, parts, run_facts, short_commit, shown, side, verdict_words
+from wellfit.report.run_facts import run_facts
+from wellfit.report.runs import agreement, parts, short_commit, shown, side, verdict_words
 
 
 def render(compared: Comparison) -> str:

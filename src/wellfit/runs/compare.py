@@ -82,10 +82,12 @@ def _code(first: RunRecord, second: RunRecord, patches: tuple[str, str]) -> Iter
 
 
 def _changes(record: RunRecord) -> str:
-    if record.git is None:
+    git, own = record.git, record.sources
+    if git is None and own is None:
         return "unknown"
-    git = record.git
-    counts = {"staged": len(git.staged), "unstaged": len(git.unstaged), "untracked": len(git.untracked)}
+    counts = {"sources": len(own.files)} if own else {}
+    if git is not None:
+        counts |= {"staged": len(git.staged), "unstaged": len(git.unstaged), "untracked": len(git.untracked)}
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
 
 

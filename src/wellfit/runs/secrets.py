@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option, RunRecord
 
 MASK = "***"
@@ -148,6 +149,7 @@ def mask_record(record: RunRecord) -> RunRecord:
         record,
         words=mask_words(record.words),
         options=tuple(mask_parsed(option) for option in record.options),
+        declared=tuple(mask_declared(option) for option in record.declared),
         notes=tuple(mask(note) for note in record.notes),
     )
 
@@ -161,6 +163,17 @@ def mask_parsed(option: Option) -> Option:
     """An option without a secret in its value or its default."""
     value, default = mask_option(option.name, option.value), mask_option(option.name, option.default)
     return replace(option, value=value, default=default)
+
+
+def mask_declared(option: DeclaredOption) -> DeclaredOption:
+    """What a parser takes, without a secret among its default, its choices or its help."""
+    default, choices = mask_option(option.name, option.default), option.choices
+    return replace(
+        option,
+        default=default,
+        choices=tuple(mask_option(option.name, choice) for choice in choices),
+        help=mask(option.help),
+    )
 
 
 def _mask_assigned(found: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from wellfit.model.option import DeclaredOption
 from wellfit.model.record import RunRecord
 
 _LARGEST_INTEGER = 2**63 - 1
@@ -31,6 +32,8 @@ def _mistakes(record: RunRecord) -> Iterator[str]:
         yield "a path or a word of its command holds a zero byte"
     if not all(_is_scalar(value) for option in record.options for value in (option.value, option.default)):
         yield "an option is neither a string, a number, a boolean nor null"
+    if not all(_is_scalar(value) for option in record.declared for value in _values_of(option)):
+        yield "what an option takes is neither a string, a number, a boolean nor null"
     if any(abs(number) > _LARGEST_INTEGER for number in _integers(record)):
         yield "a number in it is beyond 64 bits"
 
@@ -46,8 +49,15 @@ def _is_scalar(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float))
 
 
+def _values_of(option: DeclaredOption) -> Iterator[object]:
+    yield from (option.default, option.sets, *option.choices)
+
+
 def _texts(record: RunRecord) -> Iterator[str]:
     yield from (*record.words, record.folder, record.script)
+    if record.sources is not None:
+        yield record.sources.root
+        yield from (file.path for file in record.sources.files)
     if record.git is not None:
         yield record.git.root
         yield from (file.path for file in record.git.untracked)

@@ -32,9 +32,12 @@ def can_be_imported_ahead(name: str) -> bool:
 def is_users_own(module: ModuleType) -> bool:
     """Whether a module has a file that belongs neither to a distribution nor to Python nor to us."""
     path = getattr(module, "__file__", None)
-    if not isinstance(path, str) or not os.path.isabs(path):
-        return False
-    return not path.startswith((*_packages(tuple(sys.path)), *_library()))
+    return isinstance(path, str) and is_users_own_file(path)
+
+
+def is_users_own_file(path: str) -> bool:
+    """Whether a file belongs neither to a distribution nor to Python nor to us; one without a folder is nobody's."""
+    return os.path.isabs(path) and not path.startswith((*_packages(tuple(sys.path)), *_library()))
 
 
 def lies_in(folder: str, name: str) -> bool:

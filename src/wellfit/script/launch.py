@@ -12,6 +12,7 @@ from wellfit.model.run import WATCH_VARIABLE, Outcome, WatchSettings
 from wellfit.script.child import MARKERS_VARIABLE
 from wellfit.script.markers import read_markers
 from wellfit.script.signals import passing_signals
+from wellfit.script.variables import HEAR, PARSERS_VARIABLE
 
 ARMED_FOLDER = Path(__file__).resolve().parent / "armed"
 MARKERS_NAME = "processes.log"
@@ -61,6 +62,7 @@ def armed_environment(environment: Mapping[str, str], settings: WatchSettings) -
         "PYTHONPATH": os.pathsep.join(path),
         WATCH_VARIABLE: settings.to_variable(),
         MARKERS_VARIABLE: str(Path(settings.log_dir) / MARKERS_NAME),
+        **({PARSERS_VARIABLE: HEAR} if settings.record else {}),
     }
 
 

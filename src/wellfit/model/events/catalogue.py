@@ -31,7 +31,7 @@ from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, Plateau
 from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.recipe import RecipeApplied, RecipeCompared
-from wellfit.model.events.record import BatchSeen, MetricSeen, OptionsParsed, TrainingBegan, WeightsHashed
+from wellfit.model.events.record import BatchSeen, MetricSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
@@ -51,6 +51,7 @@ EVENTS: tuple[type, ...] = (
     MemoryPeaked,
     MetricSeen,
     MetricTried,
+    ModulesSeen,
     FirstLoss,
     FitRefused,
     FitScored,

@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass
 
+from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
 
 
 @dataclass(frozen=True, slots=True)
 class OptionsParsed:
-    """The script has parsed its options, or made a configuration."""
+    """The script has parsed its options, or made a configuration.
+
+    Args:
+        options: with their values.
+        declared: what its parsers take.
+    """
 
     options: tuple[Option, ...]
+    declared: tuple[DeclaredOption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,17 @@ class TrainingBegan:
     devices: tuple[str, ...]
     driver: str | None
     weights: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModulesSeen:
+    """The user's own modules that had been imported when training began, and again at the end.
+
+    Args:
+        files: absolute paths of their sources.
+    """
+
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def restore(state: GitState, kept_in: Path, target: Path, *, repository: Path | 
         GitError: the commit is not there any more, or a patch does not apply; the text is the reason.
     """
     source = repository or _path(state.root)
-    _check_names(state)
+    check_names([*(file.path for file in state.untracked), *(submodule.path for submodule in state.submodules)])
     if state.commit is None:
         target.mkdir(parents=True, exist_ok=True)
         ask(target, "init", "--quiet")
@@ -72,7 +72,7 @@ def _fill(state: GitState, source: Path, kept_in: Path, target: Path) -> list[st
     notes = [*_restore_submodules(state, source, target)]
     for name, index in ((STAGED, ("--index",)), (UNSTAGED, ())):
         _apply(target, (kept_in / name).absolute(), index)
-    return [*notes, *_restore_untracked(state.untracked, kept_in / COPIES, target)]
+    return [*notes, *restore_untracked(state.untracked, kept_in / COPIES, target)]
 
 
 def _path(root: str) -> Path:
@@ -106,16 +106,29 @@ def _restore_submodules(state: GitState, source: Path, target: Path) -> Iterable
             yield f"submodules within {submodule.path} were not checked out"
 
 
-def _check_names(state: GitState) -> None:
-    """Refuse what would be written outside the target, or into git's own folder: records may come from strangers."""
-    for path in [*(file.path for file in state.untracked), *(submodule.path for submodule in state.submodules)]:
+def check_names(paths: Iterable[str]) -> None:
+    """Refuse what would be written outside the target, or into git's own folder: records may come from strangers.
+
+    Raises:
+        GitError: a path is none that lies within a working tree.
+    """
+    for path in paths:
         parts = PurePosixPath(path).parts
         if path.startswith("/") or "\0" in path or ".." in parts or ".git" in (part.lower() for part in parts):
             raise GitError(f"{path!r} is no path within a working tree")
 
 
-def _restore_untracked(files: Iterable[KeptFile], copies: Path, target: Path) -> Iterable[str]:
-    """Write the copies; links come last, so that nothing is written through one."""
+def restore_untracked(files: Iterable[KeptFile], copies: Path, target: Path) -> Iterable[str]:
+    """Write the copies; links come last, so that nothing is written through one.
+
+    Args:
+        files: of which those are written that were kept.
+        copies: folder of the copies.
+        target: folder that they are written below.
+
+    Returns:
+        What is not as it was, a sentence each.
+    """
     kept = [file for file in files if file.kept]
     for file in sorted(kept, key=lambda file: _place(copies, file.path).is_symlink()):
         copy, place = _place(copies, file.path), _place(target, file.path)

@@ -56,19 +56,20 @@ class Untracked:
     notes: tuple[str, ...] = ()
 
 
-def keep_untracked(root: str, paths: Sequence[str], kept_in: bytes) -> Untracked:
+def keep_untracked(root: str, paths: Sequence[str], kept_in: bytes, *, kind: str = "untracked") -> Untracked:
     """Copy them into a folder, as far as the limits allow.
 
     Args:
         root: absolute folder that the paths are relative to.
         paths: as git lists them.
         kept_in: folder for the copies; made where there is something to copy.
+        kind: of files, as the notes call them.
     """
     chosen = sorted(paths, key=_rank)[:MOST_FILES] if len(paths) > MOST_FILES else paths
-    keeper = _Keeper(bytes_of(root), kept_in)
+    keeper = _Keeper(bytes_of(root), kept_in, kind)
     files = tuple(file for path in sorted(chosen) if (file := keeper.keep(path)))
     left_out = len(paths) - len(chosen)
-    more = [f"{left_out:,} more untracked files were not listed"] if left_out else []
+    more = [f"{left_out:,} more {kind} files were not listed"] if left_out else []
     return Untracked(files, left_out, (*more, *keeper.notes()))
 
 
@@ -79,8 +80,8 @@ def _rank(path: str) -> tuple[bool, int, str]:
 class _Keeper:
     """Reads files while the budget lasts."""
 
-    def __init__(self, root: bytes, kept_in: bytes) -> None:
-        self._root, self._kept_in, self._left = root, kept_in, ALL_BYTES
+    def __init__(self, root: bytes, kept_in: bytes, kind: str) -> None:
+        self._root, self._kept_in, self._kind, self._left = root, kept_in, kind, ALL_BYTES
         self._made: set[bytes] = set()
         self._lost: dict[str, list[str]] = {}
 
@@ -102,7 +103,7 @@ class _Keeper:
         """What was lost, by reason."""
         for reason, paths in self._lost.items():
             more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
-            yield f"untracked {reason} were listed and not copied: {paths[0]}{more}"
+            yield f"{self._kind} {reason} were listed and not copied: {paths[0]}{more}"
 
     def _file(self, path: str, source: bytes, seen: os.stat_result) -> KeptFile:
         if seen.st_size > FILE_BYTES:
