@@ -123,6 +123,26 @@ def test_values_that_are_no_numbers_are_never_the_best():
     assert summarize_curve("loss", points[1:2]) is None
 
 
+STOPS = """
+import argparse
+import torch
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", default="here")
+parser.parse_args()
+raise SystemExit(3)
+"""
+
+
+def test_options_of_a_run_that_ends_before_it_trains_are_seen(tmp_path: Path):
+    script = tmp_path / "train.py"
+    script.write_text(STOPS)
+    record = run_recorded(script, "--data", "no-such-file")[0]
+    assert {option.name: (option.value, option.default) for option in record.options} == {
+        "data": ("no-such-file", "here")
+    }
+
+
 CLICK = """
 import click
 import torch

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wellfit.cli.export import export
 from wellfit.cli.options import files_option
 from wellfit.cli.output import FILE_WIDTH, mistakes_of, show
 from wellfit.errors import UsageError, raise_all
@@ -22,6 +23,7 @@ Examples:
   wellfit runs show sv8y                         one of them; the four letters at its end are enough
   wellfit runs diff sv8y k2xp -o diff.html       what differs: code, options, environment, metrics
   wellfit runs --tensorboard                     all of them, one row of HPARAMS each
+  wellfit runs export --to mlflow                all of them, for `mlflow ui`; or --to wandb
   wellfit rerun --check sv8y                     have it again
 """
 
@@ -71,6 +73,9 @@ def _serve(port: int | None) -> None:
             board.keep_fresh(store)
         except KeyboardInterrupt:
             click.echo(err=True)
+
+
+runs.add_command(export)
 
 
 @runs.command("show")

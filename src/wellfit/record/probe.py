@@ -1,7 +1,7 @@
 """What training begins with, and how well the model answers where it is evaluated."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
@@ -92,8 +92,7 @@ class RecordProbe(Probe):
         self._batches += 1
 
     def _begin(self, forward: Forward) -> None:
-        options = {option.name: option for option in (*configs_around(forward.frame), *self._parsed())}
-        self.watch.emit(OptionsParsed(tuple(map(mask_parsed, options.values()))))
+        self._tell_options((*configs_around(forward.frame), *self._parsed()))
         self.watch.emit(
             TrainingBegan(
                 seeds={"torch": torch.initial_seed()},
@@ -105,6 +104,10 @@ class RecordProbe(Probe):
                 weights=_hash_weights(forward.module),
             )
         )
+
+    def _tell_options(self, found: Iterable[Option]) -> None:
+        options = {option.name: option for option in found}
+        self.watch.recorder.write(OptionsParsed(tuple(map(mask_parsed, options.values()))), always=True)
 
     def on_mode_set(self, mode: ModeSet) -> None:
         """A model goes into evaluation mode."""
@@ -136,8 +139,10 @@ class RecordProbe(Probe):
         self._pooled.clear()
 
     def end(self) -> None:
-        """The last evaluation, and where the weights have come to."""
+        """The last evaluation, where the weights have come to, and what was parsed for a training that never began."""
         self._close_evaluation()
+        if not self._began and (parsed := self._parsed()):
+            self._tell_options(parsed)
         self._metrics.close()
         model = None if self._model is None else self._model()
         if model is not None and sum(p.numel() for p in model.parameters()) <= MOST_HASHED:
