@@ -85,12 +85,15 @@ runs.add_command(export)
 def show_run(run: str, *, as_json: bool) -> None:
     """Show what is known of the run ID."""
     from wellfit.keep import front
+    from wellfit.report.naming import on_one_line
     from wellfit.report.runs import render_run
     from wellfit.runs.record_file import record_text
 
     kept = front.read(run)
+    for note in kept.notes:
+        click.echo(f"wellfit: {on_one_line(note)}", err=True)
     if as_json:
-        click.echo(record_text(kept.record))
+        click.echo(record_text(kept.record, kept.plain))
     else:
         show(kept.record, render_run, sys.stdout)
 
@@ -103,12 +106,15 @@ def show_run(run: str, *, as_json: bool) -> None:
 def diff(first: str, second: str, files: tuple[Path, ...]) -> None:
     """Show what differs between the runs A and B: code, options, environment, first batches, metrics."""
     from wellfit.keep import front
+    from wellfit.report.naming import on_one_line
     from wellfit.report.runs import render_comparison
 
     files = tuple(file.absolute() for file in files)
     raise_all(mistakes_of(files, (".html", ".txt")))
     compared = front.compare_runs(first, second)
     failures = [failure for file in files if (failure := _write(compared, file))]
+    for note in compared.notes:
+        click.echo(f"wellfit: {on_one_line(note)}", err=True)
     show(compared, render_comparison, sys.stdout)
     if failures:
         raise UsageError(*failures)

@@ -47,6 +47,7 @@ class Recorded:
         began: how training began; None where it never did.
         batches: the first ones, in order.
         weights: where they had come to at the end; None where the process was killed.
+        unread: what of the log was left out, in a sentence; empty where all was read.
     """
 
     options: tuple[Option, ...]
@@ -56,6 +57,7 @@ class Recorded:
     began: TrainingBegan | None = None
     batches: tuple[BatchSeen, ...] = ()
     weights: WeightsHashed | None = None
+    unread: str = ""
 
 
 def fold_record(log: EventLog) -> Recorded:

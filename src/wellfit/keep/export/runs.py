@@ -1,7 +1,7 @@
 """Which runs are exported, and what became of each."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Exports:
         asked: what is wanted.
 
     Raises:
-        UsageError: a name or a condition is wrong, what writes for the tracker is missing, or there is nothing to export.
+        UsageError: a name, a condition or the folder is wrong, or what writes for the tracker is missing.
         ExportError: the tracker cannot use the folder.
     """
 

@@ -41,7 +41,7 @@ class Told:
         curves: values by metric, in order.
         bests: best value and its step by metric.
         files: text by name.
-        notes: what could not be read, a sentence each.
+        notes: about its reading, a sentence each.
     """
 
     id: str
@@ -51,7 +51,7 @@ class Told:
     host: str
     began_s: float
     ended_s: float
-    options: Mapping[str, str | float | bool | None]
+    options: Mapping[str, str | float | None]
     facts: Mapping[str, str]
     curves: Curves
     bests: Mapping[str, tuple[float, int]]
@@ -84,7 +84,7 @@ def told_of(run: KeptRun) -> Told:
     began_s = datetime.fromisoformat(record.started).timestamp()
     recorded = told_in(run.folder)
     patch = patch_of(run)
-    files = {RECORD_FILE: record_text(record)} | ({PATCH_FILE: encodable(patch)} if patch else {})
+    files = {RECORD_FILE: record_text(record, run.plain)} | ({PATCH_FILE: encodable(patch)} if patch else {})
     return Told(
         id=record.id,
         script=encodable(record.script),
@@ -98,6 +98,7 @@ def told_of(run: KeptRun) -> Told:
         curves={encodable(name): points for name, points in recorded.curves.items()} if recorded else {},
         bests={encodable(metric.name): (metric.best, metric.best_step) for metric in record.metrics},
         files=files,
+        notes=(*run.notes, *([recorded.unread] if recorded and recorded.unread else [])),
     )
 
 
@@ -106,7 +107,7 @@ def _span(record: RunRecord) -> float:
     return record.elapsed_s if record.elapsed_s is not None and math.isfinite(record.elapsed_s) else 0.0
 
 
-def _plain(value: str | float | bool | None) -> str | float | bool | None:
+def _plain(value: str | float | None) -> str | float | None:
     """No number that JSON does not have: some trackers make null of it."""
     if isinstance(value, str):
         return encodable(value)
