@@ -18,9 +18,7 @@ BEGAN = encode(TrainingBegan({}, {}, deterministic=False, threads=1, devices=(),
 
 
 def lines(count: int, first: int = 0) -> str:
-    return "".join(
-        encode(MetricSeen("loss", "printed", step, 1.0, 0.0)) + "\n" for step in range(first, first + count)
-    )
+    return "".join(encode(MetricSeen("loss", "printed", step, 1.0, 0.0)) + "\n" for step in range(first, first + count))
 
 
 def test_a_log_within_the_limits_is_read_in_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
