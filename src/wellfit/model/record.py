@@ -60,6 +60,7 @@ class GitState:
         submodules: of the root.
         is_worktree: it is a linked working tree.
         is_shallow: its history is cut.
+        hashes: SHA-256 in hex of changed files as they lay in the working tree, by path: git may store other line ends.
     """
 
     root: str
@@ -73,6 +74,7 @@ class GitState:
     submodules: tuple[Submodule, ...] = ()
     is_worktree: bool = False
     is_shallow: bool = False
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def dirty(self) -> bool:

@@ -11,6 +11,7 @@ from wellfit.errors import GitError
 from wellfit.model.record import GitState, KeptFile
 from wellfit.runs.git.call import ask, bytes_of
 from wellfit.runs.git.capture import COPIES
+from wellfit.runs.git.changed import give_back_bytes
 from wellfit.runs.git.patches import STAGED, UNSTAGED
 from wellfit.runs.git.untracked import FILE_BYTES
 from wellfit.runs.regular_file import read_regular
@@ -72,6 +73,7 @@ def _fill(state: GitState, source: Path, kept_in: Path, target: Path) -> list[st
     notes = [*_restore_submodules(state, source, target)]
     for name, index in ((STAGED, ("--index",)), (UNSTAGED, ())):
         _apply(target, (kept_in / name).absolute(), index)
+    notes += give_back_bytes(state.hashes, target)
     return [*notes, *_restore_untracked(state.untracked, kept_in / COPIES, target)]
 
 
@@ -108,7 +110,8 @@ def _restore_submodules(state: GitState, source: Path, target: Path) -> Iterable
 
 def _check_names(state: GitState) -> None:
     """Refuse what would be written outside the target, or into git's own folder: records may come from strangers."""
-    for path in [*(file.path for file in state.untracked), *(submodule.path for submodule in state.submodules)]:
+    submodules = (submodule.path for submodule in state.submodules)
+    for path in [*(file.path for file in state.untracked), *submodules, *state.hashes]:
         parts = PurePosixPath(path).parts
         if path.startswith("/") or "\0" in path or ".." in parts or ".git" in (part.lower() for part in parts):
             raise GitError(f"{path!r} is no path within a working tree")
