@@ -1,6 +1,7 @@
 """The trackers that runs are exported to, and what each of them needs."""
 
 import importlib.util
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from wellfit.errors import UsageError
@@ -10,7 +11,7 @@ from wellfit.keep.export.told import Target
 NEEDED = {"mlflow": mlflow.NEEDED, "wandb": wandb.NEEDED}
 """Modules by tracker; its extra has the same name."""
 
-_TARGETS = {"mlflow": mlflow.MlflowStore, "wandb": wandb.WandbFolder}
+_TARGETS: Mapping[str, Callable[[Path, str], Target]] = {"mlflow": mlflow.MlflowStore, "wandb": wandb.WandbFolder}
 
 
 def check_installed(tracker: str) -> None:

@@ -55,8 +55,8 @@ class MlflowStore:
         self._artifacts = (folder / ARTIFACTS).as_uri()
         if set("?#%") & set(self._uri):
             raise ExportError(f"MLflow cannot open {folder / DATABASE}: its path must be without ?, # and %")
+        _keep_to_itself()
         with _refusals("the database"):
-            _keep_to_itself()
             from mlflow import MlflowClient
 
             self._client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
@@ -138,17 +138,13 @@ def _keep_to_itself() -> None:
 @contextmanager
 def _refusals(what: str) -> Iterator[None]:
     """MLflow's own words, its first line, for what it does not take."""
-    try:
-        yield
-    except (OSError, ValueError, TypeError, OverflowError, *_errors()) as error:
-        raise ExportError(f"MLflow did not take {what}: {(str(error) or repr(error)).splitlines()[0]}") from error
-
-
-def _errors() -> tuple[type[Exception], ...]:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    return MlflowException, SQLAlchemyError
+    try:
+        yield
+    except (OSError, ValueError, TypeError, OverflowError, MlflowException, SQLAlchemyError) as error:
+        raise ExportError(f"MLflow did not take {what}: {(str(error) or repr(error)).splitlines()[0]}") from error
 
 
 def _ms(seconds: float) -> int:

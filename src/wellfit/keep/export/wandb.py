@@ -58,8 +58,8 @@ class WandbFolder:
     def __init__(self, folder: Path, project: str) -> None:
         self._project = _NOT_IN_PROJECTS.sub("-", project)[:_LONGEST_PROJECT]
         self._folder, self._runs = folder, folder / "wandb"
+        os.environ["WANDB_ERROR_REPORTING"] = "false"
         with _refusals("the folder"):
-            os.environ["WANDB_ERROR_REPORTING"] = "false"
             self._runs.mkdir(exist_ok=True)
 
     @property
