@@ -15,7 +15,7 @@ from wellfit.keep.export.told import PREFIX, Told
 from wellfit.model.record import Status
 
 if TYPE_CHECKING:
-    from mlflow.entities import Experiment, Run
+    from mlflow.entities import Experiment, RunInfo
 
 NEEDED = ("mlflow", "sqlalchemy", "alembic")
 """Modules: the client, and what it writes its database with."""
@@ -61,27 +61,28 @@ class MlflowStore:
 
             self._client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
             self._experiment = self._experiment_of(project)
+            self._known = dict(self._runs())
 
     @property
     def opened_by(self) -> str:
         """The command that shows what was written."""
         return f"mlflow ui --backend-store-uri {shlex.quote(self._uri)}"
 
-    def write(self, told: Told) -> bool:
-        """Write a run; False where it is there already. One whose export was interrupted is completed.
+    def has(self, run: str) -> bool:
+        """Whether the run of this id is there in whole, be it one that was deleted there: it stays so."""
+        return run in self._known and self._known[run].status != UNFINISHED
+
+    def write(self, told: Told) -> None:
+        """Write a run, or complete one whose export was interrupted: MLflow keeps no value twice.
 
         Raises:
             ExportError: MLflow did not take it.
         """
         with _refusals(told.id):
-            found = self._find(told.id)
-            if found is not None and found.info.status != UNFINISHED:
-                return False
-            run = found or self._begin(told)
-            self._log(run.info.run_id, told)
+            run = self._known[told.id].run_id if told.id in self._known else self._begin(told)
+            self._log(run, told)
             status = STATUSES.get(told.status, "FAILED")
-            self._client.set_terminated(run.info.run_id, status, end_time=_ms(told.ended_s))
-        return True
+            self._client.set_terminated(run, status, end_time=_ms(told.ended_s))
 
     def _experiment_of(self, project: str) -> str:
         known: Experiment | None = self._client.get_experiment_by_name(project)
@@ -91,22 +92,26 @@ class MlflowStore:
             raise ValueError(f"its experiment {project} was deleted: `mlflow experiments restore` brings it back")
         return str(known.experiment_id)
 
-    def _find(self, run: str) -> "Run | None":
-        """The run in MLflow, be it one that was deleted there: it stays so."""
+    def _runs(self) -> Iterator[tuple[str, "RunInfo"]]:
+        """What is known in MLflow of each run that came from here, by its id here."""
         from mlflow.entities import ViewType
 
-        asked = f"tags.`{ID}` = '{run}'"
-        found = self._client.search_runs([self._experiment], asked, run_view_type=ViewType.ALL, max_results=1)
-        return next(iter(found), None)
+        token = None
+        while True:
+            page = self._client.search_runs([self._experiment], run_view_type=ViewType.ALL, page_token=token)
+            yield from ((run.data.tags[ID], run.info) for run in page if ID in run.data.tags)
+            token = page.token
+            if not token:
+                return
 
-    def _begin(self, told: Told) -> "Run":
+    def _begin(self, told: Told) -> str:
         facts = {name: text[:_LONGEST_TAG] for name, text in told.facts.items()}
         own = {"mlflow.source.type": "LOCAL", "mlflow.source.name": told.script}
         if commit := told.facts.get(f"{PREFIX}commit"):
             own["mlflow.source.git.commit"] = commit
-        return self._client.create_run(
-            self._experiment, start_time=_ms(told.began_s), run_name=told.id, tags={ID: told.id, **facts, **own}
-        )
+        tags = {ID: told.id, **facts, **own}
+        begun = self._client.create_run(self._experiment, _ms(told.began_s), tags, told.id)
+        return str(begun.info.run_id)
 
     def _log(self, run: str, told: Told) -> None:
         from mlflow.entities import Metric, Param

@@ -74,18 +74,19 @@ class Exports:
             if run.record.status == "running":
                 self.running += 1
                 continue
+            if self._target.has(run.record.id):
+                self.there += 1
+                continue
+            told = told_of(run)
             try:
-                told = told_of(run)
-                is_new = self._target.write(told)
+                self._target.write(told)
             except ExportError as error:
                 self._notes.append(str(error))
                 self.refused += 1
                 continue
-            self.written += is_new
-            self.there += not is_new
-            if is_new:
-                self._notes += [f"{told.id}: {note}" for note in told.notes]
-                yield told.id
+            self.written += 1
+            self._notes += [f"{told.id}: {note}" for note in told.notes]
+            yield told.id
 
     def _chosen(self, store: Store, asked: Exporting) -> list[KeptRun]:
         if asked.names:

@@ -62,8 +62,11 @@ class Told:
 class Target(Protocol):
     """A tracker's store in a folder."""
 
-    def write(self, told: Told) -> bool:
-        """Write a run; False where it is there already.
+    def has(self, run: str) -> bool:
+        """Whether the run of this id is there in whole."""
+
+    def write(self, told: Told) -> None:
+        """Write a run that is not there in whole.
 
         Raises:
             ExportError: the tracker did not take it.

@@ -67,14 +67,16 @@ class WandbFolder:
         """The command that sends on what was written."""
         return f"wandb sync {shlex.quote(str(self._runs))}/offline-run-*"
 
-    def write(self, told: Told) -> bool:
-        """Write a run; False where it is there already. It appears in whole, or not at all.
+    def has(self, run: str) -> bool:
+        """Whether the run of this id is there."""
+        return any(self._runs.glob(f"offline-run-*-{run}"))
+
+    def write(self, told: Told) -> None:
+        """Write a run, which appears in whole or not at all.
 
         Raises:
             ExportError: W&B did not take it.
         """
-        if any(self._runs.glob(f"offline-run-*-{told.id}")):
-            return False
         with _refusals(told.id), tempfile.TemporaryDirectory(dir=self._folder, prefix=".half-") as half:
             run = self._begin(told, half)
             _log(run, told)
@@ -82,7 +84,6 @@ class WandbFolder:
             (complete,) = Path(half, "wandb").glob("offline-run-*")
             shutil.rmtree(complete / "logs", ignore_errors=True)  # of W&B itself, with paths of this machine
             complete.rename(self._runs / complete.name)
-        return True
 
     def _begin(self, told: Told, folder: str) -> "Run":
         import wandb
