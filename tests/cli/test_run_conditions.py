@@ -3,12 +3,10 @@
 import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-
-from wellfit.runs.git.call import ask
+from disks import disk
 
 TRAIN = """
 import argparse, torch
@@ -34,17 +32,9 @@ WIDER = MODEL.replace("nn.Linear(4, 1)", "nn.Linear(4, 8), nn.Linear(8, 1)")
 
 
 @pytest.fixture
-def place(shell, monkeypatch):
+def place(shell):
     """A repository with one commit."""
-    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-        monkeypatch.setenv(name, os.devnull)
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "a")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "a@example.org")
-    shell.write("train.py", TRAIN)
-    shell.write("model.py", MODEL)
-    for words in (("init", "-q"), ("add", "train.py", "model.py"), ("commit", "-qm", "one")):
-        ask(shell.folder, *words)
+    shell.commit(train=TRAIN, model=MODEL)
     return shell
 
 
@@ -55,12 +45,12 @@ def record_of(place) -> dict:
 
 @pytest.mark.parametrize("ends", ["\r\n", "\n"], ids=["CRLF", "LF"])
 def test_a_run_under_autocrlf_comes_back_with_the_line_ends_it_had(place, ends):
-    ask(place.folder, "config", "core.autocrlf", "true")
+    place.git("config", "core.autocrlf", "true")
     seeds = "import torch\ntorch.manual_seed(len(open(__file__, newline='').read()))\n"  # the line ends decide
     (place.folder / "model.py").write_bytes((WIDER + seeds).replace("\n", ends).encode())
     first = place.run("run", "train.py")
     assert first.returncode == 0, first.stderr
-    ask(place.folder, "checkout", "-q", "--", "model.py")
+    place.git("checkout", "-q", "--", "model.py")
     back = place.run("rerun", "--check", record_of(place)["id"])
     assert back.returncode == 0, back.stdout + back.stderr
     assert "equal to the last bit" in back.stdout
@@ -79,15 +69,8 @@ def test_without_git_on_the_path_a_run_is_recorded_and_the_reason_told(place, tm
 @pytest.fixture
 def full_disk(place):
     """The records' folder on a file system of its own, of which a few pages are left."""
-    home = place.folder / ".wellfit"
-    home.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(home)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no small file system can be mounted: {mounted.stderr.strip()}")
-    yield home
-    subprocess.run(["umount", str(home)], check=True)
+    with disk(place.folder / ".wellfit", "size=64k") as home:
+        yield home
 
 
 @pytest.mark.parametrize("pages", [0, 6])

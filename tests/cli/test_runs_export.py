@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from wellfit.model.record import MetricSummary, Option, RunRecord
-from wellfit.runs.git.call import ask
 from wellfit.runs.store import OpenRun, Store
 
 READERS = Path(__file__).resolve().parent.parent / "exported"
@@ -76,10 +75,8 @@ def keep(shell, status: str, **changes) -> str:
 def runs(make_shell, tmp_path_factory):
     """A repository with runs that were done, failed, pruned, killed and odd, and one that is under way."""
     shell = make_shell(tmp_path_factory.mktemp("exporting") / "my project")
-    shell.write("train.py", TRAIN)
-    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
-    for words in (("init", "-q"), ("add", "train.py"), (*identity, "commit", "-qm", "one")):
-        ask(shell.folder, *words)
+    shell.folder.mkdir()
+    shell.commit(train=TRAIN)
     shell.write("train.py", f"{TRAIN}# API_KEY={KEY}\n")
     assert shell.run("run", "train.py", "--lr", "0.3", "--api-key", KEY).returncode == 0
     assert shell.run("run", "train.py", "--fail", "3").returncode == 3
