@@ -6,6 +6,7 @@ WellfitError
 ├── ProofError      no trial run can be made: the folder cannot be copied, the process that runs them ended
 ├── FinderError     no learning rate or batch size can be looked for in this script; nothing was changed
 ├── RecordError     a run's record cannot be read; its text is the reason
+├── ExportError     another tracker did not take a run, or cannot use the folder; its text is the reason
 ├── GitError        git did not answer, or a working tree cannot be made again; its text is the reason
 └── ProcedureError  a procedure of --deep cannot look; its text becomes the reason of what stays unseen
 """
@@ -52,6 +53,10 @@ class FinderError(WellfitError):
 
 class RecordError(WellfitError):
     """A run's record cannot be read; its text is the reason."""
+
+
+class ExportError(WellfitError):
+    """Another tracker did not take a run, or cannot use the folder; its text is the reason."""
 
 
 class GitError(WellfitError):

@@ -25,9 +25,10 @@ class Shell:
         return path
 
     def environment(self, changes: Mapping[str, str] | None = None) -> dict[str, str]:
-        """A plain terminal's environment."""
+        """A plain terminal's environment, without the user's own configuration of git."""
         kept = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "NO_COLOR", "PYTHONPATH")}
-        return {**kept, "OMP_NUM_THREADS": "1", **(changes or {})}
+        plain = {"OMP_NUM_THREADS": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+        return {**kept, **plain, **(changes or {})}
 
     def start(self, *words: str, python: tuple[str, ...] = (), **changes: str) -> "subprocess.Popen[str]":
         """Start `wellfit` with these words."""
@@ -46,6 +47,28 @@ class Shell:
         process = self.start(*words, python=python, **changes)
         stdout, stderr = process.communicate(timeout=120)
         return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+
+    def git(self, *words: str) -> str:
+        """What git says in the folder."""
+        identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
+        said = subprocess.run(
+            ["git", *identity, *words],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return said.stdout.strip()
+
+    def commit(self, **files: str) -> str:
+        """Make the folder a repository of one commit: Python files by module name, nothing else that lies there."""
+        self.git("init", "-q")
+        for name, text in files.items():
+            self.write(f"{name}.py", text)
+            self.git("add", f"{name}.py")
+        self.git("commit", "-qm", "first")
+        return self.git("rev-parse", "HEAD")
 
     def report(self, name: str = "report.json") -> dict[str, Any]:
         """A JSON report that a run wrote to the folder."""

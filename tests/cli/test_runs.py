@@ -1,10 +1,9 @@
 """`wellfit run`, `runs`, `rerun` and `repro` on a real script in a real repository."""
 
 import json
-import os
-import subprocess
 
 import pytest
+from training import EPOCH
 
 TRAIN = """
 import argparse, random
@@ -25,16 +24,9 @@ x, y = torch.tensor(x, dtype=torch.float32) / 16, torch.tensor(y)
 net = Net()
 opt = torch.optim.SGD(net.parameters(), lr=args.lr)
 noise = np.random.rand() + random.random() + len(sorted({"a", "b", "c"}, key=hash)[0])
-for epoch in range(args.epochs):
-    net.train()
-    for rows in torch.randperm(1400).split(50):
-        loss = F.cross_entropy(net(x[rows]), y[rows])
-        opt.zero_grad()
-        loss.backward()
-        opt.step()
-    net.eval()
-    with torch.no_grad():
-        held = F.cross_entropy(net(x[1400:]), y[1400:])
+for epoch in range(args.epochs):"""
+TRAIN += EPOCH
+TRAIN += """
     print(f"epoch {epoch} val_loss={held.item():.8f} noise={noise:.12f}")
 """
 MODEL = """
@@ -59,31 +51,18 @@ class Twice(nn.Module):
 DOUBLED = MODEL.replace("nn.ReLU()", "Twice()").replace("import nn", "import nn\nfrom twice import Twice")
 
 
-def git(folder, *words):
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    names = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
-    said = subprocess.run(
-        ["git", *names, *words], cwd=folder, env=environment, capture_output=True, text=True, check=True
-    )
-    return said.stdout.strip()
-
-
 @pytest.fixture(scope="module")
 def repository(make_shell, tmp_path_factory):
     """A repository with one clean run, one of changed and untracked sources, and then another commit."""
     shell = make_shell(tmp_path_factory.mktemp("repository"))
-    shell.write("train.py", TRAIN)
-    shell.write("model.py", MODEL)
-    git(shell.folder, "init", "-q")
-    git(shell.folder, "add", "train.py", "model.py")
-    git(shell.folder, "commit", "-qm", "first")
+    shell.commit(train=TRAIN, model=MODEL)
     shell.clean = shell.run("run", "train.py")
     shell.write("model.py", DOUBLED)
     shell.write("twice.py", TWICE)
     shell.dirty = shell.run("run", "train.py", "--lr", "0.05", "--api-key", KEY)
     (shell.folder / "twice.py").unlink()
     shell.write("model.py", "raise ImportError('moved')\n")
-    git(shell.folder, "commit", "-qam", "moved on")
+    shell.git("commit", "-qam", "moved on")
     return shell
 
 
@@ -102,7 +81,7 @@ def test_the_script_runs_as_it_would_alone(repository):
 def test_a_record_holds_what_ran(repository):
     clean, dirty = records(repository)[:2]
     assert clean["status"] == dirty["status"] == "done"
-    assert clean["git"]["commit"] == git(repository.folder, "rev-parse", "HEAD~1")
+    assert clean["git"]["commit"] == repository.git("rev-parse", "HEAD~1")
     assert clean["git"]["unstaged"] == []
     assert dirty["git"]["unstaged"] == ["model.py"]
     assert [file["path"] for file in dirty["git"]["untracked"]] == ["twice.py"]
@@ -124,7 +103,7 @@ def test_a_secret_stands_nowhere_in_the_record_or_what_is_shown(repository):
 
 
 def test_git_sees_nothing_of_the_records(repository):
-    assert git(repository.folder, "status", "--porcelain") == ""
+    assert repository.git("status", "--porcelain") == ""
 
 
 def test_a_run_comes_back_to_the_last_bit_after_the_repository_has_moved_on(repository):
@@ -133,7 +112,7 @@ def test_a_run_comes_back_to_the_last_bit_after_the_repository_has_moved_on(repo
     assert back.returncode == 0, back.stdout + back.stderr
     assert back.stdout.splitlines()[-1].startswith("equal to the last bit: 3 first batches")
     assert back.stdout.splitlines()[:2] == repository.clean.stdout.splitlines()
-    assert git(repository.folder, "worktree", "list").count("\n") == 0
+    assert repository.git("worktree", "list").count("\n") == 0
 
 
 def test_a_masked_command_is_not_run_again(repository):
@@ -144,16 +123,13 @@ def test_a_masked_command_is_not_run_again(repository):
 
 def test_changed_and_untracked_sources_come_back(make_shell, tmp_path):
     shell = make_shell(tmp_path)
-    shell.write("train.py", TRAIN)
     shell.write("model.py", MODEL)
-    git(shell.folder, "init", "-q")
-    git(shell.folder, "add", "train.py")
-    git(shell.folder, "commit", "-qm", "first")
+    shell.commit(train=TRAIN)
     shell.write("train.py", TRAIN.replace("split(50)", "split(70)"))
     first = shell.run("run", "train.py", "--epochs", "1")
     assert first.returncode == 0, first.stderr
     (shell.folder / "model.py").unlink()
-    git(shell.folder, "checkout", "-q", "train.py")
+    shell.git("checkout", "-q", "train.py")
     record = records(shell)[0]
     back = shell.run("rerun", "--check", record["id"])
     assert back.returncode == 0, back.stdout + back.stderr
@@ -163,11 +139,7 @@ def test_changed_and_untracked_sources_come_back(make_shell, tmp_path):
 
 def test_what_does_not_come_back_is_named(make_shell, tmp_path):
     shell = make_shell(tmp_path)
-    shell.write("train.py", TRAIN.replace("net = Net()", "torch.seed(); net = Net()"))
-    shell.write("model.py", MODEL)
-    git(shell.folder, "init", "-q")
-    git(shell.folder, "add", "train.py", "model.py")
-    git(shell.folder, "commit", "-qm", "first")
+    shell.commit(train=TRAIN.replace("net = Net()", "torch.seed(); net = Net()"), model=MODEL)
     shell.run("run", "train.py", "--epochs", "1")
     back = shell.run("rerun", "--check", records(shell)[0]["id"])
     assert back.returncode == 1

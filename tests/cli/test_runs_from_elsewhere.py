@@ -14,7 +14,6 @@ import pytest
 from wellfit.errors import RecordError
 from wellfit.model.plain import values
 from wellfit.model.record import GitState, KeptFile, Machine, Option, RunRecord, Submodule
-from wellfit.runs.git.call import ask
 from wellfit.runs.store import Store
 
 TRAIN = "open('it-ran', 'a').close()\n"
@@ -24,23 +23,15 @@ IDS = [f"20260101-0000{n:02}-abcd" for n in range(60)]
 
 
 @pytest.fixture
-def place(shell, monkeypatch):
+def place(shell):
     """A repository with one commit, and an empty store."""
-    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-        monkeypatch.setenv(name, os.devnull)
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "a")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "a@example.org")
-    shell.write("train.py", TRAIN)
-    for words in (("init", "-q"), ("add", "train.py"), ("commit", "-qm", "one")):
-        ask(shell.folder, *words)
-    shell.commit = ask(shell.folder, "rev-parse", "HEAD").decode().strip()
+    shell.head = shell.commit(train=TRAIN)
     return shell
 
 
 def record(place, **changes):
     """A record as this machine would have written it, but for what is changed."""
-    git = GitState(str(place.folder), place.commit, "main", **changes.pop("git", {}))
+    git = GitState(str(place.folder), place.head, "main", **changes.pop("git", {}))
     fields = {
         "id": IDS[0],
         "kind": "run",
@@ -158,9 +149,9 @@ def linked(place, tmp_path_factory):
     """The repository with a link to a folder outside in its commit."""
     outside = tmp_path_factory.mktemp("outside")
     (place.folder / "data").symlink_to(outside)
-    ask(place.folder, "add", "data")
-    ask(place.folder, "commit", "-qm", "link")
-    place.commit = ask(place.folder, "rev-parse", "HEAD").decode().strip()
+    place.git("add", "data")
+    place.git("commit", "-qm", "link")
+    place.head = place.git("rev-parse", "HEAD")
     return place, outside
 
 
@@ -176,7 +167,7 @@ def test_a_working_folder_behind_a_link_is_refused(linked):
 def test_a_submodule_and_a_file_behind_a_link_are_not_written(linked):
     place, outside = linked
     git = {
-        "submodules": (Submodule("data/sub", place.commit, dirty=False),),
+        "submodules": (Submodule("data/sub", place.head, dirty=False),),
         "untracked": (KeptFile("data/file", 1, None, kept=True),),
     }
     copy = put(place, record(place, git=git, words=("python", "-c", "print('had again')"))) / "untracked" / "data"

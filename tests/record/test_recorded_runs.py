@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from running import run_plain, run_recorded
+from training import EPOCH
 
 from wellfit.digest.recorded import summarize_curve
 from wellfit.model.events.record import MetricSeen
@@ -38,18 +39,9 @@ x, y = load_digits(return_X_y=True)
 x, y = torch.tensor(x, dtype=torch.float32) / 16, torch.tensor(y)
 net = nn.Sequential(nn.Linear(64, config.width), nn.ReLU(), nn.Dropout(config.inner.drop), nn.Linear(config.width, 10))
 opt = torch.optim.SGD(net.parameters(), lr=args.lr)
-for epoch in range(args.epochs):
-    net.train()
-    for rows in torch.randperm(1400).split(50):
-        loss = F.cross_entropy(net(x[rows]), y[rows])
-        opt.zero_grad()
-        loss.backward()
-        opt.step()
-    net.eval()
-    with torch.no_grad():
-        answers = net(x[1400:])
-        held = F.cross_entropy(answers, y[1400:])
-        right = (answers.argmax(1) == y[1400:]).float().mean()
+for epoch in range(args.epochs):"""
+TRAIN += EPOCH
+TRAIN += """
     print(f"epoch {epoch} held={held.item():.10f} right={right.item():.10f}")
 print("weights", sum(p.double().sum().item() for p in net.parameters()))
 """
@@ -121,6 +113,26 @@ def test_values_that_are_no_numbers_are_never_the_best():
     summary = summarize_curve("loss", points)
     assert (summary.best, summary.best_step, summary.last, summary.count) == (1.0, 2, 1.0, 4)
     assert summarize_curve("loss", points[1:2]) is None
+
+
+STOPS = """
+import argparse
+import torch
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", default="here")
+parser.parse_args()
+raise SystemExit(3)
+"""
+
+
+def test_options_of_a_run_that_ends_before_it_trains_are_seen(tmp_path: Path):
+    script = tmp_path / "train.py"
+    script.write_text(STOPS)
+    record = run_recorded(script, "--data", "no-such-file")[0]
+    assert {option.name: (option.value, option.default) for option in record.options} == {
+        "data": ("no-such-file", "here")
+    }
 
 
 CLICK = """

@@ -1,5 +1,6 @@
 """A captured working tree comes back byte by byte, in another folder, also after the repository has moved on."""
 
+import hashlib
 import os
 import subprocess
 from dataclasses import replace
@@ -88,6 +89,67 @@ def test_configuration_of_the_user_bends_nothing(tmp_path: Path, config: str) ->
     state, before = captured(root, tmp_path / "record"), contents(root)
     assert restore(state, tmp_path / "record", tmp_path / "again") == ()
     assert contents(tmp_path / "again") == before
+
+
+LINE_ENDS = {
+    "stored LF": (b"1\n2\n3\n", b"1\r\n2\r\n4\r\n"),
+    "stored LF, written LF": (b"1\n2\n3\n", b"1\n2\n4\n"),
+    "stored CRLF": (b"1\r\n2\r\n3\r\n", b"1\r\n2\r\n4\r\n"),
+    "stored CRLF, written LF": (b"1\r\n2\r\n3\r\n", b"1\n2\n4\n"),
+    "stored mixed": (b"1\r\n2\n3\r\n", b"1\r\n2\r\n4\r\n"),
+}
+
+
+@pytest.mark.parametrize("staged", [False, True], ids=["unstaged", "staged, too"])
+@pytest.mark.parametrize(("stored", "written"), LINE_ENDS.values(), ids=LINE_ENDS)
+@pytest.mark.parametrize("config", ["true", "input"])
+def test_line_ends_come_back_whatever_git_makes_of_them(
+    tmp_path: Path, config: str, stored: bytes, written: bytes, staged: bool
+) -> None:
+    root = tmp_path / "repo"
+    root.mkdir()
+    git(root, "init", "-q")
+    (root / "a.py").write_bytes(stored)
+    commit_all(root)
+    git(root, "config", "core.autocrlf", config)
+    if staged:
+        (root / "a.py").write_bytes(written.replace(b"4", b"5"))
+        git(root, "add", "a.py")
+    (root / "a.py").write_bytes(written)
+    (root / "new.py").write_bytes(b"x\r\ny\n")
+    state, before = captured(root, tmp_path / "record"), contents(root)
+    assert restore(state, tmp_path / "record", tmp_path / "again") == ()
+    assert contents(tmp_path / "again") == before
+    seen = [git(tree, "diff", "--cached") for tree in (root, tmp_path / "again")]
+    assert seen[0] == seen[1]
+
+
+def test_what_a_filter_took_away_is_told(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "repo", {"a.py": "1\n"})
+    git(root, "config", "core.autocrlf", "true")
+    (root / "a.py").write_bytes(b"1\r\n2\n3\r\n")
+    state = captured(root, tmp_path / "record")
+    (note,) = restore(state, tmp_path / "record", tmp_path / "again")
+    assert note == "a.py is not what it was, byte by byte: a filter of git's, or mixed line ends"
+
+
+def test_hashes_of_a_stranger_lead_nowhere(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "repo", {"a.py": "1\n"})
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "b.py").write_bytes(b"1\n")
+    (root / "link").symlink_to(outside)
+    (root / "file.py").symlink_to(outside / "b.py")
+    commit_all(root)
+    state = captured(root, tmp_path / "record")
+    crlf = hashlib.sha256(b"1\r\n").hexdigest()
+    for path in ("../outside/b.py", "/b.py", ".git/config"):
+        with pytest.raises(GitError, match="is no path within a working tree"):
+            restore(replace(state, hashes={path: crlf}), tmp_path / "record", tmp_path / "again")
+    hashes = {"link/b.py": crlf, "file.py": crlf, "gone.py": crlf}
+    notes = restore(replace(state, hashes=hashes), tmp_path / "record", tmp_path / "again")
+    assert [note.split(":")[0] for note in notes] == [f"{path} was not looked at" for path in hashes]
+    assert (outside / "b.py").read_bytes() == b"1\n"
 
 
 def test_tree_without_a_commit_comes_back(tmp_path: Path) -> None:

@@ -5,14 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from records import opened
+from records import finished, opened
 
 from wellfit.errors import RecordError
 from wellfit.model.record import SCHEMA, Option
 from wellfit.runs.migrations import MIGRATIONS, migrate
-from wellfit.runs.record_file import read_record
+from wellfit.runs.record_file import read_record, record_text
+from wellfit.runs.secrets import MASK
 from wellfit.runs.store import Store
 
+KEY = "abcdef0123456789abcdef0123456789"
 VERSION_0 = """{
   "id": "20250102-030405-abcd", "kind": "run", "command": "python train.py --name 'two words'", "cwd": "/home/me",
   "script": "train.py", "time": 1735787045.5, "status": "done", "pid": 17, "exit_code": 0, "seconds": 12.5,
@@ -66,6 +68,33 @@ def test_newer_version_is_read_with_a_note_and_never_written(tmp_path: Path) -> 
     assert (kept.record.status, kept.record.script) == ("killed", "train.py")
     assert "written by a newer wellfit" in kept.notes[0]
     assert json.loads(path.read_text()) == plain
+
+
+def test_what_a_newer_version_put_in_is_shown_without_its_secrets(tmp_path: Path) -> None:
+    store = Store(tmp_path / ".wellfit")
+    run = finished(store, options=(Option("lr", 0.1, None, "argparse"),), words=("python", "--token", KEY))
+    path = run.folder / "record.json"
+    plain = json.loads(path.read_text()) | {"schema": SCHEMA + 1, "colour": {"hue": 7, "api_key": KEY}}
+    plain |= {"more_words": ["--password", KEY], "words": ["python", "--token", KEY]}
+    plain["options"][0]["unit"] = "1/step"
+    path.write_text(json.dumps(plain))
+    kept = store.read(run.record.id)
+    shown = json.loads(record_text(kept.record, kept.plain))
+    assert shown["colour"] == {"hue": 7, "api_key": MASK}
+    assert shown["more_words"] == ["--password", MASK]
+    assert shown["options"] == [{"name": "lr", "value": 0.1, "default": None, "source": "argparse", "unit": "1/step"}]
+    assert shown["words"] == ["python", "--token", MASK]
+    assert shown.keys() == plain.keys()
+
+
+@pytest.mark.parametrize("depth", [300, 900])
+def test_what_is_nested_too_deep_is_shown_or_left_out(tmp_path: Path, depth: int) -> None:
+    run = finished(Store(tmp_path / ".wellfit"))
+    path = run.folder / "record.json"
+    deep = "[" * depth + "]" * depth
+    path.write_text(path.read_text().replace('"schema": 1', f'"schema": {SCHEMA + 1}, "deep": {deep}'))
+    read = read_record(run.folder)
+    assert json.loads(record_text(read.record, read.plain))["id"] == run.record.id
 
 
 def test_newer_version_without_what_we_need_is_told(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from disks import disk
 from records import draft, finished, metric, opened, option
 from repositories import git, make_repository
 
@@ -200,16 +201,8 @@ def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path):
-    """A file system of 256 KiB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(place)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no small file system can be mounted: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with disk(tmp_path / "disk", "size=256k") as place:
+        yield place
 
 
 def test_full_disk_is_told_and_the_last_record_stands(small_disk: Path) -> None:
@@ -243,14 +236,8 @@ def test_disk_that_is_full_from_the_start_is_told(small_disk: Path) -> None:
 
 @pytest.fixture
 def read_only_disk(tmp_path: Path):
-    place = tmp_path / "read-only"
-    place.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=256k,ro", "none", str(place)]
-    mounted = subprocess.run(words, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"no read-only file system can be mounted: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with disk(tmp_path / "read-only", "size=256k,ro") as place:
+        yield place
 
 
 def test_read_only_folder_is_told(read_only_disk: Path) -> None:

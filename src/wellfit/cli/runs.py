@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wellfit.cli.export import export
 from wellfit.cli.options import files_option
 from wellfit.cli.output import FILE_WIDTH, mistakes_of, show
 from wellfit.errors import UsageError, raise_all
@@ -22,6 +23,7 @@ Examples:
   wellfit runs show sv8y                         one of them; the four letters at its end are enough
   wellfit runs diff sv8y k2xp -o diff.html       what differs: code, options, environment, metrics
   wellfit runs --tensorboard                     all of them, one row of HPARAMS each
+  wellfit runs export --to mlflow                all of them, for `mlflow ui`; or --to wandb
   wellfit rerun --check sv8y                     have it again
 """
 
@@ -73,6 +75,9 @@ def _serve(port: int | None) -> None:
             click.echo(err=True)
 
 
+runs.add_command(export)
+
+
 @runs.command("show")
 @click.option("--json", "as_json", is_flag=True, help="The record as JSON.")
 @click.help_option("-h", "--help")
@@ -80,12 +85,15 @@ def _serve(port: int | None) -> None:
 def show_run(run: str, *, as_json: bool) -> None:
     """Show what is known of the run ID."""
     from wellfit.keep import front
+    from wellfit.report.naming import on_one_line
     from wellfit.report.runs import render_run
     from wellfit.runs.record_file import record_text
 
     kept = front.read(run)
+    for note in kept.notes:
+        click.echo(f"wellfit: {on_one_line(note)}", err=True)
     if as_json:
-        click.echo(record_text(kept.record))
+        click.echo(record_text(kept.record, kept.plain))
     else:
         show(kept.record, render_run, sys.stdout)
 
@@ -98,12 +106,15 @@ def show_run(run: str, *, as_json: bool) -> None:
 def diff(first: str, second: str, files: tuple[Path, ...]) -> None:
     """Show what differs between the runs A and B: code, options, environment, first batches, metrics."""
     from wellfit.keep import front
+    from wellfit.report.naming import on_one_line
     from wellfit.report.runs import render_comparison
 
     files = tuple(file.absolute() for file in files)
     raise_all(mistakes_of(files, (".html", ".txt")))
     compared = front.compare_runs(first, second)
     failures = [failure for file in files if (failure := _write(compared, file))]
+    for note in compared.notes:
+        click.echo(f"wellfit: {on_one_line(note)}", err=True)
     show(compared, render_comparison, sys.stdout)
     if failures:
         raise UsageError(*failures)

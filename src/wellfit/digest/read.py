@@ -13,8 +13,12 @@ def read_log(path: Path) -> EventLog:
     Raises:
         OSError: the file cannot be read at all.
     """
-    text = path.read_bytes().decode("utf-8", "replace")
-    lines = text.split("\n")
+    return parse_log(path.read_bytes())
+
+
+def parse_log(content: bytes) -> EventLog:
+    """The events of a log's content; what is cut or damaged is named, never raised."""
+    lines = content.decode("utf-8", "replace").split("\n")
     missing: list[str] = []
     tail = lines.pop()
     if tail:

@@ -52,6 +52,7 @@ class Recorded:
         declared: what the script's parsers take.
         modules: absolute paths of the user's own modules that were imported.
         weights: where they had come to at the end; None where the process was killed.
+        unread: what of the log was left out, in a sentence; empty where all was read.
     """
 
     options: tuple[Option, ...]
@@ -63,6 +64,7 @@ class Recorded:
     weights: WeightsHashed | None = None
     declared: tuple[DeclaredOption, ...] = ()
     modules: tuple[str, ...] = ()
+    unread: str = ""
 
 
 def fold_record(log: EventLog) -> Recorded:

@@ -1,8 +1,10 @@
 """Two recorded runs side by side, with their curves and patches."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from wellfit.keep.curves import curves_in
+from wellfit.digest.recorded import Recorded
+from wellfit.keep.curves import drawn, told_in
 from wellfit.model.comparison import Comparison
 from wellfit.runs.compare import compare
 from wellfit.runs.git.patches import MOST_BYTES, STAGED, UNSTAGED
@@ -19,13 +21,19 @@ def compare_kept(first: KeptRun, second: KeptRun) -> Comparison:
         first: the one that is compared with.
         second: the one that is compared.
     """
-    return compare(
+    told = told_in(first.folder), told_in(second.folder)
+    compared = compare(
         first.record,
         second.record,
-        curves=(curves_in(first.folder), curves_in(second.folder)),
+        curves=(drawn(told[0]), drawn(told[1])),
         patches=(patch_of(first), patch_of(second)),
         noise=noise_of(first.folder.parents[1], first.record, second.record),
     )
+    return replace(compared, notes=tuple(_unread(first, told[0]) + _unread(second, told[1])))
+
+
+def _unread(run: KeptRun, told: Recorded | None) -> list[str]:
+    return [f"{run.record.id}: {told.unread}"] if told and told.unread else []
 
 
 def patch_of(run: KeptRun) -> str:

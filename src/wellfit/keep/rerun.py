@@ -98,6 +98,8 @@ def have_again(run: KeptRun, *, links: tuple[str, ...] = (), check: bool = False
         lacking = run.record.id if one is None else kept.record.id
         difference = FirstDifference("nothing told", f"{lacking} told nothing that could be compared")
         return Rerun(kept, difference, "nothing", notes)
+    if one.unread:
+        notes = (*notes, f"{run.record.id}: {one.unread}, nor compared")
     return Rerun(kept, first_difference(one, other), _compared(one, other), notes)
 
 

@@ -58,6 +58,7 @@ class Comparison:
         metrics: all of both.
         curves: of each metric that both or one has, the first run's before the second's.
         patches: what each one's code has beyond its commit, as text; empty where it has nothing, or nothing was kept.
+        notes: what could not be compared, a sentence each.
     """
 
     first: RunRecord
@@ -69,3 +70,4 @@ class Comparison:
     metrics: tuple[MetricCompared, ...]
     curves: tuple[tuple[str, tuple[Curve, ...]], ...] = ()
     patches: tuple[str, str] = ("", "")
+    notes: tuple[str, ...] = ()

@@ -63,6 +63,7 @@ class GitState:
         submodules: of the root.
         is_worktree: it is a linked working tree.
         is_shallow: its history is cut.
+        hashes: SHA-256 in hex of changed files as they lay in the working tree, by path: git may store other line ends.
     """
 
     root: str
@@ -76,6 +77,7 @@ class GitState:
     submodules: tuple[Submodule, ...] = ()
     is_worktree: bool = False
     is_shallow: bool = False
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def dirty(self) -> bool:
@@ -239,7 +241,6 @@ class RunRecord:
         seed_shift: by which every seed of the script was moved; 0 for none.
         git: the repository that the working folder lies in; None where it lies in none.
         sources: copies of the script and its modules, where these lie in no repository; None where git has them.
-        parent: id of the run that it repeats, or of the search that it belongs to.
         ended: UTC; None while it runs.
         elapsed_s: by a clock that only goes forward.
         exit_code: as the shell would see it; negative for death by that signal.

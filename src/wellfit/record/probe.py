@@ -2,7 +2,7 @@
 
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
@@ -95,9 +95,7 @@ class RecordProbe(Probe):
         self._batches += 1
 
     def _begin(self, forward: Forward) -> None:
-        options = {option.name: option for option in (*configs_around(forward.frame), *self._parsed.options)}
-        declared = tuple(map(mask_declared, self._parsed.declared))
-        self.watch.emit(OptionsParsed(tuple(map(mask_parsed, options.values())), declared))
+        self._tell_options((*configs_around(forward.frame), *self._parsed.options))
         self.watch.emit(ModulesSeen(_modules()))
         self.watch.emit(
             TrainingBegan(
@@ -110,6 +108,11 @@ class RecordProbe(Probe):
                 weights=_hash_weights(forward.module),
             )
         )
+
+    def _tell_options(self, found: Iterable[Option]) -> None:
+        options = {option.name: option for option in found}
+        declared = tuple(map(mask_declared, self._parsed.declared))
+        self.watch.recorder.write(OptionsParsed(tuple(map(mask_parsed, options.values())), declared), always=True)
 
     def on_mode_set(self, mode: ModeSet) -> None:
         """A model goes into evaluation mode."""
@@ -141,8 +144,10 @@ class RecordProbe(Probe):
         self._pooled.clear()
 
     def end(self) -> None:
-        """The last evaluation, and where the weights have come to."""
+        """The last evaluation, where the weights have come to, and what was parsed for a training that never began."""
         self._close_evaluation()
+        if not self._began and (parsed := self._parsed.options):
+            self._tell_options(parsed)
         self._metrics.close()
         if self._began:
             self.watch.recorder.write(ModulesSeen(_modules()), always=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wellfit.model.events.deep import ResumptionTried, RunsCompared
+from wellfit.model.events.deep import ResumptionTried, RunsCompared, SeedSet
 from wellfit.model.repro import Reproduced
 from wellfit.report.answer import render_answer
 from wellfit.report.axis import number
@@ -48,10 +48,7 @@ def _compared(seen: RunsCompared) -> str:
         return f"{plural(seen.steps, 'step')} twice, equal to the last bit, on {seen.device}"
     at = "" if seen.step is None else f" at step {seen.step}"
     where = f", seen at {shown_place(seen.place, '')}" if seen.place else ""
-    causes = "".join(
-        f"; {one.function} got the seed {one.value or 'of the system'}, then {other.value or 'of the system'}"
-        for one, other in seen.seeds
-    )
+    causes = "".join(f"; {one.function} got {_seed(one)}, then {_seed(other)}" for one, other in seen.seeds)
     return f"two runs differ first in {seen.first}{at}{where}{causes}"
 
 
@@ -61,6 +58,19 @@ def _resumed(seen: ResumptionTried) -> str:
     if seen.load_error is not None:
         return f"{seen.root} cannot be loaded strictly: {seen.load_error}"
     lost = f"; the optimizer does not save {', '.join(seen.optimizer_lost)}" if seen.optimizer_lost else ""
-    answers = {True: "the same answers", False: "other answers", None: "answers not compared"}[seen.same_answers]
-    step = {True: "the same next step", False: "another next step", None: "next step not compared"}[seen.same_step]
-    return f"{seen.root} gives {answers} and takes {step} after loading{lost}"
+    same = {"answers": seen.same_answers, "next step": seen.same_step}
+    verbs = {"answers": "gives", "next step": "takes"}
+    tried = [_outcome(verbs[name], name, came_back) for name, came_back in same.items() if came_back is not None]
+    untried = [name for name, came_back in same.items() if came_back is None]
+    missing = f"; not compared: {', '.join(untried)}" if untried else ""
+    return f"{seen.root} {' and '.join(tried) or 'was loaded'}{' after loading' if tried else ''}{missing}{lost}"
+
+
+def _outcome(verb: str, name: str, came_back: bool) -> str:  # noqa: FBT001 - a verdict
+    if came_back:
+        return f"{verb} the same {name}"
+    return f"{verb} {'other' if name == 'answers' else 'another'} {name}"
+
+
+def _seed(seen: SeedSet) -> str:
+    return f"the seed {seen.value}" if seen.value else "a seed of the system"

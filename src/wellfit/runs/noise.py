@@ -9,8 +9,12 @@ from typing import Any
 
 from wellfit.model.record import RunRecord
 from wellfit.runs.atomic import write_whole
+from wellfit.runs.regular_file import read_regular
 
 NAME = "noise.json"
+
+MOST_BYTES = 2**20
+"""Of that file: of some thousand scripts."""
 
 
 def write_noise(home_runs: Path, script: str, values: Mapping[str, Sequence[float]]) -> dict[str, float]:
@@ -50,7 +54,7 @@ def _is_noise(value: Any) -> bool:
 
 def _read(home_runs: Path) -> dict[str, dict[str, float]]:
     try:
-        known = json.loads((home_runs / NAME).read_text())
+        known = json.loads(read_regular(home_runs / NAME, MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return {name: noise for name, noise in known.items() if isinstance(noise, dict)} if isinstance(known, dict) else {}

@@ -13,6 +13,7 @@ from wellfit.runs.migrations import is_newer, migrate
 from wellfit.runs.regular_file import read_regular
 from wellfit.runs.secrets import mask_record
 from wellfit.runs.sound import check_sound
+from wellfit.runs.unknown_fields import with_unknown
 
 RECORD = "record.json"
 
@@ -28,11 +29,13 @@ class ReadRecord:
         record: in the form of today.
         notes: about its reading.
         newer: a newer version wrote it: it must not be written again.
+        plain: as the file holds it, where a newer version wrote it.
     """
 
     record: RunRecord
     notes: tuple[str, ...] = ()
     newer: bool = False
+    plain: dict[str, Any] | None = None
 
 
 def write_record(folder: Path, record: RunRecord) -> None:
@@ -44,9 +47,20 @@ def write_record(folder: Path, record: RunRecord) -> None:
     write_whole(folder / RECORD, record_text(record))
 
 
-def record_text(record: RunRecord) -> str:
-    """A record as JSON in ASCII, without its secrets."""
-    return json.dumps(mask_record(record), default=values, indent=1)
+def record_text(record: RunRecord, plain: dict[str, Any] | None = None) -> str:
+    """A record as JSON in ASCII, without its secrets.
+
+    Args:
+        record: in the form of today.
+        plain: as the file of a newer version holds it: what is not known of it is put beside the rest.
+    """
+    text = json.dumps(mask_record(record), default=values, indent=1)
+    if plain is None:
+        return text
+    try:
+        return json.dumps(with_unknown(json.loads(text), plain), indent=1)
+    except RecursionError:  # a stranger's
+        return text
 
 
 def read_record(folder: Path) -> ReadRecord:
@@ -60,7 +74,8 @@ def read_record(folder: Path) -> ReadRecord:
         today, notes = migrate(plain)
         record = build(RunRecord, today)
         check_sound(record)
-        return ReadRecord(mask_record(record), notes, newer=is_newer(plain))
+        newer = is_newer(plain)
+        return ReadRecord(mask_record(record), notes, newer=newer, plain=plain if newer else None)
     except OSError as error:
         raise RecordError(f"{folder.name} has no record that can be read: {error.strerror}") from error
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:

@@ -61,6 +61,7 @@ def _texts(record: RunRecord) -> Iterator[str]:
     if record.git is not None:
         yield record.git.root
         yield from (file.path for file in record.git.untracked)
+        yield from record.git.hashes
         yield from (submodule.path for submodule in record.git.submodules)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from wellfit.errors import RecordError, UsageError
 from wellfit.model.record import RunRecord
@@ -56,12 +57,14 @@ class KeptRun:
         folder: of its files.
         notes: about its reading.
         is_copy: its folder was copied from that of another id.
+        plain: the record as its file holds it, where a newer version wrote it.
     """
 
     record: RunRecord
     folder: Path
     notes: tuple[str, ...] = ()
     is_copy: bool = False
+    plain: dict[str, Any] | None = None
 
 
 class OpenRun:
@@ -164,9 +167,10 @@ class Store:
             if read.record.status == "running" and _is_gone(folder, read.record):
                 read = _killed(folder, read)
         if read.record.id == folder.name:
-            return KeptRun(read.record, folder, read.notes)
+            return KeptRun(read.record, folder, read.notes, plain=read.plain)
         note = f"its folder was copied from {read.record.id}"
-        return KeptRun(replace(read.record, id=folder.name), folder, (*read.notes, note), is_copy=True)
+        record = replace(read.record, id=folder.name)
+        return KeptRun(record, folder, (*read.notes, note), is_copy=True, plain=read.plain)
 
     def days(self) -> list[Path]:
         """Folders of the days, the latest first; a link, which may lead anywhere, is none."""

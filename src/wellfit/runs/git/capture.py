@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wellfit.errors import GitError
 from wellfit.model.record import GitState
 from wellfit.runs.git.call import TIMEOUT_S, ask, bytes_of, text_of
+from wellfit.runs.git.changed import hash_changed
 from wellfit.runs.git.patches import write_patches
 from wellfit.runs.git.status import STATUS, TRACKED, Status, Tracked, read_status, read_tracked
 from wellfit.runs.git.submodules import list_submodules
@@ -86,7 +87,10 @@ def _keep(seen: _Seen, kept_in: Path, timeout_s: float) -> tuple[GitState, tuple
         return _state(seen, root, Untracked(left_out=len(paths)), kept=False), (*_notes(seen, root), *unkept)
     losses = write_patches(root, status, kept_in, timeout_s)
     untracked = keep_untracked(seen.root, paths, os.fsencode(kept_in / COPIES))
-    return _state(seen, root, untracked, kept=not losses), (*_notes(seen, root), *losses, *untracked.notes)
+    state = _state(seen, root, untracked, kept=not losses)
+    if not losses:
+        state = replace(state, hashes=hash_changed(root, (*state.staged, *state.unstaged)))
+    return state, (*_notes(seen, root), *losses, *untracked.notes)
 
 
 def _state(seen: _Seen, root: Path, untracked: Untracked, *, kept: bool) -> GitState:

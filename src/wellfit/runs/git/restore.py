@@ -11,6 +11,7 @@ from wellfit.errors import GitError
 from wellfit.model.record import GitState, KeptFile
 from wellfit.runs.git.call import ask, bytes_of
 from wellfit.runs.git.capture import COPIES
+from wellfit.runs.git.changed import give_back_bytes
 from wellfit.runs.git.patches import STAGED, UNSTAGED
 from wellfit.runs.git.untracked import FILE_BYTES
 from wellfit.runs.regular_file import read_regular
@@ -37,7 +38,8 @@ def restore(state: GitState, kept_in: Path, target: Path, *, repository: Path | 
         GitError: the commit is not there any more, or a patch does not apply; the text is the reason.
     """
     source = repository or _path(state.root)
-    check_names([*(file.path for file in state.untracked), *(submodule.path for submodule in state.submodules)])
+    submodules = (submodule.path for submodule in state.submodules)
+    check_names([*(file.path for file in state.untracked), *submodules, *state.hashes])
     if state.commit is None:
         target.mkdir(parents=True, exist_ok=True)
         ask(target, "init", "--quiet")
@@ -72,6 +74,7 @@ def _fill(state: GitState, source: Path, kept_in: Path, target: Path) -> list[st
     notes = [*_restore_submodules(state, source, target)]
     for name, index in ((STAGED, ("--index",)), (UNSTAGED, ())):
         _apply(target, (kept_in / name).absolute(), index)
+    notes += give_back_bytes(state.hashes, target)
     return [*notes, *restore_untracked(state.untracked, kept_in / COPIES, target)]
 
 

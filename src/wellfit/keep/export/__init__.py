@@ -1,0 +1,1 @@
+"""Recorded runs in the stores of other trackers: one file per tracker."""
