@@ -4,8 +4,10 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from wellfit.errors import UsageError
 from wellfit.model.run import WATCH_VARIABLE, Outcome, WatchSettings
@@ -24,10 +26,12 @@ def launch(
     *,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    output: Path | None = None,
+    limit_s: float | None = None,
 ) -> Outcome:
     """Run the command to its end with every Python process below it armed.
 
-    Its streams are ours, untouched. While it runs, an interrupt from the terminal is the child's alone, and a signal
+    Its streams are ours, untouched, unless its output goes to a file. While it runs, an interrupt from the terminal is the child's alone, and a signal
     that was sent to us only goes on to it.
 
     Args:
@@ -35,12 +39,14 @@ def launch(
         settings: where the logs go and how the child is watched; the folder must exist.
         folder: absolute working folder; None takes ours.
         environment: variables besides ours, or in place of them.
+        output: file for what it prints, which then has nobody to ask; None leaves it our streams.
+        limit_s: seconds after which it is killed; None for as long as it takes.
 
     Raises:
         UsageError: the program cannot be started.
     """
     started = time.monotonic()
-    exit_code = _run(command, armed_environment({**os.environ, **(environment or {})}, settings), folder)
+    exit_code = _run(command, armed_environment({**os.environ, **(environment or {})}, settings), folder, output, limit_s)
     markers = read_markers(Path(settings.log_dir) / MARKERS_NAME)
     return Outcome(
         exit_code=exit_code,
@@ -72,10 +78,37 @@ def find_logs(folder: Path) -> tuple[str, ...]:
     return tuple(str(path) for match, path in sorted(named, key=lambda n: (int(n[0][1]), int(n[0][2]))))
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str], folder: Path | None) -> int:
+def _run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path | None,
+    output: Path | None,
+    limit_s: float | None,
+) -> int:
     try:
-        with passing_signals() as passing, subprocess.Popen(list(command), env=environment, cwd=folder) as child:  # noqa: S603
+        with (
+            _streams(output) as streams,
+            passing_signals() as passing,
+            subprocess.Popen(list(command), env=environment, cwd=folder, **streams) as child,  # noqa: S603
+        ):
             passing.to(child)
-            return child.wait()
+            return _wait(child, limit_s)
     except OSError as error:
         raise UsageError(f"cannot start {command[0]}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _streams(output: Path | None) -> Iterator[dict[str, Any]]:
+    if output is None:
+        yield {}
+        return
+    with output.open("wb") as file:
+        yield {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": file}
+
+
+def _wait(child: "subprocess.Popen[bytes]", limit_s: float | None) -> int:
+    try:
+        return child.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()
