@@ -45,7 +45,10 @@ def rerun(run: str, links: tuple[str, ...], *, check: bool, yes: bool) -> None:
         click.echo(f"  {on_one_line(shlex.join(kept.record.words))}", err=True)
         return yes or (sys.stdin.isatty() and click.confirm("run it?", err=True))
 
-    again = front.had_again(run, links=links, check=check, trust=trust)
+    def tell(name: str) -> None:
+        click.echo(f"wellfit: finding out why it differs: {name}", err=True)
+
+    again = front.had_again(run, links=links, check=check, trust=trust, tell=tell)
     record = again.kept.record
     for note in (*again.notes, *again.kept.notices):
         click.echo(f"wellfit: {printable(note)}", err=True)
@@ -57,4 +60,8 @@ def rerun(run: str, links: tuple[str, ...], *, check: bool, yes: bool) -> None:
         click.echo(f"equal to the last bit: {again.compared}")
         sys.exit(CLEAR)
     click.echo(f"differs first in {again.difference.what}: {printable(again.difference.saw)}")
+    if again.cause is not None:
+        click.echo(f"cause: {again.cause.what}: {on_one_line(again.cause.saw)}")
+    if again.cause is not None and again.cause.fix:
+        click.echo(f"fix: {on_one_line(again.cause.fix)}")
     sys.exit(FOUND)

@@ -50,6 +50,19 @@ def first_difference(one: Recorded, other: Recorded) -> FirstDifference | None:
     return next((found for look in looks if (found := look(one, other)) is not None), None)
 
 
+def early_difference(one: Recorded, other: Recorded) -> FirstDifference | None:
+    """What differs first of that which a run tells within its first steps, whenever it ended.
+
+    Args:
+        one: a run.
+        other: another of the same code.
+    """
+    if one.began is None or other.began is None:
+        return None if one.began is other.began else _told_nothing(one)
+    looks = (_weights_at_start, _batches, _losses)
+    return next((found for look in looks if (found := look(one, other)) is not None), None)
+
+
 def _told_nothing(one: Recorded) -> FirstDifference:
     which = "the recorded run" if one.began is None else "the run that came back"
     return FirstDifference("nothing told", f"{which} called no model to train it")

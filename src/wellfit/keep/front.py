@@ -21,7 +21,12 @@ from wellfit.script.command import Command
 
 
 def had_again(
-    word: str, *, links: tuple[str, ...] = (), check: bool = False, trust: Callable[[KeptRun], bool]
+    word: str,
+    *,
+    links: tuple[str, ...] = (),
+    check: bool = False,
+    trust: Callable[[KeptRun], bool],
+    tell: Callable[[str], None] = lambda _name: None,
 ) -> Rerun:
     """Run a recorded run again, in a working tree of its own.
 
@@ -30,6 +35,7 @@ def had_again(
         links: paths that the run finds through a link.
         check: compare what comes back.
         trust: asked where the record comes from elsewhere; False ends it.
+        tell: told of each short run that looks for what differs.
 
     Raises:
         UsageError: there is no such run, or it cannot be had again.
@@ -37,7 +43,7 @@ def had_again(
     run = read(word)
     if is_from_elsewhere(run) and not trust(run):
         raise UsageError(f"{run.record.id} was not run")
-    return have_again(run, links=links, check=check)
+    return have_again(run, links=links, check=check, tell=tell)
 
 
 def repro(command: Command, *, seeds: int, budget_s: float, tell: Callable[[int, int], None]) -> Reproduced:

@@ -1,24 +1,22 @@
 """Has a recorded run again: its code in a folder of its own, its command, its seeds; and says whether it came back."""
 
-import json
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from wellfit.digest.recorded import Recorded
 from wellfit.errors import UsageError
+from wellfit.keep.bisection.cause import Cause
+from wellfit.keep.bisection.narrow import Before, bisect
+from wellfit.keep.bisection.trials import Trials
 from wellfit.keep.curves import told_in
 from wellfit.keep.first_difference import FirstDifference, first_difference
-from wellfit.keep.run import HASH_SEED, Asked, RunKept, record_run
-from wellfit.keep.trees import Trees, restored
+from wellfit.keep.restored import home_of, restored
+from wellfit.keep.run import RunKept, record_run
 from wellfit.runs.home import find_home
-from wellfit.runs.record_file import MOST_BYTES
-from wellfit.runs.regular_file import read_regular
 from wellfit.runs.secrets import is_masked
 from wellfit.runs.store import KeptRun
-from wellfit.script.command import Command
-
-GENERATORS_NAME = "generators.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,14 @@ class Rerun:
         difference: what differed first; None where everything that both told is equal to the last bit, or nobody asked.
         compared: what was held against each other, in words.
         notes: what could not be brought back.
+        cause: why it differs, as far as short runs showed; None where it does not, or where they were of no use.
     """
 
     kept: RunKept
     difference: FirstDifference | None
     compared: str
     notes: tuple[str, ...]
+    cause: Cause | None = None
 
 
 def is_from_elsewhere(run: KeptRun) -> bool:
@@ -50,11 +50,6 @@ def is_from_elsewhere(run: KeptRun) -> bool:
     host = record.machine.host if record.machine else ""
     root = Path(record.git.root if record.git else record.folder)
     return host != socket.gethostname() or find_home(root.resolve()).resolve() != home_of(run).resolve()
-
-
-def home_of(run: KeptRun) -> Path:
-    """The `.wellfit` that a run lies in, below `runs` and its day."""
-    return run.folder.parents[2]
 
 
 def refuse(run: KeptRun) -> str | None:
@@ -74,75 +69,43 @@ def refuse(run: KeptRun) -> str | None:
     return None
 
 
-def have_again(run: KeptRun, *, links: tuple[str, ...] = (), check: bool = False) -> Rerun:
+def have_again(
+    run: KeptRun,
+    *,
+    links: tuple[str, ...] = (),
+    check: bool = False,
+    tell: Callable[[str], None] = lambda _name: None,
+) -> Rerun:
     """Run it again, and record that.
 
     Args:
         run: as it was recorded.
         links: paths below the working tree, such as data that git ignores, that the run finds through a link.
-        check: compare what comes back with what was recorded.
+        check: compare what comes back with what was recorded; where it differs, find out why by short runs.
+        tell: told of each short run before it starts.
 
     Raises:
         UsageError: it cannot be had again.
     """
     if (reason := refuse(run)) is not None:
         raise UsageError(reason)
-    with restored(run) as trees:
-        _link(trees, links)
-        kept = record_run(_asked(run, trees))
-    notes = trees.notes
+    with restored(run, links) as (asked, _, notes):
+        kept = record_run(asked)
     if not check:
         return Rerun(kept, None, "", notes)
     one, other = told_in(run.folder), told_in(kept.folder) if kept.folder else None
     if one is None or other is None:
         lacking = run.record.id if one is None else kept.record.id
-        difference = FirstDifference("nothing told", f"{lacking} told nothing that could be compared")
-        return Rerun(kept, difference, "nothing", notes)
+        nothing = FirstDifference("nothing told", f"{lacking} told nothing that could be compared")
+        return Rerun(kept, nothing, "nothing", notes)
     if one.unread:
         notes = (*notes, f"{run.record.id}: {one.unread}, nor compared")
-    return Rerun(kept, first_difference(one, other), _compared(one, other), notes)
-
-
-def _link(trees: Trees, links: tuple[str, ...]) -> None:
-    for link in links:
-        source, target = (trees.main.root / link).resolve(), trees.main.folder / link
-        if not source.exists():
-            raise UsageError(f"--link {link}: no such file or folder in {trees.main.root}")
-        if Path(link).is_absolute() or ".." in Path(link).parts:
-            raise UsageError(f"--link {link}: must lie in {trees.main.root}")
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.symlink_to(source)
-
-
-def _asked(run: KeptRun, trees: Trees) -> Asked:
-    record = run.record
-    folder = trees.working_folder(Path(record.folder))
-    if folder.resolve() != folder:  # a link that lies in the working tree
-        place = "sources" if record.git is None else "repository"
-        raise UsageError(f"{record.id} ran in {record.folder}, which leads out of its {place}")
-    folder.mkdir(parents=True, exist_ok=True)
-    words = tuple(trees.moved(word, Path(record.folder)) for word in record.words)
-    hash_seed = record.seeds.seeds.get(HASH_SEED) if record.seeds else None
-    generators = run.folder / GENERATORS_NAME
-    return Asked(
-        Command(words, record.script, folder),
-        folder,
-        kind="rerun",
-        parent=record.id,
-        environment={} if hash_seed is None else {HASH_SEED: str(hash_seed)},
-        generators=generators if _is_readable(generators) else None,
-        home=home_of(run),
-        seed_shift=record.seed_shift,
-        changes=record.changes,
-    )
-
-
-def _is_readable(file: Path) -> bool:
-    try:
-        return isinstance(json.loads(read_regular(file, MOST_BYTES)), dict)
-    except (OSError, ValueError, RecursionError):
-        return False
+    difference = first_difference(one, other)
+    if difference is None or run.record.exit_code or kept.record.exit_code:
+        return Rerun(kept, difference, _compared(one, other), notes)
+    trials = Trials(run, links, kept.outcome.elapsed_s, tell)
+    cause = bisect(trials, Before(run.record, kept.record, one, other, difference))
+    return Rerun(kept, difference, _compared(one, other), notes, cause)
 
 
 def _compared(one: Recorded, other: Recorded) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wellfit.keep.surroundings import Surroundings
 from wellfit.model.cure import WHOLE, Cure, Trial
@@ -200,6 +200,15 @@ def told_into(record: RunRecord, told: "Recorded") -> RunRecord:
     )
 
 
+def arming_of(asked: Asked) -> dict[str, Any]:
+    """What a run is armed with besides its watch: generators as they stood, moved seeds, changes of a trial."""
+    return {
+        "generators": None if asked.generators is None else str(asked.generators),
+        "seed_shift": 0 if asked.changes else asked.seed_shift,
+        "trial": Trial(asked.seed_shift, WHOLE, 0, asked.changes) if asked.changes else None,
+    }
+
+
 def record_run(asked: Asked) -> RunKept:
     """Run a script to its end, recorded alone.
 
@@ -215,9 +224,7 @@ def record_run(asked: Asked) -> RunKept:
             wanted=CURVES,
             record=True,
             lean=True,
-            generators=None if asked.generators is None else str(asked.generators),
-            seed_shift=0 if asked.changes else asked.seed_shift,
-            trial=Trial(asked.seed_shift, WHOLE, 0, asked.changes) if asked.changes else None,
+            **arming_of(asked),
         )
         outcome = launch(asked.command.words, settings, folder=asked.folder, environment=recording.environment)
         recorded, notes = told_by(outcome)

@@ -74,8 +74,8 @@ class Trees:
 
 
 @contextmanager
-def restored(run: KeptRun) -> Iterator[Trees]:
-    """Bring the code of a run back; it goes away when the block ends.
+def brought_back(run: KeptRun) -> Iterator[Trees]:
+    """The code of a run; it goes away when the block ends.
 
     Args:
         run: that has its commit, its sources, or both.

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from wellfit.model.cure import Trial
+from wellfit.model.retrace import Retrace
 from wellfit.model.wishes import Wishes
 
 WATCH_VARIABLE = "WELLFIT_WATCH"
@@ -25,6 +26,7 @@ class WatchSettings:
         lean: no probe runs but those whose events are wanted: not even the ones that every report needs.
         seed_shift: moves every seed that the program sets; 0 leaves them alone.
         generators: file with states that the generators are set to once torch is imported; None leaves them alone.
+        retrace: what a run that is traced is held to; None where nobody traces it.
     """
 
     log_dir: str
@@ -36,6 +38,7 @@ class WatchSettings:
     lean: bool = False
     generators: str | None = None
     seed_shift: int = 0
+    retrace: Retrace | None = None
 
     def to_variable(self) -> str:
         """The settings as the value of `WATCH_VARIABLE`."""
@@ -48,7 +51,7 @@ class WatchSettings:
         if not text:
             return None
         values = json.loads(text)
-        wanted, trial, wishes = values["wanted"], values["trial"], values["wishes"]
+        wanted, trial, wishes, retrace = values["wanted"], values["trial"], values["wishes"], values["retrace"]
         return cls(
             values["log_dir"],
             values["steps"],
@@ -59,6 +62,7 @@ class WatchSettings:
             values["lean"],
             values["generators"],
             values["seed_shift"],
+            None if retrace is None else Retrace.from_dict(retrace),
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.utils._device import DeviceContext
+from torch.utils._python_dispatch import TorchDispatchMode
 
 LOSS_FUNCTIONS: dict[str, str] = {
     "cross_entropy_loss": "cross_entropy",
@@ -271,12 +272,16 @@ _function_transform: Callable[[], Any] = getattr(torch._C._functorch, "peek_inte
 """The innermost of vmap, grad and their kin that is running, or None: values within are wrapped and unreadable."""
 
 
+DispatchMode: Any = TorchDispatchMode
+"""Base of modes that see each operation below autograd; private by the name of its module alone."""
+
 tracing_state: Callable[[], Any] = torch._C._get_tracing_state
 """What torch.jit.trace is recording, or None: every operation of ours would become part of the program."""
 
 
 _function_modes: Callable[[], int] = torch._C._len_torch_function_stack
 _dispatch_modes: Callable[[], int] = torch._C._len_torch_dispatch_stack
+_dispatch_mode_at: Callable[[int], Any] = torch._C._get_dispatch_stack_at
 _profiling: Callable[[], bool] = torch.autograd._profiler_enabled  # type: ignore[attr-defined]
 
 
@@ -290,7 +295,7 @@ def foreign_mode_active(own_modes: int) -> str | None:
         modes = (torch._C._get_function_stack_at(i) for i in range(depth))
         if sum(not isinstance(mode, DeviceContext) for mode in modes) > own_modes:
             return "a TorchFunctionMode"
-    if _dispatch_modes() > 0:
+    if any(not getattr(_dispatch_mode_at(i), "is_of_the_observer", False) for i in range(_dispatch_modes())):
         return "a TorchDispatchMode"
     if _profiling():
         return "the profiler"

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from wellfit.model.events.record import BatchSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
+from wellfit.model.record import Option
 from wellfit.model.score import Score
 from wellfit.observe.calls import tensors
 from wellfit.observe.hashes import hash_rows, hash_tensors

@@ -77,6 +77,8 @@ def _observe(folder: str) -> None:
                 import_module("wellfit.intervene.seeds").shift_seeds(settings.seed_shift)
             if settings.record:
                 import_module("wellfit.record.arm").arm(settings, arming)
+            if settings.retrace is not None:
+                import_module("wellfit.intervene.retrace.arm").arm(settings.retrace, arming)
             if settings.wishes is not None:
                 import_module("wellfit.advise.arm").arm(settings.wishes, arming.watch)
     except Exception as error:  # noqa: BLE001 - the training goes on; the parent reports the marker

@@ -4,8 +4,11 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wellfit.errors import UsageError
 from wellfit.model.run import WATCH_VARIABLE, Outcome, WatchSettings
@@ -19,29 +22,44 @@ MARKERS_NAME = "processes.log"
 _LOG_NAME = re.compile(r"events-(\d+)-(\d+)\.jsonl")
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A run that nobody sees.
+
+    Args:
+        output: file for what it prints; it has nobody to ask.
+        limit_s: seconds after which it is killed.
+    """
+
+    output: Path
+    limit_s: float
+
+
 def launch(
     command: Sequence[str],
     settings: WatchSettings,
     *,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    apart: Apart | None = None,
 ) -> Outcome:
     """Run the command to its end with every Python process below it armed.
 
-    Its streams are ours, untouched. While it runs, an interrupt from the terminal is the child's alone, and a signal
-    that was sent to us only goes on to it.
+    Its streams are ours, untouched, unless it runs apart. While it runs, an interrupt from the terminal is the child's
+    alone, and a signal that was sent to us only goes on to it.
 
     Args:
         command: program and arguments.
         settings: where the logs go and how the child is watched; the folder must exist.
         folder: absolute working folder; None takes ours.
         environment: variables besides ours, or in place of them.
+        apart: where its output goes; None leaves it our streams.
 
     Raises:
         UsageError: the program cannot be started.
     """
     started = time.monotonic()
-    exit_code = _run(command, armed_environment({**os.environ, **(environment or {})}, settings), folder)
+    exit_code = _run(command, armed_environment({**os.environ, **(environment or {})}, settings), folder, apart)
     markers = read_markers(Path(settings.log_dir) / MARKERS_NAME)
     return Outcome(
         exit_code=exit_code,
@@ -74,10 +92,36 @@ def find_logs(folder: Path) -> tuple[str, ...]:
     return tuple(str(path) for match, path in sorted(named, key=lambda n: (int(n[0][1]), int(n[0][2]))))
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str], folder: Path | None) -> int:
+def _run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path | None,
+    apart: Apart | None,
+) -> int:
     try:
-        with passing_signals() as passing, subprocess.Popen(list(command), env=environment, cwd=folder) as child:  # noqa: S603
+        with (
+            _streams(apart) as streams,
+            passing_signals() as passing,
+            subprocess.Popen(list(command), env=environment, cwd=folder, **streams) as child,  # noqa: S603
+        ):
             passing.to(child)
-            return child.wait()
+            return _wait(child, None if apart is None else apart.limit_s)
     except OSError as error:
         raise UsageError(f"cannot start {command[0]}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _streams(apart: Apart | None) -> Iterator[dict[str, Any]]:
+    if apart is None:
+        yield {}
+        return
+    with apart.output.open("wb") as file:
+        yield {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": file}
+
+
+def _wait(child: "subprocess.Popen[bytes]", limit_s: float | None) -> int:
+    try:
+        return child.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()

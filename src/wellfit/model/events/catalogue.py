@@ -32,6 +32,7 @@ from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.recipe import RecipeApplied, RecipeCompared
 from wellfit.model.events.record import BatchSeen, MetricSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
+from wellfit.model.events.retrace import FileRead, OperationTraced, ProcessTraced, SourceRead
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
 from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
@@ -47,6 +48,10 @@ EVENTS: tuple[type, ...] = (
     Counted,
     CycleSeen,
     Ended,
+    FileRead,
+    OperationTraced,
+    ProcessTraced,
+    SourceRead,
     GradientsCompared,
     MemoryPeaked,
     MetricSeen,
