@@ -46,7 +46,7 @@ class Recorded:
         curves: values by metric, in the order in which they came.
         began: how training began; None where it never did.
         batches: the first ones, in order.
-        weights: where they had come to at the end; None where the process was killed.
+        weights: hashes of what the models had come to, in the order in which they were taken.
     """
 
     options: tuple[Option, ...]
@@ -55,7 +55,12 @@ class Recorded:
     curves: dict[str, tuple[MetricSeen, ...]]
     began: TrainingBegan | None = None
     batches: tuple[BatchSeen, ...] = ()
-    weights: WeightsHashed | None = None
+    weights: tuple[WeightsHashed, ...] = ()
+
+    @property
+    def final_weights(self) -> tuple[WeightsHashed, ...]:
+        """Of models that went, or lived when the process ended; none where it was killed."""
+        return tuple(hashed for hashed in self.weights if hashed.at == "end")
 
 
 def fold_record(log: EventLog) -> Recorded:
@@ -74,7 +79,7 @@ def fold_record(log: EventLog) -> Recorded:
         curves=_curves(log),
         began=began,
         batches=batches,
-        weights=log.last(WeightsHashed),
+        weights=tuple(log.of(WeightsHashed)),
     )
 
 

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +38,7 @@ def arm(settings: "WatchSettings", arming: "Arming") -> None:
     options.listen(parsed.append)
     watch = arming.watch
     metrics = Metrics(watch.recorder)
-    hear = partial(arming.hear, True)  # noqa: FBT003
-    watch.join(RecordProbe(watch, metrics, lambda: options.merged(parsed), hear))
+    watch.join(RecordProbe(arming, metrics, lambda: options.merged(parsed)))
     clocks: set[str] = set()
     timed.listen(clocks)
 
