@@ -31,7 +31,7 @@ def hash_within(tensors: Sequence[Tensor], most_bytes: int) -> tuple[str, float]
     for tensor, values in zip(tensors, _on_host(parts), strict=True):
         hashed.update(str(tuple(tensor.shape)).encode())
         if values is not None:
-            hashed.update(memoryview(values.view(torch.uint8).numpy()))
+            hashed.update(values.view(torch.uint8).numpy().tobytes())
     return hashed.hexdigest(), read / total if total and every > 1 else 1.0
 
 
