@@ -151,7 +151,7 @@ class Arming:
                 call()
         except Exception as error:  # noqa: BLE001 - the user's run goes on, unwatched
             self.watch.break_down(error)
-        if not self._hears:
+        if not self._hears and self.losses.open:
             self.attend(frozenset())
         self.pace.spent_s += time.perf_counter() - began
 

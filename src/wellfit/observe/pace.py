@@ -53,13 +53,19 @@ class Pace:
             self._rested = True
             self.spent_s = 0.0
 
+    def affords(self, expected_s: float) -> bool:
+        """Whether so many seconds more are within bounds.
+
+        Args:
+            expected_s: what the work is likely to take.
+        """
+        return self.spent_s + expected_s <= SHARE * (time.monotonic() - self._born_s)
+
     def allows(self, count: int, expected_s: float) -> bool:
-        """Whether something that recurs may be heard once more.
+        """Whether something that recurs is done again: the first times, when the count has doubled, and as afforded.
 
         Args:
             count: how often it came before.
             expected_s: seconds that this is likely to take.
         """
-        if count < FIRST_DUE or count & (count - 1) == 0:
-            return True
-        return self.spent_s + expected_s <= SHARE * (time.monotonic() - self._born_s)
+        return count < FIRST_DUE or count & (count - 1) == 0 or self.affords(expected_s)

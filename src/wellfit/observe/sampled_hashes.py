@@ -46,8 +46,10 @@ def _part(tensor: Tensor, every: int) -> Tensor | None:
     if not tensor.numel() or tensor.is_conj() or tensor.is_neg() or tensor.is_quantized:
         return None
     values = tensor.detach()
-    flat = values.reshape(-1) if every == 1 else _in_memory_order(values)
-    return flat[::every] if every > 1 else flat
+    if every == 1:
+        return values.reshape(-1)
+    flat = _in_memory_order(values)
+    return flat[::every] if flat.numel() > every else flat[:1]  # a stride is kept by a single element, too
 
 
 def _in_memory_order(values: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from wellfit.observe.arm import Arming
 from wellfit.observe.calls import tensors
 from wellfit.observe.hashes import hash_rows, hash_tensors
 from wellfit.observe.moments import Forward, LossCall, ModeSet, Step
+from wellfit.observe.pace import FIRST_DUE
 from wellfit.observe.probe import Probe
 from wellfit.observe.sampled_hashes import hash_within
 from wellfit.record.configs import configs_around
@@ -52,7 +53,7 @@ class RecordProbe(Probe):
         self._evaluations = 0
         self._evaluates = False
         self._latest_s, self._spent_before_s = 0.0, 0.0
-        self._asked_at = -1
+        self._answered_at = self._heard_at = -1
 
     def on_forward(self, forward: Forward) -> None:
         """Note the start, hash the first batches, and follow what is trained."""
@@ -95,26 +96,34 @@ class RecordProbe(Probe):
         )
 
     def on_step_end(self, _: Step) -> None:
-        """Hash the weights when the steps have doubled."""
+        """Hash the weights when the steps have doubled; hear evaluations again once there is time for that."""
         done = self.watch.clock.step + 1
         if done & (done - 1) == 0:
             self._models.hash_on_the_way(done, "step")
+        if not self._evaluates:
+            self._arming.modes.open = self._hears_next(done)
+
+    def _hears_next(self, step: int) -> bool:
+        """Whether the next evaluation is heard: the first ones, when the steps have doubled, and as time allows."""
+        due = self._evaluations < FIRST_DUE or step >= 2 * self._heard_at
+        return due or self._arming.pace.affords(self._latest_s)
 
     def on_mode_set(self, mode: ModeSet) -> None:
-        """A model goes into evaluation mode: where time allows, hash the weights, and listen until the next step."""
+        """A model goes into evaluation mode: hash the weights, and listen to loss functions until the next step."""
         step = self.watch.clock.step
-        if mode.name != "eval" or step == self._asked_at:
+        if mode.name != "eval" or step == self._answered_at:
             return
-        self._asked_at = step
+        self._answered_at = step  # all evaluations after a step are heard, or none is: they come to one value
         self._arming.modes.open = False  # layers that a program freezes may be many, at each step
-        self._arming.at_next_step(self._close_evaluation)
-        allowed = self._arming.pace.allows(self._evaluations, self._latest_s)
+        if not self._hears_next(step):
+            return
+        self._heard_at = step
         self._evaluations += 1
-        if allowed:
-            self._evaluates = True
-            self._spent_before_s = self._arming.pace.spent_s
-            self._models.hash_on_the_way(step, "evaluation")
-            self._listen_to(self.always | _EVALUATING)
+        self._evaluates = True
+        self._spent_before_s = self._arming.pace.spent_s
+        self._arming.at_next_step(self._close_evaluation)
+        self._models.hash_on_the_way(step, "evaluation")
+        self._listen_to(self.always | _EVALUATING)
 
     def on_loss_call(self, call: LossCall) -> None:
         """Score it, where the models are being evaluated."""
@@ -122,12 +131,13 @@ class RecordProbe(Probe):
             self._evaluation.note(call)
 
     def _close_evaluation(self) -> None:
-        self._arming.modes.open = True
-        if self._evaluates:
-            self._evaluates = False
-            self._evaluation.close(self._asked_at)
-            self._listen_to(_WATCHING if self._batches >= BATCHES else _BEGINNING)
-            self._latest_s = max(0.0, self._arming.pace.spent_s - self._spent_before_s)
+        if not self._evaluates:
+            return
+        self._evaluates = False
+        self._evaluation.close(self._heard_at)
+        self._listen_to(_WATCHING if self._batches >= BATCHES else _BEGINNING)
+        self._latest_s = self._arming.pace.spent_s - self._spent_before_s
+        self._arming.modes.open = self._hears_next(self.watch.clock.step)
 
     def _listen_to(self, moments: frozenset[str]) -> None:
         if moments != self.always:
