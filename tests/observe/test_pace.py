@@ -14,10 +14,8 @@ def heard(steps: int) -> list[int]:
     return found
 
 
-def test_the_first_steps_and_those_that_complete_a_power_of_two_are_heard() -> None:
-    found = heard(20_000)
-    assert found[:ALL_HEARD] == list(range(ALL_HEARD))
-    assert {2**k - 1 for k in range(15)} <= set(found)
+def test_the_first_steps_are_heard() -> None:
+    assert heard(200)[:ALL_HEARD] == list(range(ALL_HEARD))
 
 
 def test_later_steps_are_heard_ever_more_seldom() -> None:

@@ -36,6 +36,7 @@ class Arming:
     Attributes:
         pace: which steps are heard, where not all of them are.
         modes: shuts what hears a model go into evaluation mode, where the watch is lean.
+        at_doubling: is called when 1, 2, 4, 8 ... steps have ended, heard or not; None for nothing.
     """
 
     def __init__(self, settings: WatchSettings, folder: str) -> None:
@@ -53,6 +54,7 @@ class Arming:
         self._step_ends: RemovableHandle | None = None
         self._hears = False
         self._at_next_step: Callable[[], None] | None = None
+        self.at_doubling: Callable[[], None] | None = None
 
     def _new_watch(self) -> Hearing:
         rank = _integer("RANK")
@@ -69,7 +71,7 @@ class Arming:
         """A forked process writes a log of its own, if it comes to train."""
         self.watch.lines.shut()  # its mode came along, on the stack of this process
         self.watch = self._new_watch()
-        self.pace, self._at_next_step = Pace(), None
+        self.pace, self._at_next_step, self.at_doubling = Pace(), None, None
         self.connect()
 
     def tell(self, name: str) -> Callable[..., None]:
@@ -133,8 +135,12 @@ class Arming:
             else:
                 clock.step += 1
             if self._at_next_step is not None:
-                self._call_back()
-            if self._may_rest and self._hears is not (clock.step >= self.pace.next):
+                call, self._at_next_step = self._at_next_step, None
+                self._call_back(call)
+            step = clock.step
+            if step & (step - 1) == 0 and self.at_doubling is not None:
+                self._call_back(self.at_doubling)
+            if self._may_rest and self._hears is not (step >= self.pace.next):
                 self.hear(not self._hears)
 
         return count
@@ -143,12 +149,10 @@ class Arming:
         """Call something when the running step has ended, heard or not; only the latest that was asked for."""
         self._at_next_step = call
 
-    def _call_back(self) -> None:
-        call, self._at_next_step = self._at_next_step, None
+    def _call_back(self, call: Callable[[], None]) -> None:
         began = time.perf_counter()
         try:
-            if call is not None:
-                call()
+            call()
         except Exception as error:  # noqa: BLE001 - the user's run goes on, unwatched
             self.watch.break_down(error)
         if not self._hears and self.losses.open:

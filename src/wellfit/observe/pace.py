@@ -6,7 +6,7 @@ ALL_HEARD = 16
 """First steps that are all heard."""
 
 HEARD_PER_OCTAVE = 16
-"""Later ones, while the steps double: about so many, and those that complete a power of two."""
+"""Later ones, while the steps double: about so many."""
 
 SHARE = 0.005
 """Of the elapsed time, for what is heard beside those steps: half of the 1 % that a record may cost."""
@@ -26,7 +26,6 @@ class Pace:
     def __init__(self) -> None:
         self.next = 0
         self.spent_s = 0.0
-        self._regular = 0
         self._rested = False
         self._born_s = time.monotonic() - time.process_time()  # importing torch is part of what the user waits for
 
@@ -36,12 +35,8 @@ class Pace:
         Args:
             step: its number, from 0.
         """
-        if step < self.next:
-            return
-        if step >= self._regular:
-            self._regular = step + (1 if step < ALL_HEARD else max(1, step // HEARD_PER_OCTAVE))
-        completes_power = (1 << (step + 1).bit_length()) - 1
-        self.next = min(self._regular, completes_power)
+        if step >= self.next:
+            self.next = step + (1 if step < ALL_HEARD else max(1, step // HEARD_PER_OCTAVE))
 
     def is_regular(self, step: int) -> bool:
         """Whether a step, which has not ended, is heard in each run of the program."""

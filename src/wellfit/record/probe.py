@@ -24,7 +24,7 @@ from wellfit.runs.secrets import mask_parsed
 BATCHES = 3
 """First batches that are hashed."""
 
-_WATCHING = frozenset({"forward", "mode_set", "step_end"})
+_WATCHING = frozenset({"forward", "mode_set"})
 _BEGINNING = _WATCHING | {"plain_forward"}
 _EVALUATING = _WATCHING | {"loss_call"}
 
@@ -54,6 +54,7 @@ class RecordProbe(Probe):
         self._evaluates = False
         self._latest_s, self._spent_before_s = 0.0, 0.0
         self._answered_at = self._heard_at = -1
+        arming.at_doubling = self._steps_have_doubled
 
     def on_forward(self, forward: Forward) -> None:
         """Note the start, hash the first batches, and follow what is trained."""
@@ -95,13 +96,13 @@ class RecordProbe(Probe):
             )
         )
 
-    def on_step_end(self, _: Step) -> None:
-        """Hash the weights when the steps have doubled; hear evaluations again once there is time for that."""
-        done = self.watch.clock.step + 1
-        if done & (done - 1) == 0:
-            self._models.hash_on_the_way(done, "step")
+    def _steps_have_doubled(self) -> None:
+        self._models.hash_on_the_way(self.watch.clock.step, "step")
+
+    def on_curve_point(self, _: Step) -> None:
+        """Hear evaluations again once there is time for that."""
         if not self._evaluates:
-            self._arming.modes.open = self._hears_next(done)
+            self._arming.modes.open = self._hears_next(self.watch.clock.step + 1)
 
     def _hears_next(self, step: int) -> bool:
         """Whether the next evaluation is heard: the first ones, when the steps have doubled, and as time allows."""
