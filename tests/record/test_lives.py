@@ -85,3 +85,12 @@ def test_a_closed_life_tells_nothing() -> None:
     life.close()
     del model
     assert seen == []
+
+
+def test_weights_without_a_shape_are_left_out_until_they_have_one() -> None:
+    model = nn.Sequential(nn.LazyLinear(3), nn.Linear(3, 1))
+    _life, seen = follow(model)
+    assert len(weights_of(model)) == 2
+    model(torch.ones(2, 5))
+    del model
+    assert [tuple(tensor.shape) for tensor in seen[0]] == [(3, 5), (3,), (1, 3), (1,)]

@@ -1,7 +1,7 @@
 """Hashes of many tensors within a bound of bytes: of all of them, else of evenly spaced elements of each."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -10,18 +10,23 @@ PLAIN = (Tensor, torch.nn.Parameter)
 """Of other types, such as those that are spread over processes, reading a value may ask the others for theirs."""
 
 
+MOST_JOINED = 1 << 22
+"""Bytes that are put beside each other on a device: more would show in the peak of its memory."""
+
+
 def hash_within(tensors: Sequence[Tensor], most_bytes: int) -> tuple[str, float]:
     """One hash of their shapes and bytes.
 
     What is read depends on shapes, dtypes and strides alone: equal values give equal hashes, and the same elements are
-    read each time. Values on a device cross to the host in one transfer for each dtype, which waits for it.
+    read each time. A few values on a device cross to the host in one transfer for each dtype, which waits for it; many
+    cross tensor by tensor.
 
     Args:
         tensors: any dtypes and devices; what cannot be read counts by its shape.
         most_bytes: that are read, about; at least one element of each tensor is.
 
     Returns:
-        128 bits in hexadecimal, and the share of the bytes that were read, in (0, 1].
+        128 bits in hexadecimal, and the share of the bytes that were read, in [0, 1].
     """
     total = sum(map(_size, tensors))
     every = max(1, -(-total // most_bytes))
@@ -32,7 +37,7 @@ def hash_within(tensors: Sequence[Tensor], most_bytes: int) -> tuple[str, float]
         hashed.update(str(tuple(tensor.shape)).encode())
         if values is not None:
             hashed.update(values.view(torch.uint8).numpy().tobytes())
-    return hashed.hexdigest(), read / total if total and every > 1 else 1.0
+    return hashed.hexdigest(), read / total if total else 1.0
 
 
 def _size(tensor: Tensor) -> int:
@@ -49,7 +54,7 @@ def _part(tensor: Tensor, every: int) -> Tensor | None:
     if every == 1:
         return values.reshape(-1)
     flat = _in_memory_order(values)
-    return flat[::every] if flat.numel() > every else flat[:1]  # a stride is kept by a single element, too
+    return flat[::every]
 
 
 def _in_memory_order(values: Tensor) -> Tensor:
@@ -59,17 +64,28 @@ def _in_memory_order(values: Tensor) -> Tensor:
     return values.permute(order).reshape(-1)
 
 
-def _on_host(parts: Iterable[Tensor | None]) -> list[Tensor | None]:
-    """The same values, contiguous in the host's memory."""
-    found = [None if part is None else part.contiguous() if part.is_cpu else part for part in parts]
+def _on_host(parts: Sequence[Tensor | None]) -> Iterator[Tensor | None]:
+    """The same values one after the other, each contiguous in the host's memory."""
+    joined = _joined(parts)
+    for place, part in enumerate(parts):
+        values = joined.pop(place, None)
+        if values is None and part is not None:
+            values = part.cpu()
+        if values is not None and values.stride(0) != 1:  # of a single element, too, which counts as contiguous
+            values = values.clone(memory_format=torch.contiguous_format)
+        yield values
+
+
+def _joined(parts: Sequence[Tensor | None]) -> dict[int, Tensor]:
+    """On the host, by place, those that lie on a device and are small enough to be put beside each other there."""
     away: dict[tuple[torch.device, torch.dtype], list[int]] = {}
-    for place, part in enumerate(found):
+    for place, part in enumerate(parts):
         if part is not None and not part.is_cpu:
             away.setdefault((part.device, part.dtype), []).append(place)
+    joined: dict[int, Tensor] = {}
     for places in away.values():
-        joined = [part for place in places if (part := found[place]) is not None]
-        sizes = [part.numel() for part in joined]
-        whole = torch.cat(joined).cpu() if len(joined) > 1 else joined[0].cpu().contiguous()
-        for place, values in zip(places, whole.split(sizes), strict=True):
-            found[place] = values
-    return found
+        group = [part for place in places if (part := parts[place]) is not None]
+        if sum(map(_size, group)) <= MOST_JOINED:
+            whole = torch.cat(group).cpu()
+            joined |= dict(zip(places, whole.split([part.numel() for part in group]), strict=True))
+    return joined

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 from torch.nn import Module
+from torch.nn.parameter import is_lazy
 
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -31,9 +32,9 @@ class Table(NamedTuple):
     unsaved: frozenset[str] | set[str]
 
     def tensors(self) -> Iterator[Tensor]:
-        """Parameters, then buffers that are saved."""
-        yield from (p for p in self.parameters.values() if p is not None)
-        yield from (b for name, b in self.buffers.items() if b is not None and name not in self.unsaved)
+        """Parameters, then buffers that are saved; without those that have no shape yet."""
+        saved = (buffer for name, buffer in self.buffers.items() if name not in self.unsaved)
+        yield from (t for t in (*self.parameters.values(), *saved) if t is not None and not is_lazy(t))
 
 
 def table_of(module: Module) -> Table:
@@ -50,7 +51,8 @@ def table_of(module: Module) -> Table:
 
 def weights_of(module: Module) -> list[Tensor]:
     """Parameters and saved buffers of a module and of those in it, in the order of its `state_dict`."""
-    return [t for _, m in module.named_modules(remove_duplicate=False) for t in table_of(m).tensors()]
+    found = [t for _, m in module.named_modules(remove_duplicate=False) for t in table_of(m).tensors()]
+    return found or [value for value in module.state_dict().values() if isinstance(value, Tensor)]  # as of TorchScript
 
 
 class Life:

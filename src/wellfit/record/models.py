@@ -115,6 +115,8 @@ class Models:
         return not torch.compiler.is_compiling() and not is_capturing() and self._watch.may_compute()
 
     def _write(self, weights: list[Tensor], most_bytes: int, **beside: Any) -> None:
+        if not weights:
+            return
         hashed, share = hash_within(weights, most_bytes)
         self._watch.recorder.write(WeightsHashed(hashed, share=share, **beside), always=True)
 

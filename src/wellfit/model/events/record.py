@@ -60,7 +60,7 @@ class WeightsHashed:
         model: in the order in which models were first trained.
         at: `end`, the model goes or the process ends; `step`, the steps so far have come to a power of two;
             `evaluation`, a model goes into evaluation mode.
-        share: of the bytes that the hash covers, in (0, 1].
+        share: of the bytes that the hash covers, in [0, 1].
     """
 
     hash: str
