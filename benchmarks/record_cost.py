@@ -4,8 +4,8 @@ python benchmarks/record_cost.py                 # some eight minutes
 python benchmarks/record_cost.py --pairs 3 --only tiny
 
 At the start: seconds from the launch to the first line of the script, which imports nothing, beside Python alone and
-beside the same launch with nothing recorded. While training: the script's own CPU and wall seconds from its second
-epoch on, with and without a record, in pairs that take turns at going first.
+beside the same launch with nothing recorded. While training: the script's own user CPU and wall seconds from its
+second epoch on, with and without a record, in pairs that take turns at going first.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from wellfit.script.launch import launch
 launch((sys.executable, "first.py"), WatchSettings(sys.argv[1], wanted=(), lean=True))
 """
 TRAIN = """\
-import argparse, time
+import argparse, resource, time
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
@@ -55,6 +55,8 @@ def layer():
 
 if args.model == "tiny":
     net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+elif args.model == "wide":
+    net = nn.Sequential(nn.Linear(64, 640), nn.ReLU(), nn.Linear(640, 640), nn.ReLU(), nn.Linear(640, 10))
 elif args.model == "cnn":
     stem = nn.Conv2d(1, 24, 3, padding=1)
     net = nn.Sequential(nn.Unflatten(1, (1, 8, 8)), stem, *(block(24) for _ in range(6)), nn.Flatten())
@@ -65,7 +67,7 @@ else:
 optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
 for epoch in range(args.epochs):
     if epoch == 1:
-        began = time.process_time(), time.perf_counter()
+        began = resource.getrusage(resource.RUSAGE_SELF).ru_utime, time.perf_counter()
     net.train()
     for inputs, targets in loader:
         loss = F.cross_entropy(net(inputs), targets)
@@ -76,10 +78,10 @@ for epoch in range(args.epochs):
     with torch.no_grad():
         held = F.cross_entropy(net(x[1400:]), y[1400:])
     print(f"epoch {epoch} held={held.item()!r}")
-taken = time.process_time() - began[0], time.perf_counter() - began[1]
+taken = resource.getrusage(resource.RUSAGE_SELF).ru_utime - began[0], time.perf_counter() - began[1]
 print("taken", *taken, (args.epochs - 1) * len(loader))
 """
-MODELS = {"cnn": 22, "transformer": 14, "tiny": 450}
+MODELS = {"cnn": 22, "transformer": 14, "wide": 45, "tiny": 450}
 """Epochs, so that each takes some five seconds."""
 
 ALONE = (sys.executable,)
@@ -129,27 +131,31 @@ def train(folder: Path, way: tuple[str, ...], model: str) -> tuple[float, float,
 
 
 def measure_training(model: str, pairs: int) -> None:
-    """Print a row: the median of the pairs' ratios."""
+    """Print a row: how much more the median is, of runs that take turns."""
     with tempfile.TemporaryDirectory() as place:
         folder = make_repository(Path(place), tracked=50, changed=5, untracked=5)
         (folder / "train.py").write_text(TRAIN)
-        cpu, wall, plain, steps = [], [], [], 1
+        taken: dict[tuple[str, ...], list[tuple[float, float, int]]] = {ALONE: [], RECORDED: []}
         for pair in range(pairs):
-            ways = (ALONE, RECORDED) if pair % 2 else (RECORDED, ALONE)
-            times = {way: train(folder, way, model) for way in ways}
-            cpu.append(100 * (times[RECORDED][0] / times[ALONE][0] - 1))
-            wall.append(100 * (times[RECORDED][1] / times[ALONE][1] - 1))
-            plain.append(times[ALONE][0])
-            steps = times[ALONE][2]
-    spent = statistics.median(plain)
-    costs = " | ".join(f"{statistics.median(c):+.1f} ({min(c):+.1f} to {max(c):+.1f})" for c in (cpu, wall))
-    print(f"| {model} | {1e3 * spent / steps:.2f} | {spent:.1f} | {costs} |", flush=True)
+            for way in (ALONE, RECORDED) if pair % 2 else (RECORDED, ALONE):
+                taken[way].append(train(folder, way, model))
+    spent = statistics.median(seconds for seconds, _, _ in taken[ALONE])
+    costs = " | ".join(more(taken[ALONE], taken[RECORDED], kind) for kind in (0, 1))
+    print(f"| {model} | {1e3 * spent / taken[ALONE][0][2]:.2f} | {spent:.1f} | {costs} |", flush=True)
+
+
+def more(alone: list[tuple[float, float, int]], recorded: list[tuple[float, float, int]], kind: int) -> str:
+    """Per cent by which the median is more, and the middle half of the pairs' own ratios."""
+    medians = [statistics.median(times[kind] for times in way) for way in (alone, recorded)]
+    ratios = [100 * (its[kind] / mine[kind] - 1) for mine, its in zip(alone, recorded, strict=True)]
+    low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    return f"{100 * (medians[1] / medians[0] - 1):+.1f} ({low:+.1f} to {high:+.1f})"
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--starts", type=int, default=15)
     parser.add_argument("--only", choices=[*MODELS, "start"])
     options = parser.parse_args()
@@ -157,7 +163,7 @@ def main() -> None:
         measure_start(options.starts)
     models = [model for model in MODELS if options.only in (None, model)]
     if models:
-        print("\n| model | ms a step | CPU s | more CPU, % | more wall, % |\n|---|---|---|---|---|")
+        print("\n| model | ms a step | user CPU s | more user CPU, % | more wall, % |\n|---|---|---|---|---|")
     for model in models:
         measure_training(model, options.pairs)
 

@@ -10,7 +10,7 @@ BEGAN = TrainingBegan({"torch": 0}, {"torch": "s"}, False, 1, (), None, "w")
 def recorded(name, source, points, weights="end"):
     """Points as (index, step, value)."""
     curve = tuple(MetricSeen(name, source, step, value, 0.0, index) for index, step, value in points)
-    return Recorded((), None, (), {name: curve}, BEGAN, (), WeightsHashed(weights, 9))
+    return Recorded((), None, (), {name: curve}, BEGAN, (), (WeightsHashed(weights, 9),))
 
 
 def test_values_are_compared_by_their_place_where_others_were_written():

@@ -51,7 +51,7 @@ class Recorded:
         batches: the first ones, in order.
         declared: what the script's parsers take.
         modules: absolute paths of the user's own modules that were imported.
-        weights: where they had come to at the end; None where the process was killed.
+        weights: hashes of what the models had come to, in the order in which they were taken.
         unread: what of the log was left out, in a sentence; empty where all was read.
     """
 
@@ -61,10 +61,15 @@ class Recorded:
     curves: dict[str, tuple[MetricSeen, ...]]
     began: TrainingBegan | None = None
     batches: tuple[BatchSeen, ...] = ()
-    weights: WeightsHashed | None = None
+    weights: tuple[WeightsHashed, ...] = ()
     declared: tuple[DeclaredOption, ...] = ()
     modules: tuple[str, ...] = ()
     unread: str = ""
+
+    @property
+    def final_weights(self) -> tuple[WeightsHashed, ...]:
+        """Of models that went, or lived when the process ended; none where it was killed."""
+        return tuple(hashed for hashed in self.weights if hashed.at == "end")
 
 
 def fold_record(log: EventLog) -> Recorded:
@@ -83,7 +88,7 @@ def fold_record(log: EventLog) -> Recorded:
         curves=_without_echoes(_curves(log), parsed),
         began=began,
         batches=batches,
-        weights=log.last(WeightsHashed),
+        weights=tuple(log.of(WeightsHashed)),
         declared=tuple(option for event in log.of(OptionsParsed)[-1:] for option in event.declared),
         modules=tuple(dict.fromkeys(file for event in log.of(ModulesSeen) for file in event.files)),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wellfit.digest.recorded import Recorded
-from wellfit.model.events.record import MetricSeen
+from wellfit.model.events.record import MetricSeen, WeightsHashed
 
 Points = tuple[MetricSeen, ...]
 
@@ -46,7 +46,7 @@ def first_difference(one: Recorded, other: Recorded) -> FirstDifference | None:
     """
     if one.began is None or other.began is None:
         return None if one.began is other.began and _same_metrics(one, other) is None else _told_nothing(one)
-    looks = (_weights_at_start, _batches, _losses, _weights_at_end, _same_metrics, _generators)
+    looks = (_weights_at_start, _batches, _training, _weights_at_end, _same_metrics, _generators)
     return next((found for look in looks if (found := look(one, other)) is not None), None)
 
 
@@ -98,6 +98,12 @@ def _difference_of_rows(index: int, mine: tuple[str, ...], its: tuple[str, ...])
     return FirstDifference("data", f"batch {index} shares no sample: other rows, or other augmentation of them", index)
 
 
+def _training(one: Recorded, other: Recorded) -> FirstDifference | None:
+    """The loss of step 7 is that of the weights after 7 steps."""
+    found = [found for look in (_weights, _losses) if (found := look(one, other)) is not None]
+    return min(found, key=lambda difference: difference.step or 0, default=None)
+
+
 def _losses(one: Recorded, other: Recorded) -> FirstDifference | None:
     mine = {point.step: point.value for point in one.curves.get("train_loss", ()) if point.source == "loss"}
     its = {point.step: point.value for point in other.curves.get("train_loss", ()) if point.source == "loss"}
@@ -108,23 +114,53 @@ def _losses(one: Recorded, other: Recorded) -> FirstDifference | None:
     return None
 
 
+def _weights(one: Recorded, other: Recorded) -> FirstDifference | None:
+    """Hashes on the way that both have: of the same model, after as many steps, taken for the same reason."""
+    equal: dict[int, int] = {}
+    for mine, its in common_weights(one, other):
+        if mine.at == "end":
+            continue
+        if mine != its:
+            since = f"; after {equal[mine.model]:,} they are equal" if mine.model in equal else ""
+            which = f"the weights of model {mine.model}" if mine.model else "the weights"
+            return FirstDifference("training", f"{which} differ after {mine.step:,} steps{since}", mine.step)
+        equal[mine.model] = mine.step
+    return None
+
+
+def common_weights(one: Recorded, other: Recorded) -> list[tuple[WeightsHashed, WeightsHashed]]:
+    """Hashes of the one with those of the other, by step.
+
+    Args:
+        one: a run.
+        other: another, whose evaluations may have been heard at other steps.
+    """
+    theirs = {(seen.model, seen.step, seen.at): seen for seen in other.weights}
+    mine = {(seen.model, seen.step, seen.at): seen for seen in one.weights}
+    return sorted(
+        ((mine[key], theirs[key]) for key in mine.keys() & theirs.keys()), key=lambda p: (p[0].step, p[0].model)
+    )
+
+
 def _weights_at_end(one: Recorded, other: Recorded) -> FirstDifference | None:
-    if one.weights is None or other.weights is None or one.weights == other.weights:
-        return None
-    if one.weights.step != other.weights.step:
-        return FirstDifference(
-            "steps", f"{one.weights.step} optimizer steps in the one, {other.weights.step} in the other"
-        )
-    return FirstDifference("final weights", f"the weights differ after {one.weights.step} steps", one.weights.step)
+    theirs = {seen.model: seen for seen in other.final_weights}
+    for mine in one.final_weights:
+        its = theirs.get(mine.model)
+        if its is None or its == mine:
+            continue
+        if its.step != mine.step:
+            return FirstDifference("steps", f"{mine.step:,} optimizer steps in the one, {its.step:,} in the other")
+        return FirstDifference("final weights", f"the weights differ after {mine.step:,} steps", mine.step)
+    return None
 
 
 def _same_metrics(one: Recorded, other: Recorded) -> FirstDifference | None:
-    looks = {"loss": _nothing, "timed": _nothing, "progress": _progress}
+    looks = {"loss": _nothing, "timed": _nothing, "progress": _progress, "evaluation": _evaluation}
     for name, points in one.curves.items():
         its = other.curves.get(name, ())
         found = looks.get(points[0].source, _metric)(points, its)
         if found is not None:
-            training = one.weights is not None and one.weights == other.weights
+            training = one.final_weights and one.final_weights == other.final_weights
             beside = "; the final weights are equal" if training else ""
             return FirstDifference("metrics", f"{name} {found.saw}{beside}", found.step)
     return None
@@ -153,4 +189,14 @@ def _progress(one: Points, other: Points) -> FirstDifference | None:
         mine, its = ([repr(point.value) for point in points if point.step == step] for points in (one, other))
         if not set(mine) & set(its):
             return FirstDifference("metrics", f"is {mine[0]} in the one and {its[0]} in the other", step)
+    return None
+
+
+def _evaluation(one: Points, other: Points) -> FirstDifference | None:
+    """Of many evaluations the clock says which are scored: those after as many steps have one value."""
+    its = {point.step: point.value for point in other}
+    for point in one:
+        if point.step in its and repr(its[point.step]) != repr(point.value):
+            saw = f"is {point.value} in the one and {its[point.step]} in the other"
+            return FirstDifference("metrics", saw, point.step)
     return None

@@ -11,9 +11,10 @@ from wellfit.keep.bisection.cause import Cause
 from wellfit.keep.bisection.narrow import Before, bisect
 from wellfit.keep.bisection.trials import Trials
 from wellfit.keep.curves import told_in
-from wellfit.keep.first_difference import FirstDifference, first_difference
+from wellfit.keep.first_difference import FirstDifference, common_weights, first_difference
 from wellfit.keep.restored import home_of, restored
 from wellfit.keep.run import RunKept, record_run
+from wellfit.model.events.record import MetricSeen
 from wellfit.runs.home import find_home
 from wellfit.runs.secrets import is_masked
 from wellfit.runs.store import KeptRun
@@ -113,10 +114,24 @@ def _compared(one: Recorded, other: Recorded) -> str:
     both = {name: (points, other.curves[name]) for name, points in one.curves.items() if name in other.curves}
     timed = sum(points[0].source == "timed" for points, _ in both.values())
     values = sum(
-        len({point.index for point in mine} & {point.index for point in its})
-        for mine, its in both.values()
-        if mine[0].source != "timed"
+        len(set(map(_place, mine)) & set(map(_place, its))) for mine, its in both.values() if mine[0].source != "timed"
     )
-    weights = " and the final weights" if one.weights and other.weights else ""
     clocks = f"; {timed} metrics are made from the clock" if timed else ""
-    return f"{len(one.batches)} first batches, {values:,} values of {len(both) - timed} metrics{weights}{clocks}"
+    metrics = f"{len(one.batches)} first batches, {values:,} values of {len(both) - timed} metrics"
+    return f"{metrics}{_weights_compared(one, other)}{clocks}"
+
+
+def _place(point: MetricSeen) -> int:
+    """By what a value of the one is found in the other."""
+    return point.step if point.source == "evaluation" else point.index
+
+
+def _weights_compared(one: Recorded, other: Recorded) -> str:
+    common = [mine for mine, _ in common_weights(one, other)]
+    steps = len({seen.step for seen in common if seen.at != "end"})
+    ends = [seen for seen in common if seen.at == "end"]
+    on_the_way = f", the weights after {steps:,} numbers of steps" if steps else ""
+    if not ends:
+        return on_the_way
+    share = min(seen.share for seen in ends)
+    return f"{on_the_way} and the final weights{f' ({share:.0%} of them)' if share < 1 else ''}"

@@ -3,6 +3,7 @@
 import atexit
 import os
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -19,6 +20,7 @@ from wellfit.model.events.run import Armed
 from wellfit.model.run import Started, WatchSettings
 from wellfit.observe import adapter
 from wellfit.observe.hearing import Hearing
+from wellfit.observe.pace import Pace
 from wellfit.observe.probes.catalogue import PROBES, TRIAL_PROBES
 from wellfit.observe.recorder import Recorder
 from wellfit.observe.seams import MethodSeam, Switch, WatchedHooks, listen_on_method, listen_on_module
@@ -27,30 +29,32 @@ from wellfit.version import __version__
 
 SCHEMA = 1
 
-ALL_HEARD = 16
-"""First steps that are all heard, in a lean watch."""
-
-HEARD_PER_OCTAVE = 16
-"""Later ones, while the steps double: about so many."""
-
 
 class Arming:
-    """Holds the watch that the seams speak to; a forked child gets a fresh one."""
+    """Holds the watch that the seams speak to; a forked child gets a fresh one.
+
+    Attributes:
+        pace: which steps are heard, where not all of them are.
+        modes: shuts what hears a model go into evaluation mode, where the watch is lean.
+        at_doubling: is called when 1, 2, 4, 8 ... steps have ended, heard or not; None for nothing.
+    """
 
     def __init__(self, settings: WatchSettings, folder: str) -> None:
         self._settings = settings
         self._folder = folder
+        self._may_rest = settings.lean and settings.steps is None
+        self.pace = Pace()
         self.watch = self._new_watch()
         self._hooks_before = module_room._global_forward_pre_hooks
         self._engine_before = torch.autograd.Variable._execution_engine
         self.hooks = self._watched_hooks()
         self._engine = self._watched_engine()
-        self.zeroing, self.losses = Switch(), Switch()
+        self.zeroing, self.losses, self.modes = Switch(), Switch(), Switch()
         self._step_starts: RemovableHandle | None = None
         self._step_ends: RemovableHandle | None = None
         self._hears = False
-        self._hears_again_at = 0
-        self._may_rest = settings.lean and settings.steps is None
+        self._at_next_step: Callable[[], None] | None = None
+        self.at_doubling: Callable[[], None] | None = None
 
     def _new_watch(self) -> Hearing:
         rank = _integer("RANK")
@@ -67,6 +71,7 @@ class Arming:
         """A forked process writes a log of its own, if it comes to train."""
         self.watch.lines.shut()  # its mode came along, on the stack of this process
         self.watch = self._new_watch()
+        self.pace, self._at_next_step, self.at_doubling = Pace(), None, None
         self.connect()
 
     def tell(self, name: str) -> Callable[..., None]:
@@ -78,7 +83,12 @@ class Arming:
             except Exception as error:  # noqa: BLE001 - the user's run goes on, unwatched
                 self.watch.break_down(error)
 
-        return tell
+        def tell_timed(*seen: Any) -> None:
+            began = time.perf_counter()
+            tell(*seen)
+            self.pace.spent_s += time.perf_counter() - began
+
+        return tell_timed if self._may_rest else tell
 
     def _watched_hooks(self) -> WatchedHooks:
         hooks = WatchedHooks(self._hooks_before)
@@ -110,6 +120,7 @@ class Arming:
         if yes:
             self.watch.sort_attention()
         else:
+            self.pace.rest()
             self.attend(frozenset())
 
     def _step_end(self) -> Callable[..., None]:
@@ -120,15 +131,33 @@ class Arming:
             clock = self.watch.clock
             if self._hears:
                 tell(optimizer)
-                if self._may_rest and clock.step >= ALL_HEARD:
-                    self._hears_again_at = clock.step + max(1, clock.step // HEARD_PER_OCTAVE)
-                    self.hear(False)  # noqa: FBT003
-                return
-            clock.step += 1
-            if clock.step >= self._hears_again_at:
-                self.hear(True)  # noqa: FBT003
+                self.pace.pass_by(clock.step - 1)
+            else:
+                clock.step += 1
+            if self._at_next_step is not None:
+                call, self._at_next_step = self._at_next_step, None
+                self._call_back(call)
+            step = clock.step
+            if step & (step - 1) == 0 and self.at_doubling is not None:
+                self._call_back(self.at_doubling)
+            if self._may_rest and self._hears is not (step >= self.pace.next):
+                self.hear(not self._hears)
 
         return count
+
+    def at_next_step(self, call: Callable[[], None]) -> None:
+        """Call something when the running step has ended, heard or not; only the latest that was asked for."""
+        self._at_next_step = call
+
+    def _call_back(self, call: Callable[[], None]) -> None:
+        began = time.perf_counter()
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - the user's run goes on, unwatched
+            self.watch.break_down(error)
+        if not self._hears and self.losses.open:
+            self.attend(frozenset())
+        self.pace.spent_s += time.perf_counter() - began
 
     def attend(self, moments: frozenset[str]) -> None:
         """Open the seams behind these moments, and shut the others."""
@@ -155,25 +184,32 @@ def arm(settings: WatchSettings, folder: str = "") -> Arming:
         folder: working folder that the process began in; empty where it is not known.
     """
     arming = Arming(settings, folder)
-    _install(arming)
+    _install(arming, lean=settings.lean)
     os.register_at_fork(after_in_child=arming.after_fork)
     atexit.register(arming.at_exit)
     return arming
 
 
-def _install(arming: Arming) -> None:
+def _install(arming: Arming, *, lean: bool) -> None:
     losses = {name: _loss_listener(arming, public) for name, public in adapter.LOSS_FUNCTIONS.items()}
     listen_on_module(torch._C._nn, losses, arming.losses)
     reader = _reduced_loss_listener(arming)
     listen_on_module(adapter.reduction_module(), dict.fromkeys(("get_enum", "legacy_get_enum"), reader), arming.losses)
+    if lean:  # each look-up through a seam costs the steps that are not heard, too
+        listen_on_method(torch.nn.Module, "eval", arming.tell("saw_evaluation"), adapter.mode_codes(), arming.modes)
+    else:
+        _install_methods(arming)
+    arming.connect()
+    arming.hear(True)  # noqa: FBT003
+
+
+def _install_methods(arming: Arming) -> None:
     for owner, method, seen in _method_seams():
         if method in vars(owner):
             switch = arming.zeroing if seen == "saw_zero_grad" else None
             listen_on_method(owner, method, arming.tell(seen), switch=switch)
     for mode in ("train", "eval"):
         listen_on_method(torch.nn.Module, mode, arming.tell(f"saw_{mode}"), adapter.mode_codes())
-    arming.connect()
-    arming.hear(True)  # noqa: FBT003
     for kind in adapter.ACTIVATION_MODULES:
         seam = MethodSeam(vars(kind).get("__init__", torch.nn.Module.__init__), arming.tell("saw_activation_made"))
         setattr(kind, "__init__", seam)  # noqa: B010 - mypy knows no descriptor in place of a method

@@ -28,7 +28,7 @@ from wellfit.observe.moments import (
     Step,
     Zeroed,
 )
-from wellfit.observe.optimizers import Held
+from wellfit.observe.optimizers import Held, has_closure, rate_is_zero
 from wellfit.observe.places import is_user_code, place_of, user_place
 from wellfit.observe.probe import Probe
 from wellfit.observe.recorder import Recorder
@@ -198,7 +198,7 @@ class Hearing(Watch):
         if torch.compiler.is_compiling():
             return
         self._thread = get_ident()
-        if self.lines.depth and not _has_closure(*given):
+        if self.lines.depth and not has_closure(*given):
             self.lines.remove()
         if self._wants("step_start"):
             self._tell_guarded("step_start", self._step(optimizer, self.optimizers.find(optimizer)))
@@ -214,7 +214,7 @@ class Hearing(Watch):
         if clock.sampled or not held.steps or clock.step >= self._next_curve_point or self._always["step_end"]:
             self._tell_of_step(self._step(optimizer, held), held)
         else:
-            if _rate_is_zero(optimizer):
+            if rate_is_zero(optimizer):
                 self._tell_guarded("zero_rate", self._step(optimizer, held))
             held.steps += 1
         held.backwards = self.totals.backwards
@@ -231,7 +231,7 @@ class Hearing(Watch):
         if not step.number:
             self.optimizers.stepped += 1
             self._tell_guarded("first_step", step)
-        if _rate_is_zero(step.optimizer):
+        if rate_is_zero(step.optimizer):
             self._tell_guarded("zero_rate", step)
         self._tell_guarded("step_end", step)
         if self.clock.step >= self._next_curve_point:
@@ -295,6 +295,11 @@ class Hearing(Watch):
     def saw_eval(self, module: Any, frame: FrameType) -> None:
         """`eval` is being looked up on a module."""
         self._set_mode(module, "eval", frame)
+
+    def saw_evaluation(self, module: Any, _: FrameType) -> None:
+        """`eval` is being looked up on a module, where nobody hears of `train` in between: each time counts."""
+        if not self._busy and self._wants("mode_set"):
+            self._tell_guarded("mode_set", ModeSet(module, "eval", None))
 
     def _set_mode(self, module: Any, name: str, frame: FrameType) -> None:
         site = (id(module), frame.f_code, frame.f_lasti)
@@ -385,15 +390,3 @@ def _inside_backward(frame: FrameType | None) -> bool:
 
 def _caller() -> FrameType | None:
     return sys._getframe(3)
-
-
-def _rate_is_zero(optimizer: Optimizer) -> bool:
-    """Whether the first group's learning rate is the number 0; one in a tensor may lie on a device, and is not read."""
-    groups = optimizer.param_groups
-    rate = groups[0].get("lr") if groups else None
-    return rate.__class__ in (float, int) and rate == 0
-
-
-def _has_closure(args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> bool:
-    """Whether an optimizer's step was handed a function, which it calls for the loss."""
-    return any(callable(value) for value in (*args[1:], *(kwargs or {}).values()))

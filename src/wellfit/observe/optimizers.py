@@ -2,6 +2,7 @@
 
 import weakref
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor
 from torch.optim import Optimizer
@@ -102,3 +103,15 @@ class Optimizers:
         """Number of an optimizer that has ever held a parameter, or None."""
         known = self._ever.get(id(parameter))
         return None if known is None or known[0]() is not parameter else known[1]
+
+
+def rate_is_zero(optimizer: Optimizer) -> bool:
+    """Whether the first group's learning rate is the number 0; one in a tensor may lie on a device, and is not read."""
+    groups = optimizer.param_groups
+    rate = groups[0].get("lr") if groups else None
+    return rate.__class__ in (float, int) and rate == 0
+
+
+def has_closure(args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> bool:
+    """Whether an optimizer's step was handed a function, which it calls for the loss."""
+    return any(callable(value) for value in (*args[1:], *(kwargs or {}).values()))

@@ -29,18 +29,18 @@ class Recorder:
         self._written_bytes = 0
         self._failed = False
 
-    def write(self, event: object, *, always: bool = False) -> None:
-        """Append one event as one line, in one system call: a killed process leaves whole lines.
+    def write(self, *events: object, always: bool = False) -> None:
+        """Append each event as one line, all in one system call: a killed process leaves whole lines.
 
         A log that cannot be written (a full disk, a removed folder) ends there, and the run goes on.
         """
-        if self._failed or (self._written_bytes > BYTE_BUDGET and not always):
+        if not events or self._failed or (self._written_bytes > BYTE_BUDGET and not always):
             return
         try:
             if self._file is None:
                 self._file = self._open()
                 self._append(self._first)
-            self._append(event)
+            self._append(*events)
         except OSError as error:
             self._failed = True
             mark("error", f"the log could not be written: {error.strerror or error}")
@@ -48,9 +48,9 @@ class Recorder:
     def _open(self) -> int:
         return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
-    def _append(self, event: object) -> None:
-        line = (encode(event) + "\n").encode("utf-8", "backslashreplace")
-        written = os.write(cast("int", self._file), line)
+    def _append(self, *events: object) -> None:
+        lines = "".join(encode(event) + "\n" for event in events).encode("utf-8", "backslashreplace")
+        written = os.write(cast("int", self._file), lines)
         self._written_bytes += written
-        if written < len(line):
+        if written < len(lines):
             raise OSError(errno.ENOSPC, "only part of a line fitted")

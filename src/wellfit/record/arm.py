@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +38,9 @@ def arm(settings: "WatchSettings", arming: "Arming") -> None:
     parsed.listen()
     watch = arming.watch
     metrics = Metrics(watch.recorder)
-    hear = partial(arming.hear, True)  # noqa: FBT003
-    watch.join(RecordProbe(watch, metrics, parsed, hear))
+    if settings.trial is not None:
+        arming.pace.share = 1.0  # of a search, whose trials are compared by their evaluations
+    watch.join(RecordProbe(arming, metrics, parsed))
     clocks: set[str] = set()
     timed.listen(clocks)
 

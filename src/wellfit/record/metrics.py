@@ -1,17 +1,20 @@
-"""Values of metrics on their way to the log: all of them at first, then a few a second, and the extremes exactly."""
+"""Values of metrics on their way to the log: all of them at first, then the last and the extremes of each stretch."""
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wellfit.model.events.record import MetricSeen
 from wellfit.observe.recorder import Recorder
 
-DENSE = 256
-"""Values of one metric that are all written."""
+PROMPT = 16
+"""Values of one metric that are written when they come."""
 
 APART_S = 0.5
-"""Seconds between two further ones."""
+"""Seconds from one writing to the next; what comes in between is gathered, for a writing costs as much as a print."""
+
+DENSE = 256
+"""Values of one metric that are all written."""
 
 MOST_METRICS = 512
 """Names; a program that makes up a new one for each value has no metrics."""
@@ -24,17 +27,14 @@ class _Course:
     Args:
         count: values so far.
         written: of these.
-        due: when the next is written.
-        held: the latest value that has not been written.
-        extremes: lowest and highest so far; each new one is held until it is written.
+        due: when those that are gathered are written.
+        gathered: values that have not been written.
     """
 
     count: int = 0
     written: int = 0
     due: float = 0.0
-    held: MetricSeen | None = None
-    low: MetricSeen | None = None
-    high: MetricSeen | None = None
+    gathered: list[MetricSeen] = field(default_factory=list)
 
 
 class Metrics:
@@ -66,33 +66,32 @@ class Metrics:
         now = time.monotonic()
         seen = MetricSeen(name, source, step, value, round(now - self._began, 3), course.count)
         course.count += 1
-        if course.written < DENSE or now >= course.due:
-            course.written += 1
+        course.gathered.append(seen)
+        if course.written < PROMPT or now >= course.due:
             course.due = now + APART_S
-            course.held = None
-            self._write_extremes(course)
-            self._recorder.write(seen)
-        else:
-            self._hold(course, seen)
+            self._write(course)
 
     def close(self) -> None:
-        """Write what is held: the extremes, and the last value."""
+        """Write what is gathered."""
         for course in self._courses.values():
-            self._write_extremes(course)
-            if course.held is not None:
-                self._recorder.write(course.held, always=True)
-                course.held = None
+            self._write(course, always=True)
 
-    def _hold(self, course: _Course, seen: MetricSeen) -> None:
-        course.held = seen
-        if math.isfinite(seen.value):
-            if course.low is None or seen.value < course.low.value:
-                course.low = seen
-            if course.high is None or seen.value > course.high.value:
-                course.high = seen
+    def _write(self, course: _Course, *, always: bool = False) -> None:
+        gathered, course.gathered = course.gathered, []
+        if course.written + len(gathered) > DENSE:
+            gathered = _last_and_extremes(gathered)
+        course.written += len(gathered)
+        self._recorder.write(*gathered, always=always)
 
-    def _write_extremes(self, course: _Course) -> None:
-        extremes = {id(e): e for e in (course.low, course.high) if e is not None and e is not course.held}
-        course.low = course.high = None
-        for seen in sorted(extremes.values(), key=lambda e: e.elapsed_s):
-            self._recorder.write(seen, always=True)
+
+def _last_and_extremes(gathered: list[MetricSeen]) -> list[MetricSeen]:
+    """In the order in which they came; values that are not finite are no extremes."""
+    finite = [seen for seen in gathered if math.isfinite(seen.value)]
+    kept = {gathered[-1].index: gathered[-1]} if gathered else {}
+    if finite:
+        kept |= {seen.index: seen for seen in (min(finite, key=_value), max(finite, key=_value))}
+    return [kept[index] for index in sorted(kept)]
+
+
+def _value(seen: MetricSeen) -> float:
+    return seen.value

@@ -63,13 +63,20 @@ class Listener:
         """Write, and read along; nothing of ours reaches the program."""
         written = self._write(text)
         if type(text) is str and os.getpid() == self._process:
-            quietly(self._read, text)
+            if "\n" in text or "\r" in text or len(self._line) > LONGEST_LINE:
+                quietly(self._read, text)
+            else:  # `print` writes what ends the line by itself
+                self._line += text
         return written
 
     def _read(self, text: str) -> None:
+        if text == "\n":
+            line, self._line = self._line, ""
+            self._tell(line, over=False)
+            return
         text = self._line + text
         begins = 0
-        for end in _END.finditer(text) if "\n" in text or "\r" in text else ():
+        for end in _END.finditer(text):
             self._tell(text[begins : end.start()], over=end[0] == "\r")
             begins = end.end()
         self._line = text[begins:][-LONGEST_LINE - 1 :]

@@ -1,31 +1,28 @@
-"""What training begins with, and how well the model answers where it is evaluated."""
+"""What training begins with, where its weights come to, and how well the model answers where it is evaluated."""
 
 import sys
-import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import torch
-from torch import Tensor
-from torch.nn import Module
 
 from wellfit.model.events.record import BatchSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
 from wellfit.model.record import Option
-from wellfit.model.score import Score
+from wellfit.observe.arm import Arming
 from wellfit.observe.calls import tensors
 from wellfit.observe.hashes import hash_rows, hash_tensors
-from wellfit.observe.moments import Forward, LossCall, ModeSet
+from wellfit.observe.moments import Forward, LossCall, ModeSet, Step
+from wellfit.observe.pace import FIRST_DUE
 from wellfit.observe.probe import Probe
-from wellfit.observe.scores import score_call
-from wellfit.observe.watch import Watch
+from wellfit.observe.sampled_hashes import hash_within
 from wellfit.record.configs import configs_around
+from wellfit.record.evaluations import Evaluation
 from wellfit.record.generators import hash_states
+from wellfit.record.lives import weights_of
 from wellfit.record.metrics import Metrics
+from wellfit.record.models import BYTES_AT_START, Models
 from wellfit.record.options import Parsed
 from wellfit.runs.secrets import mask_declared, mask_parsed
 from wellfit.script.installed import is_users_own
-
-MOST_HASHED = 500_000_000
-"""Parameters of a model that is hashed when the process ends: a second or two."""
 
 MOST_MODULES = 2_000
 """Of the user's own that are named."""
@@ -33,12 +30,8 @@ MOST_MODULES = 2_000
 BATCHES = 3
 """First batches that are hashed."""
 
-MOST_SCORED = 256
-"""Calls of a loss function that are scored in one evaluation, from its beginning: a count, so that a run that is had
-again scores the same."""
-
-
 _WATCHING = frozenset({"forward", "mode_set"})
+_BEGINNING = _WATCHING | {"plain_forward"}
 _EVALUATING = _WATCHING | {"loss_call"}
 
 
@@ -46,37 +39,37 @@ class RecordProbe(Probe):
     """Writes `TrainingBegan`, `OptionsParsed`, `ModulesSeen`, `BatchSeen`, `WeightsHashed`, and metrics of evaluations.
 
     Args:
-        watch: what it listens to.
+        arming: what it listens by.
         metrics: where values go.
         parsed: what parsers have been asked so far.
-        hear: has calls of models heard until the next step, where few are.
     """
 
     emits = (TrainingBegan, OptionsParsed, ModulesSeen, BatchSeen, WeightsHashed)
-    always = _WATCHING | {"plain_forward"}
+    always = _BEGINNING
 
-    def __init__(self, watch: Watch, metrics: Metrics, parsed: Parsed, hear: Callable[[], None]) -> None:
-        super().__init__(watch)
+    def __init__(self, arming: Arming, metrics: Metrics, parsed: Parsed) -> None:
+        super().__init__(arming.watch)
+        self._arming = arming
         self._metrics = metrics
         self._parsed = parsed
-        self._hear = hear
         self._began = False
-        self._model: weakref.ref[Module] | None = None
         self._batches = 0
-        self._pooled: dict[str, Score] = {}
-        self._scored = 0
+        self._models = Models(self.watch, arming.pace)
+        self._evaluation = Evaluation(self.watch, metrics)
+        self._evaluations = 0
+        self._evaluates = False
+        self._latest_s, self._spent_before_s = 0.0, 0.0
+        self._answered_at = self._heard_at = -1
+        arming.at_doubling = self._steps_have_doubled
 
     def on_forward(self, forward: Forward) -> None:
-        """Note the start, and hash the first batches; where gradients are off, listen to loss functions."""
-        if not forward.root.has_parameters:
+        """Note the start, hash the first batches, and follow what is trained."""
+        if not forward.root.has_parameters or not forward.grad:
             return
-        if not forward.grad:
-            self._listen_to(self.always | _EVALUATING)
-            return
-        self._close_evaluation()
+        self._models.note(forward)
         if self._batches < BATCHES:
             self._note_batch(forward)
-        elif self.always != _WATCHING:
+        elif "plain_forward" in self.always and not self._evaluates:
             self._listen_to(_WATCHING)
 
     def on_plain_forward(self, forward: Forward) -> None:
@@ -86,7 +79,6 @@ class RecordProbe(Probe):
     def _note_batch(self, forward: Forward) -> None:
         if not self._began:
             self._began = True
-            self._model = weakref.ref(forward.module)
             self._begin(forward)
         if not self.watch.may_compute():
             return
@@ -106,7 +98,7 @@ class RecordProbe(Probe):
                 threads=torch.get_num_threads(),
                 devices=_devices(),
                 driver=_driver(),
-                weights=_hash_weights(forward.module),
+                weights=hash_within(weights_of(forward.module), BYTES_AT_START)[0],
             )
         )
 
@@ -115,34 +107,54 @@ class RecordProbe(Probe):
         declared = tuple(map(mask_declared, self._parsed.declared))
         self.watch.recorder.write(OptionsParsed(tuple(map(mask_parsed, options.values())), declared), always=True)
 
+    def _steps_have_doubled(self) -> None:
+        self._models.hash_on_the_way(self.watch.clock.step, "step")
+
+    def on_curve_point(self, _: Step) -> None:
+        """Hear evaluations again once there is time for that."""
+        if not self._evaluates:
+            self._arming.modes.open = self._hears_next(self.watch.clock.step + 1)
+
+    def _hears_next(self, step: int) -> bool:
+        """Whether the next evaluation is heard: the first ones, when the steps have doubled, and as time allows."""
+        due = self._evaluations < FIRST_DUE or step >= 2 * self._heard_at
+        return due or self._arming.pace.affords(self._latest_s)
+
     def on_mode_set(self, mode: ModeSet) -> None:
-        """A model goes into evaluation mode."""
-        if mode.name == "eval":
-            self._hear()
+        """A model goes into evaluation mode: hash the weights, and listen to loss functions until the next step."""
+        step = self.watch.clock.step
+        if mode.name != "eval" or step == self._answered_at:
+            return
+        self._answered_at = step  # all evaluations after a step are heard, or none is: they come to one value
+        self._arming.modes.open = False  # layers that a program freezes may be many, at each step
+        if not self._hears_next(step):
+            return
+        self._heard_at = step
+        self._evaluations += 1
+        self._evaluates = True
+        self._spent_before_s = self._arming.pace.spent_s
+        self._arming.at_next_step(self._close_evaluation)
+        self._models.hash_on_the_way(step, "evaluation")
+        self._listen_to(self.always | _EVALUATING)
+
+    def on_loss_call(self, call: LossCall) -> None:
+        """Score it, where the models are being evaluated."""
+        if self._evaluates and self._models.are_evaluated():
+            self._evaluation.note(call)
+
+    def _close_evaluation(self) -> None:
+        if not self._evaluates:
+            return
+        self._evaluates = False
+        self._evaluation.close(self._heard_at)
+        self._listen_to(_WATCHING if self._batches >= BATCHES else _BEGINNING)
+        self._latest_s = self._arming.pace.spent_s - self._spent_before_s
+        self._arming.modes.open = self._hears_next(self.watch.clock.step)
 
     def _listen_to(self, moments: frozenset[str]) -> None:
         if moments != self.always:
             self.always = moments
             self.watch.listen_again()
-
-    def on_loss_call(self, call: LossCall) -> None:
-        """Score what reaches it without gradients."""
-        if call.grad or self._scored >= MOST_SCORED or not self.watch.may_compute():
-            return
-        self._scored += 1
-        score = score_call(call.function, call.input, call.target, call.options, positions=call.input.dim() > 2)  # noqa: PLR2004 - classes and positions
-        if score is not None:
-            known = self._pooled.get(score.task)
-            self._pooled[score.task] = score if known is None else known + score
-
-    def _close_evaluation(self) -> None:
-        self._scored = 0
-        step = self.watch.clock.step
-        for task, score in self._pooled.items():
-            self._metrics.note("val_loss", "evaluation", step, score.loss / score.rows)
-            if task in ("classification", "binary", "tokens"):
-                self._metrics.note("val_accuracy", "evaluation", step, score.correct / score.rows)
-        self._pooled.clear()
 
     def end(self) -> None:
         """The last evaluation, where the weights have come to, and what was parsed for a training that never began."""
@@ -152,18 +164,12 @@ class RecordProbe(Probe):
         self._metrics.close()
         if self._began:
             self.watch.recorder.write(ModulesSeen(_modules()), always=True)
-        model = None if self._model is None else self._model()
-        if model is not None and sum(p.numel() for p in model.parameters()) <= MOST_HASHED:
-            self.watch.recorder.write(WeightsHashed(_hash_weights(model), self.watch.clock.step), always=True)
+        self._models.end()
 
 
 def _modules() -> tuple[str, ...]:
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()) if is_users_own(module))
     return tuple(sorted(dict.fromkeys(file for file in files if file)))[:MOST_MODULES]
-
-
-def _hash_weights(model: Module) -> str:
-    return hash_tensors(value for value in model.state_dict().values() if isinstance(value, Tensor))
 
 
 def _devices() -> tuple[str, ...]:

@@ -70,15 +70,22 @@ class BatchSeen:
 
 @dataclass(frozen=True, slots=True)
 class WeightsHashed:
-    """The process ends: a hash of the weights and buffers of the model that was trained.
+    """A hash of the weights and buffers of a model that is trained.
 
     Args:
-        hash: of their bytes.
+        hash: of their bytes, or of a sample of them.
         step: optimizer steps so far.
+        model: in the order in which models were first trained.
+        at: `end`, the model goes or the process ends; `step`, the steps so far have come to a power of two;
+            `evaluation`, a model goes into evaluation mode.
+        share: of the bytes that the hash covers, in [0, 1].
     """
 
     hash: str
     step: int
+    model: int = 0
+    at: str = "end"
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
