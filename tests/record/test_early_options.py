@@ -7,6 +7,7 @@ from running import run_recorded
 
 from wellfit.keep.run import Asked, record_run
 from wellfit.model.record import Option, RunRecord
+from wellfit.runs.compare import compare
 from wellfit.script.command import resolve
 
 TRAIN = """
@@ -204,3 +205,28 @@ def test_models_of_pydantic(tmp_path: Path):
         Option("steps", 4, None, "pydantic"),
         Option("optimizer.lr", 0.3, 0.3, "pydantic"),
     )
+
+
+ABSL = """
+from absl import app, flags
+
+flags.DEFINE_float("lr", 0.1, "step size")
+flags.DEFINE_list("tags", [], "of the run")
+app.run(lambda _: train(flags.FLAGS.lr))
+"""
+
+
+def test_absl_before_torch(tmp_path: Path):
+    pytest.importorskip("absl")
+    record = recorded(tmp_path, ABSL, "--lr", "0.2")
+    assert options(record) == {"lr": (0.2, 0.1, "absl"), "tags": ("[]", "[]", "absl")}
+    assert [option.name for option in record.declared] == ["lr", "tags"]
+
+
+def test_a_difference_goes_by_the_name_of_the_inner_configuration(tmp_path: Path):
+    records = []
+    for lr in ("0.2", "0.3"):
+        (tmp_path / lr).mkdir()
+        records.append(recorded(tmp_path / lr, CONFIG.replace("lr=0.2", f"lr={lr}")))
+    differences = {(d.what, d.first, d.second) for d in compare(*records).options}
+    assert differences == {("optimizer.lr", 0.2, 0.3)}

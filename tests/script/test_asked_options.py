@@ -276,3 +276,34 @@ def test_a_script_without_a_parser_ends_before_it_trains(tmp_path: Path):
 def test_a_script_that_never_parses_is_ended(tmp_path: Path):
     command = resolve([str(write(tmp_path, "import time\ntime.sleep(60)"))])
     assert ask_options(command, limit_s=0.5) == ()
+
+
+ABSL = """
+from absl import app, flags
+
+flags.DEFINE_float("lr", 0.1, "step size", short_name="l")
+flags.DEFINE_boolean("amp", True, "half precision")
+flags.DEFINE_enum("opt", "adam", ["adam", "sgd"], "optimizer")
+flags.DEFINE_multi_integer("sizes", [1], "of layers")
+
+def main(_):
+    values = flags.FLAGS
+    print({"lr": values.lr, "amp": values.amp, "opt": values.opt, "sizes": values.sizes})
+    open("went_on", "w").close()
+
+app.run(main)
+"""
+
+
+def test_absl_tells_the_flags_of_the_script_alone(tmp_path: Path):
+    pytest.importorskip("absl")
+    options = asked(tmp_path, ABSL)
+    assert not (tmp_path / "went_on").exists()
+    assert list(options) == ["lr", "amp", "opt", "sizes"]
+    assert (options["lr"].flags, options["lr"].type, options["lr"].default) == (("--lr", "-l"), "float", 0.1)
+    assert options["opt"].choices == ("adam", "sgd")
+    declared = tuple(options.values())
+    words: list[str] = []
+    for name, value in (("lr", 0.5), ("amp", False), ("opt", "sgd"), ("sizes", [3, 4])):
+        words = set_option(words, find_option(declared, name), value, declared)
+    assert printed(tmp_path / "train.py", words) == {"lr": 0.5, "amp": False, "opt": "sgd", "sizes": [3, 4]}

@@ -28,7 +28,7 @@ class DeclaredOption:
         required: the script refuses to start without it.
         repeats: giving it again adds to it, in place of setting it anew.
         command: sub-commands that it stands behind, separated by spaces; empty for the script itself.
-        source: `argparse` or `click`.
+        source: `argparse`, `click` or `absl`.
     """
 
     name: str

@@ -16,6 +16,9 @@ from wellfit.script.installed import is_users_own
 MOST_FRAMES = 12
 MOST_VARIABLES = 512
 
+MOST_BLOCKS = 4_000_000
+"""Of memory that Python has handed out, beyond which its objects are not gone through: 40 ms for a million of them."""
+
 MOST_CLASSES = 64
 """Of configurations; a program with more has made its data of them."""
 
@@ -62,7 +65,7 @@ def _held_in(modules: Iterable[Mapping[str, Any]]) -> Iterator[Any]:
 def _only_ones() -> Iterator[Any]:
     """A configuration in a variable of a function is found by its class; what there are several of is data."""
     classes = _classes()
-    if not classes or len(classes) > MOST_CLASSES:
+    if not classes or len(classes) > MOST_CLASSES or sys.getallocatedblocks() > MOST_BLOCKS:
         return
     alive: dict[type, list[Any]] = {}
     for holder in gc.get_referrers(*classes):  # each instance refers to its class

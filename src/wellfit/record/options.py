@@ -5,7 +5,7 @@ from typing import Any
 
 from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
-from wellfit.record import taken_by_argparse, taken_by_click
+from wellfit.record import taken_by_absl, taken_by_argparse, taken_by_click
 from wellfit.record.plain import plain
 from wellfit.record.quietly import quietly
 from wellfit.script.parsers import PARSERS, Parse
@@ -47,6 +47,8 @@ def declared_by(parse: Parse) -> tuple[DeclaredOption, ...]:
     """What a parser takes, in its own order; of argparse the options of its sub-commands, too."""
     if parse.source == "argparse":
         return tuple(taken_by_argparse.options_taken(parse.parser))
+    if parse.source == "absl":
+        return tuple(taken_by_absl.options_taken(parse.parser))
     return tuple(taken_by_click.options_taken(parse.parser, parse.context))
 
 
@@ -55,7 +57,10 @@ def _understood(parse: Parse) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     values = parse.values or {}
     if parse.source == "argparse":
         return values, taken_by_argparse.defaults_of((parse.parser, *parse.below))
-    defaults = taken_by_click.defaults_of(parse.parser, parse.context)
+    absl = parse.source == "absl"
+    defaults = (
+        taken_by_absl.defaults_of(parse.parser) if absl else taken_by_click.defaults_of(parse.parser, parse.context)
+    )
     return {name: value for name, value in values.items() if name in defaults}, defaults
 
 

@@ -22,9 +22,9 @@ class Parse:
     """One call of a parser.
 
     Args:
-        source: `argparse` or `click`; typer parses by a click of its own.
-        parser: an `argparse.ArgumentParser`, or a `click.Command`.
-        context: a `click.Context`; None for argparse.
+        source: `argparse`, `click` or `absl`; typer parses by a click of its own.
+        parser: an `argparse.ArgumentParser`, a `click.Command` or an `absl.flags.FlagValues`.
+        context: a `click.Context`; None for the others.
         values: by destination, as they were when the parser returned; None before that.
         below: parsers of the sub-commands that were given, from the outermost inwards.
         whole: the parser has returned, and has left no word to another one.
@@ -62,6 +62,7 @@ class Parsers:
         _once_imported("argparse", lambda module: self._wrap_argparse(module.ArgumentParser))
         for name in ("click.core", "typer._click.core"):
             _once_imported(name, lambda module: self._wrap_click(module.Command))
+        _once_imported("absl.flags._flagvalues", lambda module: self._wrap_absl(module.FlagValues))
 
     def tell_to(self, tell: Callable[[Parse], None]) -> None:
         """Have all calls so far told to a listener, and each further one before the parser begins and after it.
@@ -114,6 +115,18 @@ class Parsers:
             return parse_args
 
         _replace(kind, "parse_args", around)
+
+    def _wrap_absl(self, kind: Any) -> None:
+        def around(original: Any) -> Any:
+            def parse(flags: Any, argv: Any, *args: Any, **kwargs: Any) -> Any:
+                self._say("absl", flags)
+                rest = original(flags, argv, *args, **kwargs)
+                self._say("absl", flags, None, flags.flag_values_dict(), whole=True)
+                return rest
+
+            return parse
+
+        _replace(kind, "__call__", around)
 
 
 def _replace(kind: Any, name: str, around: Callable[[Any], Any]) -> None:
