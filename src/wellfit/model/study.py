@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from wellfit.model.option import DeclaredOption
+from wellfit.model.plain import build
+
 FORMAT = 1
 """Of a study's plan; grows with each change that an older reader cannot take."""
 
@@ -71,12 +74,14 @@ class Seen:
         planned: optimizer steps of the whole run; None where nothing says it.
         epoch_steps: optimizer steps of one pass over the data; None where the loader does not say.
         present: the script's own value of each knob, by its key, where it has one.
+        declared: what the script's command line takes; empty where no parser was heard.
     """
 
     peaks: tuple[float, ...] = ()
     planned: int | None = None
     epoch_steps: float | None = None
     present: Mapping[str, Value] = field(default_factory=dict)
+    declared: tuple[DeclaredOption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +135,8 @@ class StudyPlan:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "StudyPlan":
         """What `to_dict` made, read back from JSON."""
-        knobs = tuple(Knob(**{**knob, "choices": tuple(knob["choices"])}) for knob in values["knobs"])
-        seen = Seen(**{**values["seen"], "peaks": tuple(values["seen"]["peaks"])})
-        return cls(**{**values, "words": tuple(values["words"]), "knobs": knobs, "seen": seen})
+        plan: StudyPlan = build(cls, values)
+        return plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Hyperparameters that wellfit sets in the running script itself: what each is called, may be, and changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wellfit.model.cure import Cure
-from wellfit.model.study import Knob, Seen, Value
+from wellfit.model.study import Knob, Seen, StudyPlan, Value
+from wellfit.script.setting import find_option, set_option
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +125,32 @@ def cures_of(knobs: tuple[Knob, ...], values: Mapping[str, Value], seen: Seen) -
     return tuple(handle.cure(values[key], values, seen) for key, handle in handles)
 
 
-def words_of(knobs: tuple[Knob, ...], values: Mapping[str, Value]) -> tuple[str, ...]:
-    """What is added to the script's command line."""
-    words: list[str] = []
-    for knob in knobs:
-        if knob.is_own and knob.key in values:
-            text = spelled(values[knob.key])
-            words += [knob.word + text] if knob.word.endswith("=") else [knob.word, text]
-    return tuple(words)
+def words_with(plan: StudyPlan, values: Mapping[str, Value]) -> tuple[str, ...]:
+    """The command of a trial: that of the script, with its own options set where each of them is taken.
+
+    Args:
+        plan: of the search.
+        values: of the trial, by key; empty for the script as it is.
+    """
+    program = plan.words[: count_program_words(plan.words)]
+    arguments = list(plan.words[len(program) :])
+    declared = plan.seen.declared
+    for knob in plan.knobs:
+        if not knob.is_own or knob.key not in values:
+            continue
+        text = spelled(values[knob.key])
+        if knob.word.endswith("="):
+            arguments.append(knob.word + text)
+        elif declared:
+            arguments = set_option(arguments, find_option(declared, knob.word, arguments), text, declared)
+        else:
+            arguments += [knob.word, text]
+    return (*program, *arguments)
+
+
+def count_program_words(words: Sequence[str]) -> int:
+    """How many words begin a command: Python, and the script, or `-m` and the module."""
+    return 3 if len(words) > 1 and words[1] == "-m" else 2
 
 
 def spelled(value: Value) -> str:

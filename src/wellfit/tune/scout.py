@@ -11,12 +11,14 @@ from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.recipe import RecipeCompared
 from wellfit.model.events.record import OptionsParsed
 from wellfit.model.events.trial import Intervened
+from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
 from wellfit.model.study import Knob, Seen, Value
 from wellfit.model.wishes import Wishes
 from wellfit.prove.stage import Stage
 from wellfit.prove.trial import EARLY, TrialRun
-from wellfit.tune.knobs import HANDLES, OFTEN_IDLE, Handle, cures_of, handle_of, mistake_of, rate_around
+from wellfit.script.setting import find_option, set_option
+from wellfit.tune.knobs import HANDLES, OFTEN_IDLE, Handle, cures_of, handle_of, mistake_of, rate_around, spelled
 
 STEPS = 3
 LONGEST_S = 600.0
@@ -56,11 +58,14 @@ def scout(stage: Stage, asked: tuple[Knob, ...]) -> Scouted:
     stepped = sorted((seen for seen in plain.log.of(RatesSeen) if seen.steps), key=lambda seen: -seen.steps)
     if not stepped:
         raise FinderError("no optimizer stepped: the script trains nothing that could be tuned")
+    parsed = plain.log.last(OptionsParsed)
     options = {option.name: option for event in plain.log.of(OptionsParsed) for option in event.options}
-    seen = _seen(plain, stepped)
+    seen = replace(_seen(plain, stepped), declared=parsed.declared if parsed else ())
     changed = _run(stage, tuple(Cure(cure.intervention, None, cure.options) for cure in _probes(seen)))
     acting = _acting(changed, seen)
-    knobs = tuple(_own_or_ours(knob, options) for knob in asked) or tuple(_usual(seen, acting, _advised_rate(plain)))
+    knobs = tuple(_own_or_ours(knob, options, seen) for knob in asked) or tuple(
+        _usual(seen, acting, _advised_rate(plain))
+    )
     _check(knobs, options, seen, acting)
     present = {k.key: value for k in knobs if (value := _present(k, options, seen)) is not None}
     return Scouted(replace(seen, present=present), knobs, tuple(_notices(knobs, seen, stepped)))
@@ -141,14 +146,22 @@ def _usual(seen: Seen, acting: Mapping[str, str], advised: float | None) -> Iter
             yield handle.usual
 
 
-def _own_or_ours(knob: Knob, options: Mapping[str, Option]) -> Knob:
+def _own_or_ours(knob: Knob, options: Mapping[str, Option], seen: Seen) -> Knob:
     """What the user typed is the script's own option where it has one of that name, else ours."""
+    declared = _declared(knob, seen)
     option = _option(knob, options)
-    if option is not None or knob.word.endswith("=") or handle_of(knob.key) is None:
-        whole = option is not None and isinstance(option.value, int) and not isinstance(option.value, bool)
-        whole = whole and not knob.choices and float(knob.low or 0).is_integer() and float(knob.high or 0).is_integer()
-        return replace(knob, integer=knob.integer or whole)
-    return replace(knob, word="")
+    if declared is None and option is None and not knob.word.endswith("=") and handle_of(knob.key) is not None:
+        return replace(knob, word="")
+    is_int = declared.type == "int" if declared else option is not None and type(option.value) is int
+    whole = is_int and not knob.choices and float(knob.low or 0).is_integer() and float(knob.high or 0).is_integer()
+    return replace(knob, integer=knob.integer or whole)
+
+
+def _declared(knob: Knob, seen: Seen) -> DeclaredOption | None:
+    try:
+        return find_option(seen.declared, knob.word)
+    except UsageError:
+        return None
 
 
 def _option(knob: Knob, options: Mapping[str, Option]) -> Option | None:
@@ -158,16 +171,30 @@ def _option(knob: Knob, options: Mapping[str, Option]) -> Option | None:
 def _check(knobs: tuple[Knob, ...], options: Mapping[str, Option], seen: Seen, acting: Mapping[str, str]) -> None:
     if not knobs:
         raise UsageError("nothing in this script can be moved: give a range for one of its own options")
-    mistakes = []
+    mistakes: list[str] = []
     for knob in knobs:
-        if knob.is_own and not knob.word.endswith("=") and options and _option(knob, options) is None:
-            mistakes.append(_unknown(knob, options))
+        if knob.is_own and not knob.word.endswith("="):
+            mistakes += _mistakes_of_own(knob, options, seen)
         elif not knob.is_own:
             reason = mistake_of(knob) or (f"{knob.name}: {acting[knob.key]}" if acting[knob.key] else None)
             mistakes += [reason] if reason else []
     if any(k.key == "schedule" and not k.is_own for k in knobs) and seen.planned is None:
         mistakes.append("schedule: nothing in the script says how many steps it trains")
     raise_all(mistakes)
+
+
+def _mistakes_of_own(knob: Knob, options: Mapping[str, Option], seen: Seen) -> Iterator[str]:
+    declared = _declared(knob, seen)
+    if declared is None and (seen.declared or options) and _option(knob, options) is None:
+        yield _unknown(knob, options)
+    if declared is None:
+        return
+    for value in knob.choices or (knob.low, knob.high):
+        try:
+            set_option((), declared, spelled(value) if value is not None else "", seen.declared)
+        except UsageError as error:
+            yield str(error)
+            return
 
 
 def _unknown(knob: Knob, options: Mapping[str, Option]) -> str:
@@ -180,6 +207,9 @@ def _unknown(knob: Knob, options: Mapping[str, Option]) -> str:
 def _present(knob: Knob, options: Mapping[str, Option], seen: Seen) -> Value | None:
     if knob.is_own:
         option = _option(knob, options)
+        declared = _declared(knob, seen)
+        if option is None and declared is not None:
+            option = options.get(declared.name)
         value = option.value if option is not None else None
         return value if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
     return seen.present.get(knob.key)

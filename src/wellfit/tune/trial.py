@@ -13,7 +13,7 @@ from wellfit.model.study import End, StudyPlan, TrialTold, Value
 from wellfit.prove.stage import OUTPUT_NAME, QUIET, Stage
 from wellfit.script.command import Command
 from wellfit.script.trials import TrialEnd
-from wellfit.tune.knobs import cures_of, words_of
+from wellfit.tune.knobs import count_program_words, cures_of, words_with
 from wellfit.tune.tail import Tail
 
 LONGEST_WORDS = 200
@@ -63,7 +63,7 @@ def run_trial(
         attempt: what is run.
         enough: is handed the values of the metric as they come; whether the trial is to be ended.
     """
-    words = (*plan.words, *words_of(plan.knobs, attempt.values))
+    words = words_with(plan, attempt.values)
     cures = cures_of(plan.knobs, attempt.values, plan.seen)
     asked = Asked(
         Command(words, plan.script, Path(plan.folder)),
@@ -89,7 +89,7 @@ def run_trial(
             cures,
             seed=attempt.seed,
             limit_s=plan.limit_s,
-            arguments=words[_program_words(words) :],
+            arguments=words[count_program_words(words) :],
             enough=look,
             left_by=attempt.left_by,
         )
@@ -101,11 +101,6 @@ def run_trial(
         reason = _reason(ended, recording.folder / OUTPUT_NAME, plan) if status == "failed" else ""
     curves = {} if told is None else {name: tuple(p.value for p in points) for name, points in told.curves.items()}
     return Ran(record, reason, curves, ended.elapsed_s)
-
-
-def _program_words(words: Sequence[str]) -> int:
-    """How many words begin the command: Python, and the script, or `-m` and the module."""
-    return 3 if len(words) > 1 and words[1] == "-m" else 2
 
 
 def _status(ended: TrialEnd, *, pruned: bool) -> Status:
