@@ -108,7 +108,7 @@ def mistake_of(knob: Knob) -> str | None:
     if not wrong:
         return None
     above = "above" if handle.open_low else "at least"
-    return f"{knob.name} is {above} {handle.low:g} and at most {handle.high:g}, and {wrong[0]} is not"
+    return f"{knob.name} is {above} {handle.low:g} and at most {handle.high:g}, and {spelled(wrong[0])} is not"
 
 
 def cures_of(knobs: tuple[Knob, ...], values: Mapping[str, Value], seen: Seen) -> tuple[Cure, ...]:
