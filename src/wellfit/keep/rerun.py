@@ -130,7 +130,7 @@ def _weights_compared(one: Recorded, other: Recorded) -> str:
     common = [mine for mine, _ in common_weights(one, other)]
     steps = len({seen.step for seen in common if seen.at != "end"})
     ends = [seen for seen in common if seen.at == "end"]
-    on_the_way = f", the weights after {steps:,} numbers of steps" if steps else ""
+    on_the_way = f", the weights at {steps:,} steps" if steps else ""
     if not ends:
         return on_the_way
     share = min(seen.share for seen in ends)
