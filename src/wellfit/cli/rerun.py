@@ -45,7 +45,7 @@ def rerun(run: str, links: tuple[str, ...], *, check: bool, yes: bool) -> None:
         return yes or (sys.stdin.isatty() and click.confirm("run it?", err=True))
 
     def tell(name: str) -> None:
-        click.echo(f"wellfit: it differs; {name}", err=True)
+        click.echo(f"wellfit: finding out why it differs: {name}", err=True)
 
     again = front.had_again(run, links=links, check=check, trust=trust, tell=tell)
     record = again.kept.record

@@ -8,12 +8,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.multiprocessing import reductions
 from torch.nn import Parameter
 
 from wellfit.intervene.retrace.places import Places, worker
 from wellfit.model.events.retrace import OperationTraced
 from wellfit.observe import adapter
 from wellfit.observe.hashes import tensor_bytes
+from wellfit.observe.places import is_user_code
 
 MOST_OPERATIONS = 12_000
 """Operations of one process that are traced: some megabytes of log."""
@@ -37,6 +39,7 @@ class Operations(adapter.DispatchMode):  # type: ignore[misc]
     """
 
     is_of_the_observer = True
+    supports_higher_order_operators = True
 
     def __init__(self, places: Places, emit: Callable[[object], None], busy: Callable[[], bool]) -> None:
         super().__init__()
@@ -46,17 +49,27 @@ class Operations(adapter.DispatchMode):  # type: ignore[misc]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run the operation, and note it."""
         kwargs = kwargs or {}
-        if not self._left or self._busy() or func.namespace == "profiler":
+        frame = sys._getframe(1)
+        if not self._left or self._busy() or getattr(func, "namespace", "") == "profiler" or _is_in_transit(frame):
             return func(*args, **kwargs)
         self._left -= 1
-        draws = torch.Tag.nondeterministic_seeded in func.tags
+        draws = torch.Tag.nondeterministic_seeded in getattr(func, "tags", ())
         inputs = _hash_state(args, kwargs) if draws else _hash((args, {**kwargs, "out": None}))
         result = func(*args, **kwargs)
-        frame = sys._getframe(1)
-        outputs = "" if func._schema.name.rpartition("::")[2] in PROMISE_NOTHING else _hash(result)
+        packet = getattr(func, "overloadpacket", func)  # operators of higher order have no overloads
+        outputs = "" if packet.__name__ in PROMISE_NOTHING else _hash(result)
         place, process = self._places.of(frame), self._places.process
         self._emit(OperationTraced(str(func), draws, inputs, outputs, _module(frame), place, process, worker()))
         return result
+
+
+def _is_in_transit(frame: FrameType | None) -> bool:
+    """Whether tensors are being received from another process, which happens in whatever order they arrive."""
+    while frame is not None and not is_user_code(frame.f_code):
+        if frame.f_code.co_filename == reductions.__file__:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _module(frame: FrameType | None) -> str:
@@ -74,12 +87,14 @@ def _hash(value: Any) -> str:
         if isinstance(part, Tensor):
             hashed.update(repr(tuple(part.shape)).encode())
             hashed.update((tensor_bytes(part) if type(part) in {Tensor, Parameter} else None) or b"")
+        elif isinstance(part, torch.UntypedStorage):
+            hashed.update(tensor_bytes(torch.empty(0, dtype=torch.uint8, device=part.device).set_(part)) or b"")
         else:
             hashed.update(repr(part).encode())
     return hashed.hexdigest()
 
 
-def _parts(value: Any) -> Iterator[Tensor | float | str | None]:
+def _parts(value: Any) -> Iterator[Tensor | torch.UntypedStorage | float | str | None]:
     """Tensors and numbers, in their order; objects of other kinds say nothing that two processes share."""
     if isinstance(value, (list, tuple)):
         for item in value:
@@ -87,7 +102,9 @@ def _parts(value: Any) -> Iterator[Tensor | float | str | None]:
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _parts(item)
-    elif value is None or isinstance(value, (Tensor, int, float, str)):
+    elif isinstance(value, torch.TypedStorage):
+        yield value._untyped_storage
+    elif value is None or isinstance(value, (Tensor, torch.UntypedStorage, int, float, str)):
         yield value
 
 

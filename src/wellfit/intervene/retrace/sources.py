@@ -115,7 +115,8 @@ class Sources:
         key = f"{process}|{function}|{where}|{self._times[function, where]}"
         value = self._again(key, value)
         if self._times.total() <= MOST_READ:
-            self._emit(SourceRead(kind, function, _shown(value), key, place, process, worker()))
+            direct = _is_asked_by_user(frame)
+            self._emit(SourceRead(kind, function, _shown(value), key, place, direct, process, worker()))
         return value
 
     def _again(self, key: str, value: Any) -> Any:
@@ -155,6 +156,13 @@ def _is_users(module: object) -> bool:
 
 def _is_called_by_user(frame: FrameType | None) -> bool:
     return frame is not None and is_user_code(frame.f_code)
+
+
+def _is_asked_by_user(frame: FrameType | None) -> bool:
+    """The same through functions of the standard library, as of `uuid`."""
+    while frame is not None and is_standard_code(frame.f_code):
+        frame = frame.f_back
+    return _is_called_by_user(frame)
 
 
 def _is_of_program(frame: FrameType | None) -> bool:

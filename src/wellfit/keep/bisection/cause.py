@@ -12,7 +12,6 @@ What = Literal[
     "dropout",
     "kernels",
     "hash order",
-    "addresses",
     "a file",
     "threads",
     "environment",

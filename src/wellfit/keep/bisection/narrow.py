@@ -5,14 +5,11 @@ from dataclasses import dataclass, replace
 from wellfit.digest.recorded import Recorded
 from wellfit.keep.bisection.cause import Cause, at
 from wellfit.keep.bisection.changed import explain_change
-from wellfit.keep.bisection.trace import Parting, Traced, agrees_at, part
-from wellfit.keep.bisection.trials import Held, Trials, can_hold_addresses
+from wellfit.keep.bisection.trace import Pair, Parting, Traced, agrees_at, differing_reads, part
+from wellfit.keep.bisection.trials import Held, Trials
 from wellfit.keep.bisection.words import came_by, differs, edit_of, stage
 from wellfit.keep.first_difference import FirstDifference
-from wellfit.model.events.retrace import SourceRead
 from wellfit.model.record import RunRecord
-
-Pair = tuple[SourceRead, SourceRead]
 
 EQUAL = "short runs come out equal"
 
@@ -71,39 +68,37 @@ class _Search:
         """Try what may be it, the likeliest first."""
         if self._parting.kind == "computed":
             return self._kernels()
-        for look in (self._seeds, self._hashing, self._clocks, self._addresses):
+        for look in (self._seeds, self._hashing, self._clocks, self._seeds_of_libraries):
             cause = look()
             if cause is not None:
                 return cause
         return Cause(
             self._what,
-            f"{self._saw}; no seed, clock, number of the operating system, or order of hashes explains it: what another"
-            " thread, process or program gives comes in there",
-            place=self._parting.operation.place,
+            f"{self._saw}; no seed, clock, number of the operating system or seed of hashes explains it: what is left"
+            " is another thread or process, something outside, or the order of a set of objects, which follows addresses",
+            f"look at what {at(self._parting.operation.place)} is given",
+            self._parting.operation.place,
         )
 
     def _seeds(self) -> Cause | None:
-        pairs = [pair for pair in self._parting.sources if pair[0].kind != "clock"]
-        return self._replayed("with the same seeds", pairs)
+        return self._replayed([pair for pair in self._parting.sources if _is_seed(pair) and pair[0].direct])
+
+    def _seeds_of_libraries(self) -> Cause | None:
+        return self._replayed([pair for pair in self._parting.sources if _is_seed(pair) and not pair[0].direct])
 
     def _clocks(self) -> Cause | None:
-        if not any(read.kind == "clock" for read, _ in self._parting.sources):
-            return None
-        return self._replayed("with the same clock", list(self._parting.sources), "clock")
+        return self._replayed([pair for pair in self._parting.sources if not _is_seed(pair)])
 
-    def _replayed(self, name: str, pairs: list[Pair], kind: str | None = None) -> Cause | None:
-        """Give the likeliest again, alone; else all of them."""
-        suspects = _by_line([pair for pair in pairs if kind is None or pair[0].kind == kind])
+    def _replayed(self, suspects: list[Pair]) -> Cause | None:
+        """Give the likeliest line's again, in all of the run; else those of all suspects."""
         if not suspects:
             return None
+        pairs = [pair for pair in differing_reads(self._one, self._other) if _line(pair) in set(map(_line, suspects))]
         likeliest = self._likeliest(suspects)
         alone = [pair for pair in pairs if _line(pair) == _line(likeliest)]
-        function = likeliest[0].function
-        if self._agrees(
-            f"with what {function} got given again" if kind is None else f"with what {function} gave", alone
-        ):
+        if self._agrees(f"with {likeliest[0].function} giving the same again", alone):
             return self._blame(likeliest, alone)
-        if len(alone) < len(pairs) and self._agrees(name, pairs):
+        if len(alone) < len(pairs) and self._agrees("with the like of it giving the same again, too", pairs):
             return self._blame(suspects[0], pairs)
         return None
 
@@ -144,19 +139,6 @@ class _Search:
             confirmed=True,
         )
 
-    def _addresses(self) -> Cause | None:
-        if not can_hold_addresses() or not self._pair_agrees("with memory placed alike", Held(addresses=True)):
-            return None
-        place = self._parting.operation.place
-        return Cause(
-            "addresses",
-            f"{self._saw}: it follows the order of a set of objects that are hashed by their address in memory; with"
-            f" addresses that are not drawn at random, {self._outcome()}",
-            f"a list or a dict in place of the set that {at(place)} uses",
-            place,
-            confirmed=True,
-        )
-
     def _kernels(self) -> Cause:
         place, name = self._parting.operation.place, self._parting.operation.name
         held = Held(deterministic=True)
@@ -187,6 +169,5 @@ def _line(pair: Pair) -> tuple[object, ...]:
     return pair[0].function, pair[0].place
 
 
-def _by_line(pairs: list[Pair]) -> list[Pair]:
-    """The last read of each line, in the order of these."""
-    return sorted({_line(pair): pair for pair in pairs}.values(), key=pairs.index)
+def _is_seed(pair: Pair) -> bool:
+    return pair[0].kind != "clock"

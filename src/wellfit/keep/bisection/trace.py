@@ -61,6 +61,9 @@ def _events(log: EventLog) -> Events:
     return tuple(event for event in log.events if isinstance(event, (OperationTraced, SourceRead)))
 
 
+Pair = tuple[SourceRead, SourceRead]
+"""One read of a source, in two runs."""
+
 Kind = Literal["drawn", "given", "computed", "another"]
 """A random operation found its generator in another state; an operation got other inputs, though all before it made the
 same; equal inputs gave other outputs; or another operation ran."""
@@ -82,7 +85,7 @@ class Parting:
     process: str
     index: int
     operation: OperationTraced
-    sources: tuple[tuple[SourceRead, SourceRead], ...]
+    sources: tuple[Pair, ...]
 
 
 def part(one: Traced, other: Traced) -> Parting | None:
@@ -115,12 +118,22 @@ def operations(run: Traced, process: str) -> list[OperationTraced]:
     return [event for event in run.processes.get(process, ()) if isinstance(event, OperationTraced)]
 
 
-def _sources(one: Traced, other: Traced, process: str, index: int) -> Iterator[tuple[SourceRead, SourceRead]]:
-    its = {read.key: read for events in other.processes.values() for read in events if isinstance(read, SourceRead)}
-    for read in _read_before(one, process, index):
+def _sources(one: Traced, other: Traced, process: str, index: int) -> Iterator[Pair]:
+    before = set(_read_before(one, process, index))
+    return (pair for pair in differing_reads(one, other) if pair[0] in before)
+
+
+def differing_reads(one: Traced, other: Traced) -> Iterator[Pair]:
+    """Reads of sources that gave other values in two runs, in the order of the first."""
+    its = {read.key: read for read in _reads(other)}
+    for read in _reads(one):
         again = its.get(read.key)
         if again is not None and read.value != again.value:
             yield read, again
+
+
+def _reads(run: Traced) -> Iterator[SourceRead]:
+    return (event for events in run.processes.values() for event in events if isinstance(event, SourceRead))
 
 
 def _read_before(run: Traced, process: str, index: int) -> Iterator[SourceRead]:

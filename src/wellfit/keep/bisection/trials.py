@@ -1,7 +1,6 @@
 """Short traced runs of a recorded run's code, each from a working tree made anew."""
 
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -44,14 +43,12 @@ class Held:
         deterministic: torch keeps to deterministic algorithms.
         hash_seed: of Python; None for that of the record.
         threads: of torch's operations; None for as many as the environment says.
-        addresses: the system places memory alike in each run.
     """
 
     replay: tuple[SourceRead, ...] = ()
     deterministic: bool = False
     hash_seed: int | None = None
     threads: int | None = None
-    addresses: bool = False
 
 
 AS_IT_IS = Held()
@@ -107,7 +104,7 @@ class Trials:
             retrace=Retrace(str(tree), _write_replay(logs, held.replay), held.deterministic),
         )
         outcome = launch(
-            _words(asked, held),
+            asked.command.words,
             settings,
             folder=asked.folder,
             environment={**(asked.environment or {}), **_environment(held)},
@@ -125,16 +122,6 @@ def _write_replay(folder: Path, reads: Iterable[SourceRead]) -> str | None:
     file = folder / _REPLAY_NAME
     file.write_text(json.dumps(given), encoding="utf-8")
     return str(file)
-
-
-def _words(asked: Asked, held: Held) -> tuple[str, ...]:
-    setarch = shutil.which("setarch") if held.addresses else None
-    return ((setarch, "--addr-no-randomize") if setarch else ()) + tuple(asked.command.words)
-
-
-def can_hold_addresses() -> bool:
-    """Whether this machine has a program that places memory alike in each run."""
-    return shutil.which("setarch") is not None
 
 
 def _environment(held: Held) -> dict[str, str]:

@@ -58,6 +58,7 @@ class SourceRead:
         value: its `repr`; empty where there is none that could be given again.
         key: names the read among all of a run.
         place: the user's line, its file relative to the root.
+        direct: this line asks itself, and no library that it calls.
         process: which it was: empty for the first, `2` for the second that it forked, `2.1` for the first of that.
         worker: of a DataLoader; -1 outside of any.
     """
@@ -67,6 +68,7 @@ class SourceRead:
     value: str
     key: str
     place: Place | None
+    direct: bool
     process: str
     worker: int
 
