@@ -81,6 +81,15 @@ def run_recorded(script: Path, *argv: str) -> tuple[Recorded, EventLog, str]:
         return fold_record(log), log, output.read_text()
 
 
+def run_with(script: Path, settings: WatchSettings, output: Path) -> int:
+    """Run a script the same way under these settings: its exit code."""
+    pid = os.fork()
+    if pid == 0:
+        _run_in_child(script, (), settings, output)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
 def _run_in_child(script: Path, argv: tuple[str, ...], settings: WatchSettings | None, output: Path) -> None:
     """Never returns: a forked test runner that went on would run the tests again."""
     code = 1
@@ -123,6 +132,10 @@ def _run_as_main(script: Path, argv: tuple[str, ...], settings: WatchSettings | 
         from wellfit.record.arm import arm as keep_record
 
         keep_record(settings, arming)
+    if arming is not None and settings is not None and settings.retrace is not None:
+        from wellfit.intervene.retrace.arm import arm as retrace
+
+        retrace(settings.retrace, arming)
     code = _execute(script, main)
     if arming is not None:
         arming.watch.end("exit")

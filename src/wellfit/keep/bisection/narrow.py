@@ -75,7 +75,7 @@ class _Search:
         return Cause(
             self._what,
             f"{self._saw}; no seed, clock, number of the operating system or seed of hashes explains it: what is left"
-            " is another thread or process, something outside, or the order of a set of objects, which follows addresses",
+            " is another thread or process, something outside, or a set of objects, whose order follows addresses",
             f"look at what {at(self._parting.operation.place)} is given",
             self._parting.operation.place,
         )

@@ -94,15 +94,7 @@ class Trials:
 
     def _launch(self, asked: Asked, tree: Path, logs: Path, held: Held) -> Traced:
         output = logs / _OUTPUT_NAME
-        settings = WatchSettings(
-            str(logs),
-            STEPS,
-            CURVES,
-            record=True,
-            lean=True,
-            generators=None if asked.generators is None else str(asked.generators),
-            retrace=Retrace(str(tree), _write_replay(logs, held.replay), held.deterministic),
-        )
+        settings = traced_settings(tree, logs, held, asked.generators)
         outcome = launch(
             asked.command.words,
             settings,
@@ -113,6 +105,26 @@ class Trials:
         if outcome.exit_code or outcome.errors:
             return Traced(_failure(outcome.exit_code, outcome.errors, output))
         return read_traced(logs)
+
+
+def traced_settings(root: Path, logs: Path, held: Held, generators: Path | None = None) -> WatchSettings:
+    """How a short run is watched.
+
+    Args:
+        root: absolute folder of the code.
+        logs: absolute folder for what it tells.
+        held: what it is held to.
+        generators: file with states that the generators are set to; None leaves them alone.
+    """
+    return WatchSettings(
+        str(logs),
+        STEPS,
+        CURVES,
+        record=True,
+        lean=True,
+        generators=None if generators is None else str(generators),
+        retrace=Retrace(str(root), _write_replay(logs, held.replay), held.deterministic),
+    )
 
 
 def _write_replay(folder: Path, reads: Iterable[SourceRead]) -> str | None:
