@@ -28,16 +28,6 @@ def said(back):
     return lines["cause"], lines.get("fix", ""), back.stderr.count("short run ")
 
 
-def test_a_seed_from_the_clock_is_named_with_its_line(shell):
-    text = planted.INIT
-    cause, fix, trials = said(shell.run("rerun", "--check", make(shell, text)))
-    line = planted.line_of(text, "time_ns")
-    assert cause.startswith("init: the initial weights differ, first in what aten.uniform_ at train.py:")
-    assert f"torch.manual_seed at train.py:{line} got " in cause
-    assert fix == f"train.py:{line}: torch.manual_seed(0)"
-    assert trials == 3
-
-
 def test_an_operation_whose_threads_race_is_named_with_its_cure(shell):
     text = planted.RACE
     cause, fix, trials = said(shell.run("rerun", "--check", make(shell, text)))

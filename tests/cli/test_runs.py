@@ -171,9 +171,13 @@ def test_what_does_not_come_back_is_named(make_shell, tmp_path):
     shell.run("run", "train.py", "--epochs", "1")
     back = shell.run("rerun", "--check", records(shell)[0]["id"])
     assert back.returncode == 1
-    assert back.stdout.splitlines()[-1].startswith(
-        "differs first in initial weights: the model begins with other weights; when"
-    )
+    differs, cause, fix = back.stdout.splitlines()[-3:]
+    assert differs.startswith("differs first in initial weights: the model begins with other weights; when")
+    line = 1 + TRAIN.splitlines().index("net = Net()")
+    assert cause.startswith("cause: init: the initial weights differ, first in what aten.uniform_ at model.py:7 draws")
+    assert f"torch.seed at train.py:{line} takes its seed from the operating system" in cause
+    assert fix == f"fix: train.py:{line}: torch.manual_seed(0)"
+    assert back.stderr.count("short run ") == 3
 
 
 def test_two_runs_side_by_side(repository):

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import planted
 import pytest
+import torch._dynamo  # noqa: F401 - once, before the forks: optimizers load it
 from running import run_with
 
+import wellfit.intervene.retrace.arm
+import wellfit.observe.arm
+import wellfit.record.arm  # noqa: F401 - these, too
 from wellfit.digest.recorded import Recorded
 from wellfit.keep.bisection.narrow import Before, bisect
 from wellfit.keep.bisection.trace import Traced, part, read_traced

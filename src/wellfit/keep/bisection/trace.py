@@ -1,7 +1,7 @@
 """What one traced run left behind, process by process, and where two of them part."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -32,7 +32,7 @@ class Traced:
 
     failure: str | None
     told: Recorded | None = None
-    processes: Mapping[str, Events] = None  # type: ignore[assignment]
+    processes: Mapping[str, Events] = field(default_factory=dict)
     hash: int | None = None
     files: tuple[FileRead, ...] = ()
     steps: int = 0
@@ -98,8 +98,12 @@ def part(one: Traced, other: Traced) -> Parting | None:
     found = {process: parting for process in one.processes if (parting := _part_in(process, one, other)) is not None}
     main = found.get("")
     if main is None or main.kind == "given":  # what came in may come from a process of its own
-        return next((found[process] for process in sorted(found) if process), main)
+        return next((found[process] for process in sorted(found, key=_order) if process), main)
     return main
+
+
+def _order(process: str) -> tuple[int, ...]:
+    return tuple(map(int, process.split("."))) if process else ()
 
 
 def _part_in(process: str, one: Traced, other: Traced) -> Parting | None:
