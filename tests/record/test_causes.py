@@ -55,7 +55,7 @@ def find(tmp_path, text):
         (planted.INIT, ("init", "torch.manual_seed", "time_ns", "torch.manual_seed(0)")),
         (planted.ORDER, ("data order", "Generator.seed", "own.seed()", "manual_seed(0) of that generator")),
         (planted.NOISE, ("augmentation", "np.random.default_rng", "default_rng()", "np.random.default_rng(0)")),
-        (planted.WORKERS, ("augmentation", "in worker 0", "np.random.seed(", "in worker_init_fn")),
+        (planted.WORKERS, ("augmentation", "in worker 0", "np.random.seed(", "torch.initial_seed() % 2**32")),
         (planted.RESEEDED, ("dropout", "Dropout draws other", "torch.manual_seed(", "once before the loop")),
         (planted.CLOCKED, ("augmentation", "reads time.time", "time.time()", "in place of time.time()")),
         (planted.ROWS, ("data order", "random.seed", "random.seed(", "random.seed(0)")),

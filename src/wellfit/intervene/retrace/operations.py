@@ -20,6 +20,9 @@ from wellfit.observe.places import is_user_code
 MOST_OPERATIONS = 12_000
 """Operations of one process that are traced: some megabytes of log."""
 
+MOST_BYTES = 8 << 30
+"""Bytes that are hashed in one process: some ten seconds. Counted, not timed: two runs must stop at the same place."""
+
 PROMISE_NOTHING = frozenset({
     "empty", "empty_like", "empty_strided", "empty_permuted", "empty_quantized", "new_empty", "new_empty_strided",
     "resize_", "resize_as_",
@@ -27,6 +30,22 @@ PROMISE_NOTHING = frozenset({
 """Operators of aten whose results hold whatever lay in the memory."""
 
 _CALL = adapter.call_impl_code()
+
+
+class Hashes:
+    """Hashes of what operations are given and make; `read_bytes` says how much was read for them."""
+
+    def __init__(self) -> None:
+        self.read_bytes = 0
+
+    def of(self, value: Any) -> str:
+        """One hash of all tensors and numbers in a value."""
+        hashed = hashlib.blake2b(digest_size=8)
+        for part in _parts(value):
+            content = _content(part)
+            self.read_bytes += len(content)
+            hashed.update(content)
+        return hashed.hexdigest()
 
 
 class Operations(adapter.DispatchMode):  # type: ignore[misc]
@@ -45,19 +64,24 @@ class Operations(adapter.DispatchMode):  # type: ignore[misc]
         super().__init__()
         self._places, self._emit, self._busy = places, emit, busy
         self._left = MOST_OPERATIONS
+        self._hashes = Hashes()
+
+    @property
+    def _has_room(self) -> bool:
+        return self._left > 0 and self._hashes.read_bytes < MOST_BYTES
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run the operation, and note it."""
         kwargs = kwargs or {}
         frame = sys._getframe(1)
-        if not self._left or self._busy() or getattr(func, "namespace", "") == "profiler" or _is_in_transit(frame):
+        if not self._has_room or self._busy() or getattr(func, "namespace", "") == "profiler" or _is_in_transit(frame):
             return func(*args, **kwargs)
         self._left -= 1
         draws = torch.Tag.nondeterministic_seeded in getattr(func, "tags", ())
-        inputs = _hash_state(args, kwargs) if draws else _hash((args, {**kwargs, "out": None}))
+        inputs = _hash_state(args, kwargs) if draws else self._hashes.of((args, {**kwargs, "out": None}))
         result = func(*args, **kwargs)
         packet = getattr(func, "overloadpacket", func)  # operators of higher order have no overloads
-        outputs = "" if packet.__name__ in PROMISE_NOTHING else _hash(result)
+        outputs = "" if packet.__name__ in PROMISE_NOTHING else self._hashes.of(result)
         place, process = self._places.of(frame), self._places.process
         self._emit(OperationTraced(str(func), draws, inputs, outputs, _module(frame), place, process, worker()))
         return result
@@ -81,17 +105,13 @@ def _module(frame: FrameType | None) -> str:
     return ""
 
 
-def _hash(value: Any) -> str:
-    hashed = hashlib.blake2b(digest_size=8)
-    for part in _parts(value):
-        if isinstance(part, Tensor):
-            hashed.update(repr(tuple(part.shape)).encode())
-            hashed.update((tensor_bytes(part) if type(part) in {Tensor, Parameter} else None) or b"")
-        elif isinstance(part, torch.UntypedStorage):
-            hashed.update(tensor_bytes(torch.empty(0, dtype=torch.uint8, device=part.device).set_(part)) or b"")
-        else:
-            hashed.update(repr(part).encode())
-    return hashed.hexdigest()
+def _content(part: Any) -> bytes:
+    if isinstance(part, torch.UntypedStorage):
+        part = torch.empty(0, dtype=torch.uint8, device=part.device).set_(part)
+    if not isinstance(part, Tensor):
+        return repr(part).encode()
+    plain = tensor_bytes(part) if type(part) in {Tensor, Parameter} else None
+    return repr(tuple(part.shape)).encode() + (plain or b"")
 
 
 def _parts(value: Any) -> Iterator[Tensor | torch.UntypedStorage | float | str | None]:

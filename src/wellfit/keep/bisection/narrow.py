@@ -116,7 +116,7 @@ class _Search:
 
     def _blame(self, suspect: Pair, pairs: list[Pair]) -> Cause:
         read, again = suspect
-        often = sum(_line(pair) == _line(suspect) for pair in pairs) > 1
+        often = any(first.is_repeated for first, _ in pairs if (first.function, first.place) == _line(suspect))
         saw = f"{self._saw}: {came_by(read, again)}; given the same again, {self._outcome()}"
         return Cause(self._what, saw, edit_of(read, often=often), read.place, confirmed=True)
 

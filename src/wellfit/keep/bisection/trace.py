@@ -113,8 +113,15 @@ def _part_in(process: str, one: Traced, other: Traced) -> Parting | None:
             return Parting("another", process, index, a, tuple(_sources(one, other, process, index)))
         if a.outputs != b.outputs:
             kind: Kind = "computed" if a.inputs == b.inputs else "drawn" if a.draws else "given"
+            if kind == "computed" and not _goes_on(a.name, mine[index + 1 :], its[index + 1 :]):
+                continue
             return Parting(kind, process, index, a, tuple(_sources(one, other, process, index)))
     return None
+
+
+def _goes_on(name: str, mine: list[OperationTraced], its: list[OperationTraced]) -> bool:
+    """Whether operations of another name differ later: some kernels leave a result that nobody reads unwritten."""
+    return any(a.name != name and a.outputs != b.outputs for a, b in zip(mine, its, strict=False))
 
 
 def operations(run: Traced, process: str) -> list[OperationTraced]:

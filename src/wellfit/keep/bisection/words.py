@@ -14,6 +14,13 @@ _SEEDED: dict[str, str] = {
 }
 """What to write in place of a call that takes no seed, or whose seed is no argument of it."""
 
+_SEEDED_IN_WORKER: dict[str, str] = {
+    "np.random.seed": "np.random.seed(torch.initial_seed() % 2**32)",
+    "np.random.default_rng": "np.random.default_rng(torch.initial_seed())",
+    "random.seed": "random.seed(torch.initial_seed())",
+    "random.Random": "random.Random(torch.initial_seed())",
+}
+
 
 def stage(parting: Parting, one: Traced, other: Traced) -> What:
     """What of a training two runs part in.
@@ -81,8 +88,17 @@ def edit_of(read: SourceRead, *, often: bool) -> str:
     """
     place = at(read.place)
     if read.worker >= 0:
-        return f"{place}: seed once per worker, in worker_init_fn, from torch.initial_seed(), and not there"
-    if read.kind == "clock" or read.function in {"os.urandom", "os.getpid"}:
+        return f"{place}: {_in_worker(read.function, often=often)}"
+    if read.kind == "clock" or read.function.startswith("os."):
         return f"{place}: a fixed number in place of {read.function}()"
     call = _SEEDED.get(read.function, f"{read.function}(0)")
     return f"{place}: {call} once before the loop, and nothing here" if often else f"{place}: {call}"
+
+
+def _in_worker(function: str, *, often: bool) -> str:
+    """Torch seeds each worker from the program's own generator, each with another number."""
+    if function.startswith("torch."):
+        return "nothing here: torch seeds each worker by itself"
+    if often or function not in _SEEDED_IN_WORKER:
+        return "seed once per worker, in worker_init_fn, from torch.initial_seed(), and not here"
+    return _SEEDED_IN_WORKER[function]

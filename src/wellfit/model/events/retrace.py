@@ -56,7 +56,7 @@ class SourceRead:
         kind: of source.
         function: as the user writes it.
         value: its `repr`; empty where there is none that could be given again.
-        key: names the read among all of a run.
+        key: names the read among all of a run; ends in how many of its line and process there were, itself included.
         place: the user's line, its file relative to the root.
         direct: this line asks itself, and no library that it calls.
         process: which it was: empty for the first, `2` for the second that it forked, `2.1` for the first of that.
@@ -71,6 +71,11 @@ class SourceRead:
     direct: bool
     process: str
     worker: int
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether its line has read before, in the same process."""
+        return not self.key.endswith("|1")
 
 
 @dataclass(frozen=True, slots=True)
