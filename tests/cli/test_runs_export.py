@@ -234,6 +234,18 @@ def test_wandb_has_record_and_changes_without_secrets_and_nothing_of_the_exporte
 
 
 @needs_wandb
+def test_wandb_sync_sends_all_of_it(runs, in_wandb, tmp_path):
+    (folder,) = (runs.folder / ".wellfit" / "export" / "wandb").glob(f"*-{runs.done}")
+    sent = read("sync_wandb.py", str(folder), str(tmp_path))
+    offline = in_wandb[runs.done]
+    assert (sent["id"], sent["project"], sent["exit_code"]) == (runs.done, "my project", 0)
+    assert sent["config"] | {"_wandb": {}} == offline["config"]
+    assert sent["history"] == offline["history"]
+    assert offline["files"].items() <= sent["files"].items()
+    assert KEY not in json.dumps(sent)
+
+
+@needs_wandb
 def test_wandb_takes_odd_names_and_values(runs, in_wandb):
     config = in_wandb[runs.odd]["config"]
     assert {"a/../../b": "\\udcff", "a?b": "nan", "a*b": 10**30}.items() <= config.items()
