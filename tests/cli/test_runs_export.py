@@ -29,7 +29,7 @@ opt = torch.optim.SGD(net.parameters(), lr=args.lr)
 for step in range(4):
     print(f"val_loss={1 / (1 + step):.4f}")
     print(f"acc={step / 4}")
-    print(f"acc={step / 8}")
+    print(f"acc={(1 + step) / 16}")
     loss = net(torch.ones(3, 2)).square().mean()
     opt.zero_grad(); loss.backward(); opt.step()
 """
@@ -133,7 +133,7 @@ def test_mlflow_has_options_metrics_and_times_as_recorded(runs, in_mlflow):
     assert in_mlflow[runs.failed]["params"]["fail"] == "3"
     assert {"lr": "0.3", "fail": "0", "api_key": "***"}.items() <= run["params"].items()
     assert [point[:2] for point in run["history"]["val_loss"]] == [[0, 1.0], [1, 0.5], [2, 0.3333], [3, 0.25]]
-    assert len(run["history"]["acc"]) == 7
+    assert [point[0] for point in run["history"]["acc"]] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert [point[0] for point in run["history"]["train_loss"]] == [0, 1, 2, 3]
     assert run["history"]["best/val_loss"][0][1] == 0.25
     assert run["history"]["best/acc"][0][1] == 0.75
@@ -209,7 +209,7 @@ def test_wandb_has_options_metrics_and_times_as_recorded(runs, in_wandb):
     assert {"lr": 0.3, "fail": 0, "api_key": "***"}.items() <= run["config"].items()
     curves = {name: [(r["step"], r[name]) for r in run["history"] if name in r] for name in ("val_loss", "acc")}
     assert curves["val_loss"] == [(0, 1.0), (1, 0.5), (2, 0.3333), (3, 0.25)]
-    assert curves["acc"] == [(0, 0.0), (0, 0.0), (1, 0.25), (1, 0.125), (2, 0.5), (2, 0.25), (3, 0.75), (3, 0.375)]
+    assert curves["acc"] == [(0, 0.0), (0, 0.0625), (1, 0.25), (1, 0.125), (2, 0.5), (2, 0.1875), (3, 0.75), (3, 0.25)]
     assert [row["train_loss"] for row in run["history"] if "train_loss" in row][-1] == run["summary"]["train_loss"]
     assert run["summary"]["best/val_loss"] == 0.25
     began = datetime.fromisoformat(record["started"]).timestamp()
@@ -231,6 +231,18 @@ def test_wandb_has_record_and_changes_without_secrets_and_nothing_of_the_exporte
     assert not [file for file in files if KEY.encode() in file.read_bytes()]
     assert not {"environment", "stats"} & {kind for run in in_wandb.values() for kind in run["kinds"]}
     assert not [file for file in folder.parent.iterdir() if file.name.startswith(".half")]
+
+
+@needs_wandb
+def test_wandb_sync_sends_all_of_it(runs, in_wandb, tmp_path):
+    (folder,) = (runs.folder / ".wellfit" / "export" / "wandb").glob(f"*-{runs.done}")
+    sent = read("sync_wandb.py", str(folder), str(tmp_path))
+    offline = in_wandb[runs.done]
+    assert (sent["id"], sent["project"], sent["exit_code"]) == (runs.done, "my project", 0)
+    assert sent["config"] | {"_wandb": {}} == offline["config"]
+    assert sent["history"] == offline["history"]
+    assert offline["files"].items() <= sent["files"].items()
+    assert KEY not in json.dumps(sent)
 
 
 @needs_wandb

@@ -2,12 +2,14 @@
 
 import math
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from recorded import FIRST, NOW, SECOND, full, metric, option, run
 
 from wellfit.model.record import GitState, Seeds, Software
 from wellfit.report.runs import agreement, render_comparison, render_list, render_run
+from wellfit.report.runs_page import render as render_page
 from wellfit.runs.compare import compare
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07\r\n\t20261128-115800-zzzz done\u202egnp\u2066\x9b2J\udcff[bold]:smile:"
@@ -135,6 +137,12 @@ def test_changes_that_were_too_large_to_keep_are_not_called_the_same():
     git = GitState("/r", "a" * 40, "main", unstaged=("a.py",), patches_kept=False)
     (sentence,) = agreement(compare(run(git=git), run(git=git)))
     assert "not recorded in both runs: code" in sentence
+
+
+def test_what_could_not_be_read_stands_in_text_and_page():
+    compared = replace(compare(run(), run(id=SECOND)), notes=("its logs are larger than what is read",))
+    assert render_comparison(compared).splitlines()[-1] == "its logs are larger than what is read"
+    assert "its logs are larger than what is read" in render_page(compared)
 
 
 def test_the_comparison_names_what_differs_and_which_is_better():

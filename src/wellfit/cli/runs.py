@@ -106,15 +106,12 @@ def show_run(run: str, *, as_json: bool) -> None:
 def diff(first: str, second: str, files: tuple[Path, ...]) -> None:
     """Show what differs between the runs A and B: code, options, environment, first batches, metrics."""
     from wellfit.keep import front
-    from wellfit.report.naming import on_one_line
     from wellfit.report.runs import render_comparison
 
     files = tuple(file.absolute() for file in files)
     raise_all(mistakes_of(files, (".html", ".txt")))
     compared = front.compare_runs(first, second)
     failures = [failure for file in files if (failure := _write(compared, file))]
-    for note in compared.notes:
-        click.echo(f"wellfit: {on_one_line(note)}", err=True)
     show(compared, render_comparison, sys.stdout)
     if failures:
         raise UsageError(*failures)

@@ -244,6 +244,7 @@ def agreement(compared: Comparison) -> Iterator[str]:
         yield f"the same: {', '.join(same)}"
     if unknown:
         yield f"not recorded in both runs: {', '.join(unknown)}"
+    yield from compared.notes
 
 
 def _known(one: RunRecord, other: RunRecord) -> Iterator[tuple[str, bool]]:

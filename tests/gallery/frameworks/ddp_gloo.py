@@ -5,6 +5,10 @@ import os
 
 import torch
 import torch.distributed as dist
+
+# Before there is a group: defaults of its functions are the group that there is when it is imported, which DDP does. They
+# would keep that group beyond destroy_process_group, and its threads abort the process where they outlive the interpreter.
+import torch.distributed.nn.functional
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from torch import nn

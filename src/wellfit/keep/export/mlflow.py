@@ -55,7 +55,7 @@ class MlflowStore:
         self._artifacts = (folder / ARTIFACTS).as_uri()
         if set("?#%") & set(self._uri):
             raise ExportError(f"MLflow cannot open {folder / DATABASE}: its path must be without ?, # and %")
-        _keep_to_itself()
+        _keep_to_itself(self._uri)
         with _refusals("the database"):
             from mlflow import MlflowClient
 
@@ -133,8 +133,13 @@ class MlflowStore:
             self._client.log_text(run, text, name)
 
 
-def _keep_to_itself() -> None:
-    """Nothing is sent anywhere, and nothing is said that the user did not ask for."""
+def _keep_to_itself(uri: str) -> None:
+    """Nothing is sent or written elsewhere, and nothing is said that the user did not ask for.
+
+    Args:
+        uri: of the database, which MLflow 3.0 asks for beside the client's, too.
+    """
+    os.environ["MLFLOW_TRACKING_URI"] = uri
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["MLFLOW_LOGGING_LEVEL"] = "WARNING"
     logging.getLogger("alembic").setLevel(logging.WARNING)
