@@ -41,8 +41,9 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     import secrets
     from pathlib import Path
 
+    from wellfit.tune.address import is_address
     from wellfit.tune.ledger import Ledger
-    from wellfit.tune.storage import is_address, place_in_environment
+    from wellfit.tune.storage import place_in_environment
     from wellfit.tune.work import stage_of, work
 
     place = study or place_in_environment()

@@ -82,7 +82,5 @@ def doubts_about(metric: MetricSummary, mode: str | None) -> list[str]:
             f"settings are chosen by {metric.name}: rows that choose a setting no longer tell how well it does on others"
         )
     if metric.name == TRAINING_LOSS:
-        doubts.append(
-            "settings are chosen by the training loss, which regularizers raise: name a held-out metric"
-        )
+        doubts.append("settings are chosen by the training loss, which regularizers raise: name a held-out metric")
     return doubts

@@ -12,13 +12,13 @@ from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.prove.stage import Stage
 from wellfit.runs.home import find_home
 from wellfit.script.command import Command
+from wellfit.tune.address import is_address, without_password
 from wellfit.tune.conclude import best_of, confirm, notices, verdict_of
 from wellfit.tune.interactions import importance, interactions
 from wellfit.tune.ledger import Ledger
 from wellfit.tune.local import run_workers
 from wellfit.tune.metric import choose_metric, direction_of, doubts_about
 from wellfit.tune.scout import scout
-from wellfit.tune.storage import is_address, without_password
 from wellfit.tune.trial import Attempt, Ran, run_trial, told_of
 from wellfit.tune.work import named_worker, stage_of, work
 

@@ -1,0 +1,51 @@
+"""What one worker has seen of a study so far; a look takes in no more than what has changed since the last one."""
+
+from typing import TYPE_CHECKING
+
+from wellfit.model.study import StudyPlan, TrialSeen
+from wellfit.tune.rungs import Rungs
+from wellfit.tune.slots import Book
+from wellfit.tune.translate import seen_of
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
+
+class View:
+    """The trials of one study.
+
+    Args:
+        storage: of the engine.
+        study: its id there.
+        plan: of the search.
+    """
+
+    def __init__(self, storage: "BaseStorage", study: int, plan: StudyPlan) -> None:
+        self._storage, self._study = storage, study
+        self.book, self.rungs = Book(plan.retries), Rungs(plan)
+        self._first = 0  # all trials before have ended, and nobody changes them any more
+        self._later: set[int] = set()  # and so have these behind it
+
+    def look(self) -> None:
+        """Take in what has changed since."""
+        found = self._storage.get_all_trials(self._study, deepcopy=False)
+        for frozen in found[self._first :]:
+            if frozen.number in self._later:
+                continue
+            seen = seen_of(frozen)
+            self.book.put(seen)
+            self.rungs.put(seen)
+            if frozen.state.is_finished():
+                self._later.add(frozen.number)
+        while self._first in self._later:
+            self._later.remove(self._first)
+            self._first += 1
+
+    @property
+    def settled(self) -> int:
+        """Trials that have ended."""
+        return self._first + len(self._later)
+
+    def trials(self) -> tuple[TrialSeen, ...]:
+        """One for each slot that has its end, and all that run."""
+        return (*self.book.ended(), *self.book.running.values())
