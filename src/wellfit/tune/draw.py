@@ -11,7 +11,8 @@ Source:
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from wellfit.model.study import Knob, StudyPlan, TrialSeen, Value
 
 Array = NDArray[np.float64]
+Settings = Sequence[Mapping[str, Value]]
 
 BEST_SHARE, MOST_BEST = 0.1, 25
 """Of the trials that count as the best: a share of them, and at most so many."""
@@ -38,43 +40,79 @@ OTHER_CHOICE = 0.2
 _LEAST = 1e-12
 
 
+class Ranking:
+    """Trials in their order, the best first, kept up to date one trial at a time.
+
+    Args:
+        plan: of the search.
+    """
+
+    def __init__(self, plan: StudyPlan) -> None:
+        self._sign = -1.0 if plan.higher_is_better else 1.0
+        self._keys = [knob.key for knob in plan.knobs]
+        self._whole: list[tuple[float, int]] = []  # worth, the lower the better, and number
+        self._rest: list[int] = []  # pruned and diverged ones, which are never among the best
+        self._values: dict[int, Mapping[str, Value]] = {}
+
+    def put(self, trial: TrialSeen) -> None:
+        """Take in a trial that has ended; one that says nothing of all knobs is left out."""
+        if not all(key in trial.values for key in self._keys):
+            return
+        if trial.end == "done" and trial.value is not None:
+            insort(self._whole, (self._sign * trial.value, trial.number))
+        elif trial.end in ("pruned", "diverged"):
+            self._rest.append(trial.number)
+        else:
+            return
+        self._values[trial.number] = trial.values
+
+    def split(self, running: Iterable[TrialSeen], rng: np.random.Generator) -> tuple[Settings, Settings]:
+        """The best settings, and others, of which a draw is taken where there are many.
+
+        Args:
+            running: trials that run: they count among the others, so that settings keep clear of them.
+            rng: of the draw.
+        """
+        many = len(self._values)
+        best = min(MOST_BEST, math.ceil(BEST_SHARE * many), len(self._whole))
+        others: Sequence[int] = range(best, many)
+        if len(others) > MOST_OTHERS:
+            others = [best + int(i) for i in rng.choice(len(others), MOST_OTHERS, replace=False)]
+        at_work = [t.values for t in running if all(key in t.values for key in self._keys)]
+        return [self._at(place) for place in range(best)], [*map(self._at, others), *at_work]
+
+    def _at(self, place: int) -> Mapping[str, Value]:
+        whole = len(self._whole)
+        return self._values[self._whole[place][1] if place < whole else self._rest[place - whole]]
+
+
 def draw(
-    plan: StudyPlan, trials: Sequence[TrialSeen], count: int, rng: np.random.Generator
-) -> tuple[Mapping[str, Value], ...]:
+    plan: StudyPlan, ranking: Ranking, running: Iterable[TrialSeen], count: int, rng: np.random.Generator
+) -> Settings:
     """Settings to try next.
 
     Args:
         plan: of the search; by chance where its sampler is `random`.
-        trials: that have ended or run; those without values of all knobs say nothing.
+        ranking: of the trials that have ended.
+        running: trials that run.
         count: >= 1.
         rng: of the draw.
 
     Returns:
         As many settings, by the keys of knobs.
     """
-    told = [t for t in _ranked(plan, trials) if all(knob.key in t.values for knob in plan.knobs)]
-    best = min(MOST_BEST, math.ceil(BEST_SHARE * len(told)))
-    if plan.sampler == "random" or best == 0:
-        points = rng.random((count, len(plan.knobs)))
+    best, others = ([], []) if plan.sampler == "random" else ranking.split(running, rng)
+    if best:
+        points = _promising(plan.knobs, _points(plan.knobs, best), _points(plan.knobs, others), count, rng)
     else:
-        others = told[best:]
-        if len(others) > MOST_OTHERS:
-            others = [others[i] for i in sorted(rng.choice(len(others), MOST_OTHERS, replace=False))]
-        points = _promising(plan.knobs, _points(plan.knobs, told[:best]), _points(plan.knobs, others), count, rng)
-    return tuple({k.key: value_at(k, float(s)) for k, s in zip(plan.knobs, row, strict=True)} for row in points)
+        points = rng.random((count, len(plan.knobs)))
+    return [{k.key: value_at(k, float(s)) for k, s in zip(plan.knobs, row, strict=True)} for row in points]
 
 
-def _ranked(plan: StudyPlan, trials: Sequence[TrialSeen]) -> list[TrialSeen]:
-    """Whole trials, the best first; then pruned ones, those that run, and diverged ones, which are all none of them."""
-    sign = -1.0 if plan.higher_is_better else 1.0
-    whole = [t for t in trials if t.end == "done" and t.value is not None]
-    rest = [t for t in trials if t.end in ("pruned", "diverged") or (t.end is None and t.runs)]
-    return sorted(whole, key=lambda trial: sign * (trial.value or 0.0)) + rest
-
-
-def _points(knobs: Sequence[Knob], trials: Sequence[TrialSeen]) -> Array:
-    """Shape (trials, knobs): where in its range each value lies, from 0 to 1; the number of a choice."""
-    return np.array([[share_at(k, t.values[k.key]) for k in knobs] for t in trials]).reshape(len(trials), len(knobs))
+def _points(knobs: Sequence[Knob], settings: Settings) -> Array:
+    """Shape (settings, knobs): where in its range each value lies, from 0 to 1."""
+    points = [[share_at(knob, values[knob.key]) for knob in knobs] for values in settings]
+    return np.array(points, dtype=np.float64).reshape(len(settings), len(knobs))
 
 
 def _promising(knobs: Sequence[Knob], best: Array, others: Array, count: int, rng: np.random.Generator) -> Array:

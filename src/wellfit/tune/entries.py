@@ -51,8 +51,7 @@ class Entries:
             user_attrs=notes,
         )
         trial = self._storage.create_new_trial(self._study, template)
-        number = self._storage.get_trial_number_from_id(trial)
-        return Held(opening.slot, opening.attempt, left_by, None if values is None else params, number, trial)
+        return Held(opening.slot, opening.attempt, worker, left_by, None if values is None else params, trial)
 
     def report(self, held: Held, values: Sequence[float], every: int) -> int:
         """Values that are reported, and a sign of life.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wellfit.model.study import TrialTold, Value
+from wellfit.model.study import TrialSeen, TrialTold, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +33,28 @@ class Held:
     Args:
         slot: see `TrialSeen`.
         attempt: see `TrialSeen`.
+        worker: that began it.
         left_by: see `Setting`.
         values: of the knobs by key; None until the engine was asked for them.
-        number: in the study.
         id: in the storage.
     """
 
     slot: int
     attempt: int
+    worker: str
     left_by: str
     values: Mapping[str, Value] | None
-    number: int
     id: int
+    number: int = -1  # in the study, where it has been seen
     count: int = 0  # values of the metric that came
     judged: int = 0  # reports that were held against others
     course: dict[int, float] = field(default_factory=dict)
     beat: int = 0
     beaten: float = field(default_factory=time.monotonic)
+
+    def is_mine(self, trial: TrialSeen) -> bool:
+        """Whether a trial of the slot, as the storage has it, is this one."""
+        return trial.runs and (trial.attempt, trial.worker) == (self.attempt, self.worker)
 
     @property
     def setting(self) -> Setting:

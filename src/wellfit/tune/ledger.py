@@ -171,7 +171,8 @@ class Ledger:
         lacking = values.count(None)
         if lacking and self._draws_itself(count):
             rng = np.random.default_rng([abs(self.plan.seed), self._stream, self._view.settled])
-            drawn = iter(draw(self.plan, self._view.trials(), lacking, rng))
+            running = self._view.book.running.values()
+            drawn = iter(draw(self.plan, self._view.ranking, running, lacking, rng))
             values = [next(drawn) if known is None else known for known in values]
         return tuple(zip(chosen, values, strict=True))
 
@@ -191,8 +192,9 @@ class Ledger:
     def _is_late(self, held: Held) -> bool:
         """Whether another worker has begun the same attempt before; then ours counts nowhere."""
         attempts = self._view.book.attempts(held.slot)
-        mine = next((trial for trial in attempts if trial.number == held.number), None)
+        mine = next(filter(held.is_mine, attempts), None)
         if mine is not None and not is_surplus(mine, attempts):
+            held.number = mine.number
             return False
         self._entries.finish(held.id, "surplus", {}, is_within=False)
         return True

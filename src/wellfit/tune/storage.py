@@ -93,7 +93,11 @@ def _open_database(address: str) -> Kept:
     import sqlalchemy
     from optuna.storages import RDBStorage, get_storage
 
-    refusals: tuple[type[Exception], ...] = (*database_errors(), RuntimeError, ValueError)  # also tables of another version, and bad ports
+    refusals: tuple[type[Exception], ...] = (
+        *database_errors(),
+        RuntimeError,
+        ValueError,
+    )  # also tables of another version, and bad ports
     try:
         sqlalchemy.make_url(address)
         storage = RDBStorage(with_driver(address), engine_kwargs={"pool_pre_ping": True})

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from wellfit.model.study import StudyPlan, TrialSeen
+from wellfit.model.study import StudyPlan
+from wellfit.tune.draw import Ranking
 from wellfit.tune.rungs import Rungs
 from wellfit.tune.slots import Book
 from wellfit.tune.translate import seen_of
@@ -22,7 +23,7 @@ class View:
 
     def __init__(self, storage: "BaseStorage", study: int, plan: StudyPlan) -> None:
         self._storage, self._study = storage, study
-        self.book, self.rungs = Book(plan.retries), Rungs(plan)
+        self.book, self.rungs, self.ranking = Book(plan.retries), Rungs(plan), Ranking(plan)
         self._first = 0  # all trials before have ended, and nobody changes them any more
         self._later: set[int] = set()  # and so have these behind it
 
@@ -36,6 +37,7 @@ class View:
             self.book.put(seen)
             self.rungs.put(seen)
             if frozen.state.is_finished():
+                self.ranking.put(seen)
                 self._later.add(frozen.number)
         while self._first in self._later:
             self._later.remove(self._first)
@@ -45,7 +47,3 @@ class View:
     def settled(self) -> int:
         """Trials that have ended."""
         return self._first + len(self._later)
-
-    def trials(self) -> tuple[TrialSeen, ...]:
-        """One for each slot that has its end, and all that run."""
-        return (*self.book.ended(), *self.book.running.values())
