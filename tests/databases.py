@@ -7,6 +7,7 @@ The server's programs come from the `pgserver` wheel, or from the system. They r
 import contextlib
 import importlib.util
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -46,7 +47,7 @@ class Server:
         self.start()
 
     def _as_user(self) -> dict[str, object]:
-        return {"user": "nobody", "group": os.stat("/").st_gid, "extra_groups": []} if IS_ROOT else {}
+        return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if IS_ROOT else {}
 
     def _run(self, program: str, *words: str) -> None:
         done = subprocess.run(

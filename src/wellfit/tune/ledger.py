@@ -46,13 +46,17 @@ class Ledger:
         plan: of the search.
         tell: hears sentences about a database that is away.
         stream: >= 0, another one for each worker: of the draws of the search.
+
+    Attributes:
+        plan: of the search.
+        close: lets go of the database.
     """
 
     def __init__(
         self, study: "Study", kept: Kept, plan: StudyPlan, tell: Callable[[str], None] = lambda _: None, stream: int = 0
     ) -> None:
         self.plan = plan
-        self._study, self._together = study, kept.together
+        self._study, self._together, self.close = study, kept.together, kept.close
         self._tell, self._stream = tell, stream
         self._points = read_points(study)
         self._beats = Beats()
@@ -93,7 +97,13 @@ class Ledger:
 
     @classmethod
     def open(
-        cls, place: str, name: str | None, tell: Callable[[str], None] = lambda _: None, stream: int = 0
+        cls,
+        place: str,
+        name: str | None,
+        tell: Callable[[str], None] = lambda _: None,
+        stream: int = 0,
+        *,
+        is_patient: bool = False,
     ) -> "Ledger":
         """Go on with a study.
 
@@ -102,13 +112,14 @@ class Ledger:
             name: of the study; None takes the only one that is there.
             tell: see `Ledger`.
             stream: see `Ledger`.
+            is_patient: whether a database that is away is waited for.
 
         Raises:
             UsageError: there is none of that name, or not one alone, or it was made elsewhere.
         """
         import optuna
 
-        kept = open_storage(place, make=False)
+        kept = open_storage(place, make=False, wait=tell if is_patient else None)
         name = name or only_name(kept.storage)
         try:
             study = optuna.load_study(storage=kept.storage, study_name=name, pruner=optuna.pruners.NopPruner())

@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING
 from wellfit.errors import UsageError
 from wellfit.tune.address import is_address, with_driver, without_password
 from wellfit.tune.journal import JournalFile
-from wellfit.tune.patience import database_errors
+from wellfit.tune.patience import database_errors, patiently
 
 if TYPE_CHECKING:
-    from optuna.storages import BaseStorage
+    from optuna.storages import BaseStorage, RDBStorage
 
 JOURNAL_NAME = "journal.log"
 STUDY_VARIABLE = "WELLFIT_STUDY"
 """Environment variable with the place of a study: an address on a command line shows its password to all."""
+
+
+_MADE_MEANWHILE = frozenset({"23505", "42P07", "42710"})
+"""SQLSTATEs of making what is there already."""
+
+Wait = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +35,12 @@ class Kept:
     Args:
         storage: of the engine.
         together: gives a context in which all changes are written as one, where the storage can do that.
+        close: lets go of its connections.
     """
 
     storage: "BaseStorage"
     together: Callable[[], AbstractContextManager[None]] = nullcontext
+    close: Callable[[], None] = lambda: None  # noqa: E731 - a default
 
 
 def check_installed() -> None:
@@ -48,12 +56,13 @@ def check_installed() -> None:
         raise UsageError(f"the search needs {error.name}: `pip install 'wellfit[tune]'`") from None
 
 
-def open_storage(place: str, *, make: bool = True) -> Kept:
+def open_storage(place: str, *, make: bool = True, wait: "Wait | None" = None) -> Kept:
     """Open what a study is kept in.
 
     Args:
         place: absolute folder, or the address of a database.
         make: whether a folder is made where it is missing.
+        wait: hears that a database is away, which is waited for then; None where that is a mistake.
 
     Raises:
         UsageError: it cannot be reached or written, or is damaged.
@@ -64,7 +73,7 @@ def open_storage(place: str, *, make: bool = True) -> Kept:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-    return _open_database(place) if is_address(place) else _open_journal(Path(place), make=make)
+    return _open_database(place, wait) if is_address(place) else _open_journal(Path(place), make=make)
 
 
 def _open_journal(folder: Path, *, make: bool) -> Kept:
@@ -89,24 +98,39 @@ def _open_journal(folder: Path, *, make: bool) -> Kept:
     return Kept(storage, journal.together)
 
 
-def _open_database(address: str) -> Kept:
+def _open_database(address: str, wait: "Wait | None") -> Kept:
     import sqlalchemy
-    from optuna.storages import RDBStorage, get_storage
+    from optuna.storages import get_storage
 
-    refusals: tuple[type[Exception], ...] = (
-        *database_errors(),
-        RuntimeError,
-        ValueError,
-    )  # also tables of another version, and bad ports
+    refusals: tuple[type[Exception], ...] = (*database_errors(), RuntimeError, ValueError)
     try:
         sqlalchemy.make_url(address)
-        storage = RDBStorage(with_driver(address), engine_kwargs={"pool_pre_ping": True})
-        return Kept(get_storage(storage))
+        storage = patiently(lambda: _connect(address), wait) if wait else _connect(address)
+        return Kept(get_storage(storage), close=lambda: _let_go(storage))
     except ImportError as error:
         raise UsageError(f"the database needs {error.name}: `pip install 'wellfit[postgres]'`") from None
-    except refusals as error:
+    except refusals as error:  # also tables of another version, and ports that are none
         words = without_password(" ".join(str(error.__cause__ or error).split()), address)
         raise UsageError(f"the study's database cannot be used: {words.partition('(Background')[0].strip()}") from None
+
+
+def _connect(address: str) -> "RDBStorage":
+    """The tables are made where there are none; where another process makes them now, these are taken."""
+    import sqlalchemy.exc
+    from optuna.storages import RDBStorage
+
+    for last in (False, False, True):
+        try:
+            return RDBStorage(with_driver(address), engine_kwargs={"pool_pre_ping": True})
+        except (sqlalchemy.exc.IntegrityError, sqlalchemy.exc.ProgrammingError) as error:
+            if last or getattr(error.orig, "sqlstate", None) not in _MADE_MEANWHILE:
+                raise
+    raise AssertionError
+
+
+def _let_go(storage: "RDBStorage") -> None:
+    storage.remove_session()
+    storage.engine.dispose()
 
 
 def place_in_environment() -> str | None:

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ from wellfit.tune.trial import Attempt, run_trial, told_of
 
 MOST_FAILED = 3
 """Trials that may fail before any does not, until the search is given up."""
+
+WAIT_S = 1.0
+"""Seconds between two looks for a slot that is open again."""
 
 Tell = Callable[[Ledger], None]
 
@@ -58,7 +62,7 @@ def work(
     most: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
 ) -> int:
-    """Try settings until no slot is open.
+    """Try settings until each has its end; where others are at the last ones, wait for these.
 
     Args:
         ledger: of the study.
@@ -79,7 +83,10 @@ def work(
             refuse_if_hopeless(ledger.ended())
             setting = ledger.ask(worker, str(stage.folder))
             if setting is None:
-                break
+                if ledger.is_over():
+                    break
+                time.sleep(WAIT_S)  # others are at the last ones, and may be killed there
+                continue
             left_by = Path(setting.left_by) if setting.left_by else None
             ran = run_trial(stage, ledger.plan, Attempt(setting.values, left_by=left_by), ledger.note)
             ledger.tell(told_of(ran, ledger.plan))
