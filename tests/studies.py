@@ -1,15 +1,12 @@
-"""Small studies, and a worker on one that needs no script: a process that can be killed at any moment.
-
-As a program: `python studies.py PLACE NAME STREAM SECONDS` tries settings until none is left, each for some seconds, and
-prints a line for each that it has told.
-"""
+"""Small studies, and a worker on one that needs no script: a process that can be killed at any moment."""
 
 import contextlib
 import math
 import os
-import subprocess
+import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -80,49 +77,65 @@ class Ledgers:
 
 
 class Crew:
-    """Worker processes; a context manager that leaves none behind.
+    """Worker processes, forked from this one; a context manager that leaves none behind.
 
     Args:
         place: of the study.
-        log: file for what they print.
+        log: file for what they print: slot and attempt of each trial, once its end is told.
         seconds: of a trial.
     """
 
     def __init__(self, place: str, log: Path, seconds: float) -> None:
-        self._place, self._seconds, self._started = place, seconds, 0
-        self._log = log.open("ab")
-        self.members: list[subprocess.Popen[bytes]] = []
+        self._place, self._log, self._seconds, self._started = place, log, seconds, 0
+        self.members: list[int] = []
 
     def start(self) -> None:
         self._started += 1
-        words = [sys.executable, __file__, self._place, "small", str(self._started), str(self._seconds)]
-        self.members.append(subprocess.Popen(words, stdout=self._log, stderr=self._log))
+        pid = os.fork()
+        if pid == 0:
+            self._be_worker()
+        self.members.append(pid)
+
+    def _be_worker(self) -> None:
+        """Never returns: a forked test runner that went on would run the tests again."""
+        code = 1
+        try:
+            number = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.dup2(number, 1)
+            os.dup2(number, 2)
+            sys.stdout = os.fdopen(1, "w", closefd=False)
+            worker(self._place, "small", self._started, self._seconds)
+            code = 0
+        except BaseException:
+            os.write(2, traceback.format_exc().encode())
+        finally:
+            os._exit(code)
 
     def kill(self, which: int) -> None:
-        gone = self.members.pop(which % len(self.members))
-        gone.kill()
-        gone.wait()
+        pid = self.members.pop(which % len(self.members))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
     def wait(self, limit_s: float) -> list[int]:
-        deadline = time.monotonic() + limit_s
-        return [member.wait(max(0.1, deadline - time.monotonic())) for member in self.members]
+        """What they exit with."""
+        deadline, codes = time.monotonic() + limit_s, []
+        while self.members and time.monotonic() < deadline:
+            pid, status = os.waitpid(self.members[0], os.WNOHANG)
+            if pid:
+                codes.append(os.waitstatus_to_exitcode(status))
+                self.members.pop(0)
+            else:
+                time.sleep(0.05)
+        return codes
 
     def __enter__(self) -> "Crew":  # noqa: PYI034 - `Self` is of Python 3.11
         return self
 
     def __exit__(self, *_: object) -> None:
-        for member in self.members:
-            with contextlib.suppress(ProcessLookupError):
-                member.kill()
-            member.wait()
-        self._log.close()
+        while self.members:
+            self.kill(0)
 
 
 def told_in(log: Path) -> Counter[int]:
     """How often each slot was told by workers that lived to say so."""
     return Counter(int(line.split()[0]) for line in log.read_text().splitlines() if line[:1].isdigit())
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    worker(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))

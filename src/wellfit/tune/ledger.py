@@ -6,7 +6,6 @@ The engine below is Optuna. A trial is one of its trials, and what its states do
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -160,7 +159,10 @@ class Ledger:
         while True:
             with self._together():
                 self._reap(worker)
-                begun = [self._entries.begin(opening, values, worker, copy) for opening, values in self._choose(count)]
+                begun = [
+                    self._entries.begin(opening, values, worker, copy)
+                    for opening, values in self._choose(count, worker)
+                ]
             if not begun:
                 return ()
             self._view.look()
@@ -169,15 +171,9 @@ class Ledger:
                 self._held |= {held.slot: held for held in mine}
                 return tuple(self._settle(held) for held in mine)
 
-    def _choose(self, count: int) -> Sequence[tuple[Opening, Mapping[str, Value] | None]]:
-        """Open slots with their values; None where the engine is to be asked for them.
-
-        Workers that look at the same moment reach for different ones, so that they seldom begin the same.
-        """
-        reach = 1 + len(self._view.book.running)
-        openings = list(islice(self._view.book.openings(self.plan.trials), reach + count))
-        skipped = max(0, self._stream - 1) % max(1, min(reach, len(openings)))
-        chosen = (openings[skipped:] + openings[:skipped])[:count]
+    def _choose(self, count: int, worker: str) -> Sequence[tuple[Opening, Mapping[str, Value] | None]]:
+        """Open slots with their values; None where the engine is to be asked for them."""
+        chosen = self._view.openings(self.plan.trials, worker, count)
         values = [self._given(opening) for opening in chosen]
         lacking = values.count(None)
         if lacking and self._draws_itself(count):

@@ -40,7 +40,7 @@ class Kept:
 
     storage: "BaseStorage"
     together: Callable[[], AbstractContextManager[None]] = nullcontext
-    close: Callable[[], None] = lambda: None  # noqa: E731 - a default
+    close: Callable[[], None] = lambda: None
 
 
 def check_installed() -> None:
