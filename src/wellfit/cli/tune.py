@@ -83,7 +83,7 @@ class Workers(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option("--search-seed", type=int, default=0, show_default=True, metavar="N", help="Of the search itself.")
 @click.option("--no-prune", is_flag=True, help="Run every trial to its end.")
 @click.option("--name", metavar="NAME", help="Of the study.")
-@click.option("--storage", metavar="URL", help="Database that workers on other machines reach.")
+@click.option("--storage", metavar="URL", help="Database that workers on other machines reach; also WELLFIT_STUDY.")
 @click.option("--resume", is_flag=True, help="Go on with the last study, or the one that --name says.")
 @click.option("--dry", is_flag=True, help="Say what would be searched, and run nothing.")
 @files_option("the answer", ".html, .json or .txt")
@@ -128,6 +128,7 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
         click.echo(render_dry(kept, knobs, metric, trials or USUAL_TRIALS, workers))
         return
     from wellfit.tune.search import TuneTerms
+    from wellfit.tune.storage import place_in_environment
 
     terms = TuneTerms(
         metric=metric,
@@ -140,7 +141,7 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
         prune=not no_prune,
         seeds=seeds,
         name=name,
-        storage=storage,
+        storage=storage or place_in_environment(),
         budget_s=budget,
     )
     _search(kept, knobs, terms, files)

@@ -21,7 +21,7 @@ from wellfit.tune.plans import PLAN, only_name, read_plan, read_points, write_pl
 from wellfit.tune.rungs import report_every
 from wellfit.tune.sampling import distributions_of, make_sampler, suggest
 from wellfit.tune.slots import Opening, is_surplus
-from wellfit.tune.storage import Kept, open_storage
+from wellfit.tune.storage import Kept, open_storage, taken
 from wellfit.tune.view import View
 
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ class Ledger:
                 storage=kept.storage, study_name=plan.name, direction=direction, pruner=optuna.pruners.NopPruner()
             )
         except optuna.exceptions.DuplicatedStudyError:
-            raise UsageError(
-                f"a study named {plan.name} is there already: --resume goes on with it, --name gives another name"
-            ) from None
+            raise taken(plan.name) from None
         patiently(lambda: write_plan(study, plan), tell)
         return cls(study, kept, plan, tell)
 

@@ -26,7 +26,7 @@ def patiently(call: Callable[[], Result], tell: Callable[[str], None] = lambda _
         tell: hears once that it is gone.
 
     Raises:
-        UsageError: it stays away.
+        UsageError: it stays away, or refuses what was asked.
     """
     deadline, wait, told = time.monotonic() + PATIENCE_S, FIRST_WAIT_S, False
     while True:
@@ -34,7 +34,7 @@ def patiently(call: Callable[[], Result], tell: Callable[[str], None] = lambda _
             return call()
         except database_errors() as error:
             if not is_away(error):
-                raise
+                raise _refusal(error) from None
             if time.monotonic() > deadline:
                 raise UsageError(f"the study's database has been away for {PATIENCE_S:.0f} s") from None
         if not told:
@@ -50,6 +50,23 @@ def database_errors() -> tuple[type[Exception], ...]:
     from optuna.exceptions import OptunaError
 
     return (sqlalchemy.exc.SQLAlchemyError, OptunaError)
+
+
+def _refusal(error: Exception) -> Exception:
+    """A sentence where the database refused; what the engine says of a study is for the caller."""
+    import sqlalchemy.exc
+    from optuna.exceptions import StorageInternalError
+
+    if isinstance(error, (StorageInternalError, sqlalchemy.exc.SQLAlchemyError)):
+        return UsageError(f"the study's database cannot be used: {words_of(error)}")
+    return error
+
+
+def words_of(error: BaseException) -> str:
+    """What a database said, in one line."""
+    cause = error.__cause__ or error
+    words = str(getattr(cause, "orig", None) or cause)
+    return " ".join(words.split()).partition("(Background")[0].strip()
 
 
 def is_away(error: BaseException) -> bool:

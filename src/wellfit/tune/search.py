@@ -19,6 +19,7 @@ from wellfit.tune.ledger import Ledger
 from wellfit.tune.local import run_workers
 from wellfit.tune.metric import choose_metric, direction_of, doubts_about
 from wellfit.tune.scout import scout
+from wellfit.tune.storage import check_free
 from wellfit.tune.trial import Attempt, Ran, run_trial, told_of
 from wellfit.tune.work import named_worker, stage_of, work
 
@@ -105,6 +106,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
     began = time.monotonic()
     name = terms.name or f"{Path(command.name).stem}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     place = place_of(folder, name, terms.storage)
+    check_free(place, name)
     bare = StudyPlan(name, command.words, str(folder), command.name, (), "", higher_is_better=False)
     with stage_of(bare) as stage:
         scouted = scout(stage, knobs)
@@ -155,7 +157,7 @@ def resume(folder: Path, terms: TuneTerms, listener: Listener) -> Tuned:
         UsageError: there is none, or it cannot be gone on with.
     """
     began = time.monotonic()
-    place = place_of(folder, terms.name or latest_study(folder), terms.storage)
+    place = terms.storage or place_of(folder, terms.name or latest_study(folder), None)
     ledger = Ledger.open(place, terms.name if is_address(place) else None, listener.say)
     ledger.extend(terms.trials)
     listener.planned(ledger.plan, ())

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from wellfit.errors import UsageError
 from wellfit.tune.address import is_address, with_driver, without_password
 from wellfit.tune.journal import JournalFile
-from wellfit.tune.patience import database_errors, patiently
+from wellfit.tune.patience import database_errors, patiently, words_of
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage, RDBStorage
@@ -76,6 +77,41 @@ def open_storage(place: str, *, make: bool = True, wait: "Wait | None" = None) -
     return _open_database(place, wait) if is_address(place) else _open_journal(Path(place), make=make)
 
 
+def check_free(place: str, name: str) -> None:
+    """Raise where a study could not be begun, before anything else is done; leaves nothing behind.
+
+    Args:
+        place: absolute folder, or the address of a database.
+        name: that it is to have.
+
+    Raises:
+        UsageError: it cannot be reached or written, or the name is taken.
+    """
+    if is_address(place):
+        kept = open_storage(place)
+        names = {study.study_name for study in kept.storage.get_all_studies()}
+        kept.close()
+        if name in names:
+            raise taken(name)
+        return
+    check_installed()
+    folder = Path(place)
+    if (folder / JOURNAL_NAME).exists():
+        raise taken(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        folder.rmdir()
+    except OSError as error:
+        raise UsageError(f"the study in {folder} cannot be written: {error.strerror or error}") from None
+
+
+def taken(name: str) -> UsageError:
+    """That a study has this name."""
+    return UsageError(f"a study named {name} is there already: --resume goes on with it, --name gives another name")
+
+
 def _open_journal(folder: Path, *, make: bool) -> Kept:
     from optuna.storages import JournalStorage
 
@@ -102,16 +138,25 @@ def _open_database(address: str, wait: "Wait | None") -> Kept:
     import sqlalchemy
     from optuna.storages import get_storage
 
-    refusals: tuple[type[Exception], ...] = (*database_errors(), RuntimeError, ValueError)
+    refusals: tuple[type[Exception], ...] = (*database_errors(), RuntimeError)  # also tables of another version
     try:
         sqlalchemy.make_url(address)
         storage = patiently(lambda: _connect(address), wait) if wait else _connect(address)
         return Kept(get_storage(storage), close=lambda: _let_go(storage))
     except ImportError as error:
-        raise UsageError(f"the database needs {error.name}: `pip install 'wellfit[postgres]'`") from None
-    except refusals as error:  # also tables of another version, and ports that are none
-        words = without_password(" ".join(str(error.__cause__ or error).split()), address)
-        raise UsageError(f"the study's database cannot be used: {words.partition('(Background')[0].strip()}") from None
+        how = (
+            "`pip install 'wellfit[postgres]'`"
+            if address.startswith("postgres")
+            else without_password(str(error), address)
+        )
+        raise UsageError(f"the study's database needs a driver that is not installed: {how}") from None
+    except ValueError:  # a port that is none
+        raise UsageError(
+            "the address of the study's database cannot be read: write postgresql://USER@HOST:PORT/NAME"
+        ) from None
+    except refusals as error:
+        words = without_password(words_of(error), address)
+        raise UsageError(f"the study's database cannot be used: {words}") from None
 
 
 def _connect(address: str) -> "RDBStorage":
