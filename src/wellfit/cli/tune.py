@@ -109,7 +109,7 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     help="End trials that others are ahead of; by default where a run takes 10 seconds or more: whole runs say more.",
 )
 @click.option("--name", metavar="NAME", help="Of the study.")
-@click.option("--storage", metavar="URL", help="Database that workers on other machines reach.")
+@click.option("--storage", metavar="URL", help="Database that workers on other machines reach; also WELLFIT_STUDY.")
 @click.option("--resume", is_flag=True, help="Go on with the last study, or the one that --name says.")
 @click.option("--dry", is_flag=True, help="Say what would be searched, and run nothing.")
 @files_option("the answer", ".html, .json or .txt")
@@ -155,6 +155,7 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
         click.echo(render_dry(kept, knobs, metric, trials or USUAL_TRIALS, workers))
         return
     from wellfit.tune.search import TuneTerms
+    from wellfit.tune.storage import place_in_environment
 
     terms = TuneTerms(
         metric=metric,
@@ -168,7 +169,7 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
         seeds=seeds,
         test_metric=test_metric,
         name=name,
-        storage=storage,
+        storage=storage or place_in_environment(),
         budget_s=budget,
     )
     _search(kept, knobs, terms, files)

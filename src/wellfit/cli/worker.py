@@ -32,7 +32,7 @@ Exit codes: 0 no setting is left to try; 2 usage error, or the script fails alwa
 @click.option("--with-parent", is_flag=True, hidden=True)
 @click.help_option("-h", "--help")
 def worker(study: str | None, name: str | None, trials: int | None, stream: int | None, *, with_parent: bool) -> None:
-    """Try settings of STUDY, one after the other, until none is left.
+    """Try settings of STUDY, one after the other, until each has its end.
 
     STUDY is the address of a database, or the folder of a study. Start as many as you like, on as many machines: each
     setting is tried by one of them. A worker that is killed costs the trial that it was at, which another one begins
@@ -41,8 +41,9 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     import secrets
     from pathlib import Path
 
+    from wellfit.tune.address import is_address
     from wellfit.tune.ledger import Ledger
-    from wellfit.tune.storage import is_address, place_in_environment
+    from wellfit.tune.storage import place_in_environment
     from wellfit.tune.work import stage_of, work
 
     place = study or place_in_environment()
@@ -55,7 +56,11 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
         place, name = str(folder), None
     parent_is_gone = _parent_is_gone() if with_parent else lambda: False
     own_stream = secrets.randbelow(1 << 20) if stream is None else stream
-    ledger = Ledger.open(place, name, lambda sentence: click.echo(f"wellfit: {sentence}", err=True), own_stream)
+
+    def tell(sentence: str) -> None:
+        click.echo(f"wellfit: {sentence}", err=True)
+
+    ledger = Ledger.open(place, name, tell, own_stream, is_patient=with_parent)
     with stage_of(ledger.plan) as stage:
         done = work(
             ledger, stage, most=trials, go_on=lambda: not parent_is_gone(), tell=lambda _: _say_progress(ledger)

@@ -3,54 +3,37 @@
 The engine below is Optuna. A trial is one of its trials, and what its states do not say stands in attributes.
 """
 
-import math
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from wellfit.errors import UsageError
-from wellfit.model.study import FORMAT, End, StudyPlan, TrialSeen, TrialTold, Value
+from wellfit.model.study import StudyPlan, TrialSeen, TrialTold, Value
 from wellfit.tune.beats import Beats
-from wellfit.tune.sampling import first_points, make_pruner, make_sampler, suggest
-from wellfit.tune.slots import ended, is_surplus, lost
-from wellfit.tune.storage import open_storage, patiently
-from wellfit.tune.translate import seen_of
+from wellfit.tune.draw import draw
+from wellfit.tune.entries import Entries
+from wellfit.tune.held import Held, Setting, notes_of
+from wellfit.tune.patience import patiently
+from wellfit.tune.plans import PLAN, only_name, read_plan, read_points, write_plan
+from wellfit.tune.rungs import report_every
+from wellfit.tune.sampling import distributions_of, make_sampler, suggest
+from wellfit.tune.slots import Opening, is_surplus
+from wellfit.tune.storage import Kept, open_storage, taken
+from wellfit.tune.view import View
 
 if TYPE_CHECKING:
-    from optuna import Study, Trial
-    from optuna.storages import BaseStorage
+    from optuna import Study
 
 Result = TypeVar("Result")
 
-PLAN = "wellfit"
-"""Attribute of a study with its plan."""
-
-BEAT_S = 5.0
-"""Seconds between two signs of life of a worker."""
+MOST_WEIGHED = 200
+"""Trials up to which Optuna's own model is asked: beyond, it takes 5 ms and more, and grows with their number."""
 
 _STREAM = 100_003
 """Draws between the streams of two workers."""
-
-MOST_REPORTS = 64
-"""Values of one trial that are kept in the study; its record has all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a worker is to try.
-
-    Args:
-        slot: see `TrialSeen`.
-        attempt: see `TrialSeen`.
-        values: of the knobs by key; empty for the script's own setting.
-        left_by: folder that an attempt was killed in; empty where there was none.
-    """
-
-    slot: int
-    attempt: int
-    values: Mapping[str, Value]
-    left_by: str = ""
 
 
 class Ledger:
@@ -58,22 +41,28 @@ class Ledger:
 
     Args:
         study: of the engine.
+        kept: what it is kept in.
         plan: of the search.
         tell: hears sentences about a database that is away.
         stream: >= 0, another one for each worker: of the draws of the search.
+
+    Attributes:
+        plan: of the search.
+        close: lets go of the database.
     """
 
     def __init__(
-        self, study: "Study", plan: StudyPlan, tell: Callable[[str], None] = lambda _: None, stream: int = 0
+        self, study: "Study", kept: Kept, plan: StudyPlan, tell: Callable[[str], None] = lambda _: None, stream: int = 0
     ) -> None:
         self.plan = plan
-        self._stream = stream
-        self._study = study
-        self._tell = tell
+        self._study, self._together, self.close = study, kept.together, kept.close
+        self._tell, self._stream = tell, stream
+        self._points = read_points(study)
         self._beats = Beats()
-        self._trial: Trial | None = None
-        self._beaten = 0.0
-        self._beat = self._count = 0
+        number = kept.storage.get_study_id_from_name(study.study_name)
+        self._view = View(kept.storage, number, plan)
+        self._entries = Entries(kept.storage, number, distributions_of(plan.knobs))
+        self._held: dict[int, Held] = {}  # by slot
         present = plan.seen.present
         self._own_is_within = all(k.key in present and k.holds(present[k.key]) for k in plan.knobs)
 
@@ -91,26 +80,27 @@ class Ledger:
         """
         import optuna
 
-        storage = open_storage(place)
-        direction = (
-            optuna.study.StudyDirection.MAXIMIZE if plan.higher_is_better else optuna.study.StudyDirection.MINIMIZE
-        )
+        kept = open_storage(place)
+        which = optuna.study.StudyDirection
+        direction = which.MAXIMIZE if plan.higher_is_better else which.MINIMIZE
         try:
             study = optuna.create_study(
-                storage=storage, study_name=plan.name, direction=direction, pruner=make_pruner(plan)
+                storage=kept.storage, study_name=plan.name, direction=direction, pruner=optuna.pruners.NopPruner()
             )
         except optuna.exceptions.DuplicatedStudyError:
-            raise UsageError(
-                f"a study named {plan.name} is there already: --resume goes on with it, --name gives another name"
-            ) from None
-        study.set_user_attr(PLAN, plan.to_dict())
-        ledger = cls(study, plan, tell)
-        ledger._enqueue_all()
-        return ledger
+            raise taken(plan.name) from None
+        patiently(lambda: write_plan(study, plan), tell)
+        return cls(study, kept, plan, tell)
 
     @classmethod
     def open(
-        cls, place: str, name: str | None, tell: Callable[[str], None] = lambda _: None, stream: int = 0
+        cls,
+        place: str,
+        name: str | None,
+        tell: Callable[[str], None] = lambda _: None,
+        stream: int = 0,
+        *,
+        is_patient: bool = False,
     ) -> "Ledger":
         """Go on with a study.
 
@@ -119,73 +109,110 @@ class Ledger:
             name: of the study; None takes the only one that is there.
             tell: see `Ledger`.
             stream: see `Ledger`.
+            is_patient: whether a database that is away is waited for.
 
         Raises:
             UsageError: there is none of that name, or not one alone, or it was made elsewhere.
         """
         import optuna
 
-        storage = open_storage(place)
-        name = name or _only_name(storage)
+        kept = open_storage(place, make=False, wait=tell if is_patient else None)
+        name = name or only_name(kept.storage)
         try:
-            study = optuna.load_study(storage=storage, study_name=name)
+            study = optuna.load_study(storage=kept.storage, study_name=name, pruner=optuna.pruners.NopPruner())
         except KeyError:
-            known = ", ".join(optuna.get_all_study_names(storage)) or "none"
+            known = ", ".join(sorted(s.study_name for s in kept.storage.get_all_studies())) or "none"
             raise UsageError(f"no study is named {name}; there are: {known}") from None
-        plan = _plan_of(study, name)
-        study.pruner = make_pruner(plan)
-        return cls(study, plan, tell, stream)
+        return cls(study, kept, read_plan(study, name), tell, stream)
 
     def extend(self, trials: int) -> None:
         """Plan more trials; fewer than there are changes nothing."""
         if trials > self.plan.trials:
-            before, self.plan = self.plan.trials, replace(self.plan, trials=trials)
-            self._study.set_user_attr(PLAN, self.plan.to_dict())
-            for slot in range(before, trials):
-                self._enqueue(slot, {})
-
-    def _enqueue_all(self) -> None:
-        points = first_points(self.plan)
-        self._enqueue(0, dict(self.plan.seen.present) if self._own_is_within else {})
-        for slot in range(1, self.plan.trials):
-            self._enqueue(slot, points[slot - 1] if slot <= len(points) else {})
-
-    def _enqueue(self, slot: int, values: Mapping[str, Value], *, attempt: int = 0, left_by: str = "") -> None:
-        attributes = {"slot": slot, "attempt": attempt, "left_by": left_by}
-        self._study.enqueue_trial(dict(values), user_attrs=attributes)
+            self.plan = replace(self.plan, trials=trials)
+            self.note_of_study(PLAN, self.plan.to_dict())
 
     def ask(self, worker: str, copy: str) -> Setting | None:
         """The next setting; None where no slot is open now.
 
         Args:
-            worker: who takes it.
+            worker: who takes it; no other ledger asks in its name.
             copy: folder that it will run in.
         """
-        return self._patient(lambda: self._ask(worker, copy))
+        return next(iter(self.ask_many(1, worker, copy)), None)
+
+    def ask_many(self, count: int, worker: str, copy: str) -> tuple[Setting, ...]:
+        """The next settings, which are tried at the same time; fewer where fewer slots are open now.
+
+        Args:
+            count: >= 1, at most.
+            worker: see `ask`.
+            copy: see `ask`.
+        """
+        return self._patient(lambda: self._ask_many(count, worker, copy))
 
     def _patient(self, call: Callable[[], Result]) -> Result:
         return patiently(call, self._tell)
 
-    def _ask(self, worker: str, copy: str) -> Setting | None:
+    def _ask_many(self, count: int, worker: str, copy: str) -> tuple[Setting, ...]:
         while True:
-            trials = self._reap()
-            if not any(t.end is None and not t.runs for t in trials):
-                return None
-            over = sum(t.end is not None for t in trials)
-            self._study.sampler = make_sampler(self.plan, over + _STREAM * self._stream)
-            trial = self._study.ask()
-            for name, value in (("worker", worker), ("copy", copy), ("beat", 0)):
-                trial.set_user_attr(name, value)
-            trials = self.trials()
-            seen = next((t for t in trials if t.number == trial.number), None)
-            if seen is None or is_surplus(seen, trials):
-                self._finish(trial.number, "surplus", None)
-                continue
-            is_own = seen.slot == 0 and not self._own_is_within
-            values = {} if is_own else {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
-            self._trial, self._count, self._beat = trial, 0, 0
-            self._beaten = time.monotonic()
-            return Setting(seen.slot, seen.attempt, values, str(trial.user_attrs.get("left_by", "")))
+            with self._together():
+                self._reap(worker)
+                begun = [
+                    self._entries.begin(opening, values, worker, copy)
+                    for opening, values in self._choose(count, worker)
+                ]
+            if not begun:
+                return ()
+            self._view.look()
+            mine = [held for held in begun if not self._is_late(held)]
+            if mine:
+                self._held |= {held.slot: held for held in mine}
+                return tuple(self._settle(held) for held in mine)
+
+    def _choose(self, count: int, worker: str) -> Sequence[tuple[Opening, Mapping[str, Value] | None]]:
+        """Open slots with their values; None where the engine is to be asked for them."""
+        chosen = self._view.openings(self.plan.trials, worker, count)
+        values = [self._given(opening) for opening in chosen]
+        lacking = values.count(None)
+        if lacking and self._draws_itself(count):
+            rng = np.random.default_rng([abs(self.plan.seed), self._stream, self._view.settled])
+            running = self._view.book.running.values()
+            drawn = iter(draw(self.plan, self._view.ranking, running, lacking, rng))
+            values = [next(drawn) if known is None else known for known in values]
+        return tuple(zip(chosen, values, strict=True))
+
+    def _draws_itself(self, count: int) -> bool:
+        if self.plan.sampler == "gp":
+            return False
+        return self.plan.sampler == "random" or count > 1 or self._view.settled > MOST_WEIGHED
+
+    def _given(self, opening: Opening) -> Mapping[str, Value] | None:
+        """The values that a slot has in any case: an earlier attempt's, the script's own, or an even point."""
+        if opening.slot == 0:
+            return dict(self.plan.seen.present) if self._own_is_within else {}
+        if opening.left is not None and all(k.key in opening.left.values for k in self.plan.knobs):
+            return opening.left.values
+        return self._points[opening.slot - 1] if opening.slot <= len(self._points) else None
+
+    def _is_late(self, held: Held) -> bool:
+        """Whether another worker has begun the same attempt before; then ours counts nowhere."""
+        attempts = self._view.book.attempts(held.slot)
+        mine = next(filter(held.is_mine, attempts), None)
+        if mine is not None and not is_surplus(mine, attempts):
+            held.number = mine.number
+            return False
+        self._entries.finish(held.id, "surplus", {}, is_within=False)
+        return True
+
+    def _settle(self, held: Held) -> Setting:
+        """A trial that is ours, its values asked for where it has none."""
+        import optuna
+
+        if held.values is None:
+            self._study.sampler = make_sampler(self.plan, held.number + _STREAM * self._stream)
+            trial = optuna.Trial(self._study, held.id)
+            held.values = {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
+        return held.setting
 
     def note(self, values: Sequence[float]) -> bool:
         """Note further values of the metric, and say whether the trial is to be ended.
@@ -193,84 +220,98 @@ class Ledger:
         Args:
             values: that came since the last call, in their order; also where there are none, as a sign of life.
         """
-        return self._patient(lambda: self._note(values))
+        return bool(self.note_many({self._only_slot: values}))
 
-    def _note(self, values: Sequence[float]) -> bool:
-        trial = self._asked_trial
-        every = max(1, self.plan.points // MOST_REPORTS)
-        reported = False
-        for value in values:
-            self._count += 1
-            if self._count % every == 0 and math.isfinite(value):
-                trial.report(value, self._count // every)
-                reported = True
-        if time.monotonic() - self._beaten > BEAT_S:
-            self._beaten = time.monotonic()
-            self._beat += 1
-            trial.set_user_attr("beat", self._beat)
-        return reported and self.plan.prune and self._count < self.plan.points and trial.should_prune()
+    def note_many(self, values: Mapping[int, Sequence[float]]) -> frozenset[int]:
+        """Note further values of several trials that were asked for.
 
-    @property
-    def _asked_trial(self) -> "Trial":
-        if self._trial is None:
-            raise ValueError("no setting was asked for")
-        return self._trial
+        Args:
+            values: by slot, that came since the last call, in their order.
 
-    def tell(self, told: TrialTold) -> None:
-        """What the setting that was asked for came to."""
-        trial = self._asked_trial
-        self._trial = None
-        notes = {
-            "reason": told.reason,
-            "run": told.run,
-            "value": told.value,
-            "seconds": round(told.seconds, 3),
-            "best": told.best,
-            "best_at": told.best_at,
-        }
-        self._patient(lambda: self._tell_end(trial, told.end, notes))
+        Returns:
+            Slots of the trials that are to be ended.
+        """
+        return self._patient(lambda: self._note_many(values))
 
-    def _tell_end(self, trial: "Trial", end: End, notes: Mapping[str, Any]) -> None:
-        """All that is known first, the end last: who finds it without its state can finish it for us."""
+    def _note_many(self, values: Mapping[int, Sequence[float]]) -> frozenset[int]:
+        given_up: set[int] = set()
+        counts: dict[int, int] = {}
+        every = report_every(self.plan)
+        with self._together():
+            for slot, more in values.items():
+                with self._unless_given_up(slot, given_up):
+                    counts[slot] = self._entries.report(self._held[slot], more, every)
+        for slot, count in counts.items():  # only now: a call that is made again begins where this one did
+            self._held[slot].count = count
+        return frozenset(given_up | self._behind(counts))
+
+    def _behind(self, slots: Mapping[int, int]) -> set[int]:
+        """Slots of trials that others are ahead of at a rung that they have come to."""
+        rungs = self._view.rungs
+        reached = [self._held[slot] for slot in slots]
+        reached = [held for held in reached if rungs.is_reached(held.course, held.judged)]
+        if not reached:
+            return set()
+        self._view.look()
+        behind = {held.slot for held in reached if rungs.is_behind(held.course, held.judged)}
+        for held in reached:
+            held.judged = max(held.course)
+        return {slot for slot in behind if self._held[slot].count < self.plan.points}
+
+    @contextmanager
+    def _unless_given_up(self, slot: int, given_up: set[int]) -> Iterator[None]:
+        """Where a trial was given up, since its worker seemed to be gone, it is tried elsewhere."""
         from optuna.exceptions import UpdateFinishedTrialError
 
         try:
-            for name, note in notes.items():
-                if note not in ("", None) and not (isinstance(note, float) and not math.isfinite(note)):
-                    trial.set_user_attr(name, note)
-            trial.set_user_attr("end", end)
-        except UpdateFinishedTrialError:  # told before, and unheard; or given up, and tried elsewhere
-            return
-        self._finish(trial.number, end, notes["value"])
+            yield
+        except UpdateFinishedTrialError:
+            given_up.add(slot)
 
-    def _finish(self, number: int, end: End, value: float | None) -> None:
-        from optuna.trial import TrialState
+    @property
+    def _only_slot(self) -> int:
+        if len(self._held) != 1:
+            raise ValueError(f"one setting must have been asked for and not be told yet, not {len(self._held)}")
+        return next(iter(self._held))
 
-        frozen = next((t for t in self._study.get_trials(deepcopy=False) if t.number == number), None)
-        in_space = frozen is not None and bool(frozen.params)  # one outside of the ranges would empty the space
-        states = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "diverged": TrialState.PRUNED}
-        state = states.get(end, TrialState.FAIL) if in_space else TrialState.FAIL
-        try:
-            self._study.tell(number, value if state == TrialState.COMPLETE else None, state=state)
-        except ValueError:  # it has its end already
-            return
+    def tell(self, told: TrialTold) -> None:
+        """What the setting that was asked for came to."""
+        self.tell_many({self._only_slot: told})
 
-    def _reap(self) -> tuple[TrialSeen, ...]:
-        """Give up the trials of workers that are gone, and open their slots again; all trials then."""
-        for trial in self.trials():
-            if trial.runs and self._beats.is_gone(trial):
-                self._finish(trial.number, trial.end or "dead", trial.value)
-        for trial in lost(self.trials(), retries=self.plan.retries):
-            self._enqueue(trial.slot, trial.values, attempt=trial.attempt + 1, left_by=trial.copy)
-        return self.trials()
+    def tell_many(self, told: Mapping[int, TrialTold]) -> None:
+        """What several settings that were asked for came to, by slot."""
+        self._patient(lambda: self._tell_many(told))
+        for slot in told:
+            del self._held[slot]
 
-    def trials(self) -> tuple[TrialSeen, ...]:
-        """All trials that are ours, in the order in which they were planned."""
-        return tuple(seen_of(t) for t in self._study.get_trials(deepcopy=False) if "slot" in t.user_attrs)
+    def _tell_many(self, told: Mapping[int, TrialTold]) -> None:
+        with self._together():
+            for slot, one in told.items():
+                held = self._held[slot]
+                self._entries.finish(held.id, one.end, notes_of(one), is_within=bool(held.values))
+
+    def _reap(self, worker: str = "") -> None:
+        """Give up the trials of workers that are gone, and those that we began without hearing so."""
+        self._view.look()
+        held = {one.number for one in self._held.values()}
+        gone = [
+            trial.number
+            for trial in self._view.book.running.values()
+            if trial.number not in held and (trial.worker == worker or self._beats.is_gone(trial))
+        ]
+        for number in gone:
+            self._entries.give_up(number)
+        if gone:
+            self._view.look()
 
     def ended(self) -> tuple[TrialSeen, ...]:
         """One trial for each slot that has come to its end, after giving up those whose worker is gone."""
-        return ended(self._patient(self._reap), retries=self.plan.retries)
+        self._patient(self._reap)
+        return self._view.book.ended()
+
+    def is_over(self) -> bool:
+        """Whether each slot has come to its end, as far as the last look goes."""
+        return self._view.book.is_over(self.plan.trials)
 
     @property
     def engine(self) -> "Study":
@@ -283,27 +324,4 @@ class Ledger:
 
     def noted(self, name: str) -> Any:
         """What was kept beside the trials; None where nothing was."""
-        return self._study.user_attrs.get(name)
-
-
-def _only_name(storage: "BaseStorage") -> str:
-    import optuna
-
-    names = optuna.get_all_study_names(storage)
-    if not names:
-        raise UsageError("there is no study yet: `wellfit tune` begins one")
-    if len(names) > 1:
-        raise UsageError(f"there are {len(names):,} studies: --name says which; {', '.join(sorted(names)[:8])}")
-    return names[0]
-
-
-def _plan_of(study: "Study", name: str) -> StudyPlan:
-    values = study.user_attrs.get(PLAN)
-    if not isinstance(values, dict):
-        raise UsageError(f"the study {name} was not made by wellfit tune: it says nothing of a script")
-    if values.get("format", 0) > FORMAT:
-        raise UsageError(f"the study {name} was made by a newer wellfit: update this one")
-    try:
-        return StudyPlan.from_dict(values)
-    except (TypeError, KeyError, ValueError):
-        raise UsageError(f"the plan of the study {name} cannot be understood: it was changed, or is damaged") from None
+        return self._patient(lambda: self._study.user_attrs).get(name)

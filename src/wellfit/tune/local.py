@@ -29,7 +29,7 @@ MOST_RESTARTS = 3
 def run_workers(
     place: str, ledger: Ledger, workers: int, tell: Callable[[Ledger], None], go_on: Callable[[], bool]
 ) -> None:
-    """Have processes try settings until no slot is open.
+    """Have processes try settings until each slot has its end.
 
     Args:
         place: of the study.
@@ -44,7 +44,7 @@ def run_workers(
     with _running(place, ledger.plan, workers) as crew:
         while len(ledger.ended()) < ledger.plan.trials and go_on():
             refuse_if_hopeless(ledger.ended())
-            if not crew.keep_alive():
+            if not crew.keep_alive() and len(ledger.ended()) < ledger.plan.trials:
                 raise UsageError(f"all workers ended by themselves: {crew.last_words()}")
             tell(ledger)
             time.sleep(LOOK_S)

@@ -14,13 +14,14 @@ from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.prove.stage import Stage
 from wellfit.runs.home import find_home
 from wellfit.script.command import Command
+from wellfit.tune.address import is_address, without_password
 from wellfit.tune.conclude import best_of, confirm, notices, verdict_of
 from wellfit.tune.interactions import importance, interactions
 from wellfit.tune.ledger import Ledger
 from wellfit.tune.local import run_workers
 from wellfit.tune.metric import choose_metric, direction_of, doubts_about
 from wellfit.tune.scout import scout
-from wellfit.tune.storage import is_address, without_password
+from wellfit.tune.storage import check_free
 from wellfit.tune.trial import Attempt, Ran, run_trial, told_of
 from wellfit.tune.work import named_worker, stage_of, work
 
@@ -115,6 +116,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
     began = time.monotonic()
     name = terms.name or f"{Path(command.name).stem}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     place = place_of(folder, name, terms.storage)
+    check_free(place, name)
     bare = StudyPlan(name, command.words, str(folder), command.name, (), "", higher_is_better=False)
     with stage_of(bare) as stage:
         scouted = scout(stage, knobs)
@@ -167,7 +169,7 @@ def resume(folder: Path, terms: TuneTerms, listener: Listener) -> Tuned:
         UsageError: there is none, or it cannot be gone on with.
     """
     began = time.monotonic()
-    place = place_of(folder, terms.name or latest_study(folder), terms.storage)
+    place = terms.storage or place_of(folder, terms.name or latest_study(folder), None)
     ledger = Ledger.open(place, terms.name if is_address(place) else None, listener.say)
     _refuse_another_aim(ledger.plan, terms)
     ledger.extend(terms.trials)
@@ -211,7 +213,7 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search hangs on
     if terms.workers > 1:
         run_workers(place, ledger, terms.workers, tell, go_on)
     else:
-        work(ledger, stage, tell=tell, go_on=go_on, until_all_ended=True)
+        work(ledger, stage, tell=tell, go_on=go_on)
     confirmed, runs = _confirm(ledger, stage, terms, listener)
     return answer(ledger, place, confirmed, runs, time.monotonic() - began)
 

@@ -2,39 +2,46 @@
 
 import logging
 import os
-import time
+import tempfile
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from wellfit.errors import UsageError
+from wellfit.tune.address import is_address, with_driver, without_password
+from wellfit.tune.journal import JournalFile
+from wellfit.tune.patience import database_errors, patiently, words_of
 
 if TYPE_CHECKING:
-    from optuna.storages import BaseStorage
-
-Result = TypeVar("Result")
+    from optuna.storages import BaseStorage, RDBStorage
 
 JOURNAL_NAME = "journal.log"
 STUDY_VARIABLE = "WELLFIT_STUDY"
 """Environment variable with the place of a study: an address on a command line shows its password to all."""
 
-PATIENCE_S = 600.0
-"""Seconds that a database may be gone before a worker gives up."""
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 10.0
+_MADE_MEANWHILE = frozenset({"23505", "42P07", "42710"})
+"""SQLSTATEs of making what is there already."""
 
-
-def is_address(place: str) -> bool:
-    """Whether a study's place is a database, and not a folder."""
-    return "://" in place
+Wait = Callable[[str], None]
 
 
-def without_password(text: str, place: str) -> str:
-    """A text that may quote the address of a database, without its password."""
-    password = urlsplit(place).password if is_address(place) else None
-    return text.replace(password, "***") if password else text
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a study is kept in, opened.
+
+    Args:
+        storage: of the engine.
+        together: gives a context in which all changes are written as one, where the storage can do that.
+        close: lets go of its connections.
+    """
+
+    storage: "BaseStorage"
+    together: Callable[[], AbstractContextManager[None]] = nullcontext
+    close: Callable[[], None] = lambda: None
 
 
 def check_installed() -> None:
@@ -50,14 +57,16 @@ def check_installed() -> None:
         raise UsageError(f"the search needs {error.name}: `pip install 'wellfit[tune]'`") from None
 
 
-def open_storage(place: str) -> "BaseStorage":
-    """Open what a study is kept in, and make it where it is missing.
+def open_storage(place: str, *, make: bool = True, wait: "Wait | None" = None) -> Kept:
+    """Open what a study is kept in.
 
     Args:
         place: absolute folder, or the address of a database.
+        make: whether a folder is made where it is missing.
+        wait: hears that a database is away, which is waited for then; None where that is a mistake.
 
     Raises:
-        UsageError: it cannot be reached or written.
+        UsageError: it cannot be reached or written, or is damaged.
     """
     check_installed()
     import optuna
@@ -65,88 +74,113 @@ def open_storage(place: str) -> "BaseStorage":
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-    return _open_database(place) if is_address(place) else _open_journal(Path(place))
+    return _open_database(place, wait) if is_address(place) else _open_journal(Path(place), make=make)
 
 
-def _open_journal(folder: Path) -> "BaseStorage":
+def check_free(place: str, name: str) -> None:
+    """Raise where a study could not be begun, before anything else is done; leaves nothing behind.
+
+    Args:
+        place: absolute folder, or the address of a database.
+        name: that it is to have.
+
+    Raises:
+        UsageError: it cannot be reached or written, or the name is taken.
+    """
+    if is_address(place):
+        kept = open_storage(place)
+        names = {study.study_name for study in kept.storage.get_all_studies()}
+        kept.close()
+        if name in names:
+            raise taken(name)
+        return
+    check_installed()
+    folder = Path(place)
+    if (folder / JOURNAL_NAME).exists():
+        raise taken(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        folder.rmdir()
+    except OSError as error:
+        raise UsageError(f"the study in {folder} cannot be written: {error.strerror or error}") from None
+
+
+def taken(name: str) -> UsageError:
+    """That a study has this name."""
+    return UsageError(f"a study named {name} is there already: --resume goes on with it, --name gives another name")
+
+
+def _open_journal(folder: Path, *, make: bool) -> Kept:
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
     path = folder / JOURNAL_NAME
+    if not make and not path.is_file():
+        raise UsageError(f"no study lies in {folder}")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with path.open("ab"):
             pass
+        journal = JournalFile(path)
+        storage = JournalStorage(journal)  # type: ignore[arg-type]  # it asks for no more than these two methods
     except OSError as error:
         raise UsageError(f"the study in {folder} cannot be written: {error.strerror or error}") from None
-    return JournalStorage(JournalFileBackend(str(path), lock_obj=JournalFileOpenLock(str(path))))
+    except (KeyError, ValueError, TypeError, AssertionError) as error:
+        raise UsageError(
+            f"the study cannot be read: what {path} says does not fit together ({type(error).__name__}: {error})."
+            " Nothing was changed: put a copy of the file back, or begin another search"
+        ) from None
+    return Kept(storage, journal.together)
 
 
-def _open_database(address: str) -> "BaseStorage":
+def _open_database(address: str, wait: "Wait | None") -> Kept:
     import sqlalchemy
-    from optuna.storages import RDBStorage
+    from optuna.storages import get_storage
 
+    refusals: tuple[type[Exception], ...] = (*database_errors(), RuntimeError)  # also tables of another version
     try:
         sqlalchemy.make_url(address)
-        return RDBStorage(_with_driver(address), engine_kwargs={"pool_pre_ping": True})
+        storage = patiently(lambda: _connect(address), wait) if wait else _connect(address)
+        return Kept(get_storage(storage), close=lambda: _let_go(storage))
     except ImportError as error:
-        raise UsageError(f"the database needs {error.name}: `pip install 'wellfit[postgres]'`") from None
-    except _database_errors() as error:
-        words = without_password(" ".join(str(error.__cause__ or error).split()), address)
-        raise UsageError(f"the study's database cannot be used: {words.partition('(Background')[0].strip()}") from None
+        how = (
+            "`pip install 'wellfit[postgres]'`"
+            if address.startswith("postgres")
+            else without_password(str(error), address)
+        )
+        raise UsageError(f"the study's database needs a driver that is not installed: {how}") from None
+    except ValueError:  # a port that is none
+        raise UsageError(
+            "the address of the study's database cannot be read: write postgresql://USER@HOST:PORT/NAME"
+        ) from None
+    except refusals as error:
+        words = without_password(words_of(error), address)
+        raise UsageError(f"the study's database cannot be used: {words}") from None
 
 
-def _with_driver(address: str) -> str:
-    """With the driver that is asked for in our extra, where none is named."""
-    scheme, separator, rest = address.partition("://")
-    return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgresql", "postgres") else address
+def _connect(address: str) -> "RDBStorage":
+    """The tables are made where there are none; where another process makes them now, these are taken."""
+    import sqlalchemy.exc
+    from optuna.storages import RDBStorage
 
-
-def patiently(call: Callable[[], Result], tell: Callable[[str], None] = lambda _: None) -> Result:
-    """What a call to a database gives, once it is there again.
-
-    Args:
-        call: may be made again.
-        tell: hears once that it is gone.
-
-    Raises:
-        UsageError: it stays away.
-    """
-    deadline, wait, told = time.monotonic() + PATIENCE_S, FIRST_WAIT_S, False
-    while True:
+    for last in (False, False, True):
         try:
-            return call()
-        except _database_errors() as error:
-            if not _is_away(error):
+            return RDBStorage(with_driver(address), engine_kwargs={"pool_pre_ping": True})
+        except (sqlalchemy.exc.IntegrityError, sqlalchemy.exc.ProgrammingError) as error:
+            if last or getattr(error.orig, "sqlstate", None) not in _MADE_MEANWHILE:
                 raise
-            if time.monotonic() > deadline:
-                raise UsageError(f"the study's database has been away for {PATIENCE_S:.0f} s") from None
-        if not told:
-            told = True
-            tell("the study's database does not answer: waiting for it")
-        time.sleep(wait)
-        wait = min(LONGEST_WAIT_S, wait * 2)
+    raise AssertionError
 
 
-def _database_errors() -> tuple[type[Exception], ...]:
-    """What a database raises; only who has one pays for the imports."""
-    import sqlalchemy.exc
-    from optuna.exceptions import OptunaError
-
-    return (sqlalchemy.exc.SQLAlchemyError, OptunaError)
-
-
-def _is_away(error: BaseException) -> bool:
-    """Whether it is the connection that failed, and not what was asked."""
-    import sqlalchemy.exc
-    from optuna.exceptions import StorageInternalError
-
-    cause = error.__cause__ if isinstance(error, StorageInternalError) else error
-    return isinstance(cause, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError)) or (
-        isinstance(cause, sqlalchemy.exc.DBAPIError) and cause.connection_invalidated
-    )
+def _let_go(storage: "RDBStorage") -> None:
+    storage.remove_session()
+    storage.engine.dispose()
 
 
 def place_in_environment() -> str | None:
-    """The study that this process was started for."""
-    return os.environ.get(STUDY_VARIABLE) or None
+    """The study that this process was started for.
+
+    The processes that we start in turn do not find it there: it may hold a password.
+    """
+    return os.environ.pop(STUDY_VARIABLE, "") or None

@@ -19,8 +19,8 @@ from wellfit.tune.trial import Attempt, run_trial, told_of
 MOST_FAILED = 3
 """Trials that may fail before any does not, until the search is given up."""
 
-LOOK_S = 0.5
-"""Seconds between two looks at what others have done."""
+WAIT_S = 1.0
+"""Seconds between two looks for a slot that is open again."""
 
 Tell = Callable[[Ledger], None]
 
@@ -61,9 +61,8 @@ def work(  # noqa: PLR0913 - what a worker does, and until when
     tell: Tell = lambda _: None,
     most: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
-    until_all_ended: bool = False,
 ) -> int:
-    """Try settings until no slot is open.
+    """Try settings until each has its end; where others are at the last ones, wait for these.
 
     Args:
         ledger: of the study.
@@ -71,7 +70,6 @@ def work(  # noqa: PLR0913 - what a worker does, and until when
         tell: called after each trial.
         most: trials of this worker at most; None for no limit.
         go_on: is asked before each trial.
-        until_all_ended: wait for trials of others, which come back where their workers go.
 
     Returns:
         How many it tried.
@@ -85,9 +83,9 @@ def work(  # noqa: PLR0913 - what a worker does, and until when
             refuse_if_hopeless(ledger.ended())
             setting = ledger.ask(worker, str(stage.folder))
             if setting is None:
-                if not until_all_ended or len(ledger.ended()) >= ledger.plan.trials:
+                if ledger.is_over():
                     break
-                time.sleep(LOOK_S)
+                time.sleep(WAIT_S)  # others are at the last ones, and may be killed there
                 tell(ledger)
                 continue
             left_by = Path(setting.left_by) if setting.left_by else None
