@@ -118,7 +118,7 @@ def cures_of(knobs: tuple[Knob, ...], values: Mapping[str, Value], seen: Seen) -
         values: of a trial, by key; empty for the script as it is.
         seen: of the script.
     """
-    mine = [knob.key for knob in knobs if not knob.is_own and knob.key in values]
+    mine = [knob.key for knob in knobs if knob.is_ours and knob.key in values]
     ordered = sorted(mine, key=lambda key: key != "schedule")
     handles = [(key, handle) for key in ordered if (handle := handle_of(key)) is not None]
     return tuple(handle.cure(values[key], values, seen) for key, handle in handles)
@@ -132,6 +132,11 @@ def words_of(knobs: tuple[Knob, ...], values: Mapping[str, Value]) -> tuple[str,
             text = spelled(values[knob.key])
             words += [knob.word + text] if knob.word.endswith("=") else [knob.word, text]
     return tuple(words)
+
+
+def params_of(knobs: tuple[Knob, ...], values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """What `wellfit.params` gives in the running script."""
+    return {knob.name: values[knob.key] for knob in knobs if knob.declared and knob.key in values}
 
 
 def spelled(value: Value) -> str:

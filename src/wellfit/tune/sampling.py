@@ -64,7 +64,7 @@ def make_sampler(plan: StudyPlan, number: int) -> "BaseSampler":
     """
     from optuna import samplers
 
-    seed = plan.seed * 1_000_003 + number
+    seed = (plan.seed * 1_000_003 + number) % 2**32
     if plan.sampler == "random":
         return samplers.RandomSampler(seed=seed)
     if plan.sampler == "gp":

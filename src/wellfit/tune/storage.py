@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 JOURNAL_NAME = "journal.log"
+MEMORY = "memory"
+"""Place of a study that is kept nowhere: no absolute folder, and no address."""
+
 STUDY_VARIABLE = "WELLFIT_STUDY"
 """Environment variable with the place of a study: an address on a command line shows its password to all."""
 
@@ -65,7 +68,22 @@ def open_storage(place: str) -> "BaseStorage":
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    if place == MEMORY:
+        return optuna.storages.InMemoryStorage()
     return _open_database(place) if is_address(place) else _open_journal(Path(place))
+
+
+def has_study(place: str, name: str) -> bool:
+    """Whether a study of this name is kept there.
+
+    Args:
+        place: see `open_storage`.
+        name: of the study.
+
+    Raises:
+        UsageError: it cannot be reached or written.
+    """
+    return any(study.study_name == name for study in open_storage(place).get_all_studies())
 
 
 def _open_journal(folder: Path) -> "BaseStorage":

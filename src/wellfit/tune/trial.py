@@ -13,7 +13,7 @@ from wellfit.model.study import End, StudyPlan, TrialTold, Value
 from wellfit.prove.stage import OUTPUT_NAME, QUIET, Stage
 from wellfit.script.command import Command
 from wellfit.script.trials import TrialEnd
-from wellfit.tune.knobs import cures_of, words_of
+from wellfit.tune.knobs import cures_of, params_of, words_of
 from wellfit.tune.tail import Tail
 
 LONGEST_WORDS = 200
@@ -75,7 +75,8 @@ def run_trial(
         changes=cures,
     )
     with Recording(asked) as recording:
-        settings = WatchSettings(str(recording.folder), wanted=CURVES, record=True, lean=True)
+        params = params_of(plan.knobs, attempt.values)
+        settings = WatchSettings(str(recording.folder), wanted=CURVES, record=True, lean=True, params=params)
         tail = Tail(recording.folder, plan.metric)
         pruned = False
 
@@ -150,7 +151,7 @@ def _with_values(options: tuple[Option, ...], plan: StudyPlan, values: Mapping[s
             knob.key, values.get(knob.key, plan.seen.present.get(knob.key)), plan.seen.present.get(knob.key), "tune"
         )
         for knob in plan.knobs
-        if not knob.is_own
+        if knob.is_ours
     }
     return (*(option for option in options if option.name not in mine), *mine.values())
 
