@@ -83,3 +83,11 @@ def test_a_worker_of_the_command_line_does_not_take_a_function(tmp_path) -> None
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "searches over the function lambda" in done.stderr
+
+
+def test_the_record_of_a_declared_trial_has_its_values(declared) -> None:
+    _, found = declared
+    last = found["trials"][3]
+    words = [sys.executable, "-m", "wellfit", "runs", "show", last["run"], "--json"]
+    shown = subprocess.run(words, cwd=found["plan"]["folder"], capture_output=True, text=True, check=True).stdout
+    assert json.loads(shown)["params"] == last["values"]

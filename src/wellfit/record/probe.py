@@ -170,7 +170,7 @@ class RecordProbe(Probe):
     def end(self) -> None:
         """The last evaluation, where the weights have come to, and what was parsed for a training that never began."""
         self._close_evaluation()
-        if not self._began and (parsed := self._parsed.options):
+        if not self._began and (parsed := (*self._parsed.options, *declared_options())):
             self._tell_options(parsed)
         self._metrics.close()
         if self._began:

@@ -73,10 +73,10 @@ def run_trial(
         environment={HASH_SEED: QUIET[HASH_SEED]},
         seed_shift=attempt.seed,
         changes=cures,
+        params=params_of(plan.knobs, attempt.values),
     )
     with Recording(asked) as recording:
-        params = params_of(plan.knobs, attempt.values)
-        settings = WatchSettings(str(recording.folder), wanted=CURVES, record=True, lean=True, params=params)
+        settings = WatchSettings(str(recording.folder), wanted=CURVES, record=True, lean=True, params=asked.params)
         tail = Tail(recording.folder, plan.metric)
         pruned = False
 
