@@ -43,8 +43,8 @@ class Way(Protocol):
     def begin(self, plan: StudyPlan) -> tuple[StudyPlan, TrialTold | None]:
         """The plan with how often a trial reports, and what the defaults came to, where they had to be run for that."""
 
-    def work(self, ledger: Ledger, go_on: Callable[[], bool], tell: Callable[[], None]) -> None:
-        """Try settings until no slot is open."""
+    def work(self, ledger: Ledger, worker: str, go_on: Callable[[], bool], tell: Callable[[], None]) -> None:
+        """Try settings until no slot is open, by the name of a worker."""
 
     def run_fresh(self, plan: StudyPlan, wanted: Sequence[Wanted]) -> Iterator[Fresh]:
         """What each of some settings comes to, whole."""
@@ -67,29 +67,28 @@ class FunctionWay:
         prune = own.seconds >= WORTH_PRUNING_S if self._prune is None else self._prune
         return replace(plan, points=max(1, own.points), prune=prune), own
 
-    def work(self, ledger: Ledger, go_on: Callable[[], bool], tell: Callable[[], None]) -> None:
+    def work(self, ledger: Ledger, worker: str, go_on: Callable[[], bool], tell: Callable[[], None]) -> None:
         """Try settings until no slot is open.
 
         Raises:
             UsageError: nothing but failures came.
         """
-        with named_worker() as worker:
-            while go_on():
-                refuse_if_nothing_works(ledger.ended(), self._caller.error)
-                setting = ledger.ask(worker, "")
-                if setting is None:
-                    if len(ledger.ended()) >= ledger.plan.trials:
-                        break
-                    time.sleep(LOOK_S)  # others are at the last ones, which come back where their processes go
-                    continue
-                try:
-                    told = self._caller.run(ledger.plan, setting.values, enough=ledger.note)
-                except BaseException:
-                    ledger.tell(TrialTold("dead", None, INTERRUPTED))  # whoever goes on tries it again
-                    raise
-                ledger.tell(told)
-                tell()
+        while go_on():
             refuse_if_nothing_works(ledger.ended(), self._caller.error)
+            setting = ledger.ask(worker, "")
+            if setting is None:
+                if len(ledger.ended()) >= ledger.plan.trials:
+                    break
+                time.sleep(LOOK_S)  # others are at the last ones, which come back where their processes go
+                continue
+            try:
+                told = self._caller.run(ledger.plan, setting.values, enough=ledger.note)
+            except BaseException:
+                ledger.tell(TrialTold("dead", None, INTERRUPTED))  # whoever goes on tries it again
+                raise
+            ledger.tell(told)
+            tell()
+        refuse_if_nothing_works(ledger.ended(), self._caller.error)
 
     def run_fresh(self, plan: StudyPlan, wanted: Sequence[Wanted]) -> Iterator[Fresh]:
         """One setting after the other."""
@@ -130,24 +129,25 @@ def search(way: Way, plan: StudyPlan, place: str, ends: Ends, listener: Listener
     def go_on() -> bool:
         return ends.budget_s is None or time.monotonic() < began + ends.budget_s
 
-    ledger = _opened(way, plan, place, listener)
-    listener.trials(ledger.plan, ledger.ended())
+    with named_worker() as worker:
+        ledger = _opened(way, plan, place, worker, listener)
+        listener.trials(ledger.plan, ledger.ended())
 
-    def run_wanted(run: Callable[[Sequence[Wanted]], Iterator[Fresh]]) -> tuple[Confirmed, int]:
-        return run_fresh(ledger, ends.seeds, run, listener.confirming, ends.test_metric)
+        def run_wanted(run: Callable[[Sequence[Wanted]], Iterator[Fresh]]) -> tuple[Confirmed, int]:
+            return run_fresh(ledger, ends.seeds, run, listener.confirming, ends.test_metric)
 
-    notices: tuple[str, ...] = ()
-    try:
-        way.work(ledger, go_on, lambda: listener.trials(ledger.plan, ledger.ended()))
-        confirmed, runs = run_wanted(lambda wanted: way.run_fresh(ledger.plan, wanted))
-    except KeyboardInterrupt:
-        notices = (INTERRUPTED,)
-        confirmed, runs = run_wanted(lambda _: iter(()))
+        notices: tuple[str, ...] = ()
+        try:
+            way.work(ledger, worker, go_on, lambda: listener.trials(ledger.plan, ledger.ended()))
+            confirmed, runs = run_wanted(lambda wanted: way.run_fresh(ledger.plan, wanted))
+        except KeyboardInterrupt:
+            notices = (INTERRUPTED,)
+            confirmed, runs = run_wanted(lambda _: iter(()))
     found = answer(ledger, place, confirmed, runs, time.monotonic() - began)
     return replace(found, notices=(*notices, *found.notices))
 
 
-def _opened(way: Way, plan: StudyPlan, place: str, listener: Listener) -> Ledger:
+def _opened(way: Way, plan: StudyPlan, place: str, worker: str, listener: Listener) -> Ledger:
     if place != MEMORY and has_study(place, plan.name):
         return _joined(plan, place, listener)
     plan, own = way.begin(plan)
@@ -158,9 +158,8 @@ def _opened(way: Way, plan: StudyPlan, place: str, listener: Listener) -> Ledger
             return _joined(plan, place, listener)
         raise
     if own is not None:
-        with named_worker() as worker:
-            ledger.ask(worker, "")
-            ledger.tell(own)
+        ledger.ask(worker, "")
+        ledger.tell(own)
     return ledger
 
 
