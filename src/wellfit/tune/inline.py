@@ -14,10 +14,13 @@ from wellfit.tune.fresh import Fresh, Wanted, run_fresh
 from wellfit.tune.ledger import Ledger
 from wellfit.tune.search import WORTH_PRUNING_S, Listener, answer
 from wellfit.tune.storage import MEMORY, has_study
-from wellfit.tune.work import LOOK_S, MOST_FAILED, named_worker
+from wellfit.tune.work import MOST_FAILED, named_worker
 
 LONGEST_BEGIN_S = 10.0
 """Seconds that who joins a study waits until it has been begun."""
+
+LOOK_S = 0.2
+"""Seconds between two looks at what others have done."""
 
 INTERRUPTED = "interrupted: this is what was there by then"
 
