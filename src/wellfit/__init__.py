@@ -12,6 +12,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from wellfit.declare.params import params as params
+    from wellfit.declare.ranges import choice as choice
+    from wellfit.declare.ranges import integer as integer
+    from wellfit.declare.ranges import lin as lin
+    from wellfit.declare.ranges import log as log
+    from wellfit.declare.reported import report as report
+    from wellfit.declare.space import Space as Space
     from wellfit.find.batch_size.find import find_batch_size as find_batch_size
     from wellfit.find.lr import find_lr as find_lr
     from wellfit.find.warmup import find_warmup as find_warmup
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
     )
     from wellfit.schedules.check import check_schedule as check_schedule
     from wellfit.schedules.schedule import schedule as schedule
+    from wellfit.tune.in_code import tune as tune
 
 _LAZY = {
     "ClipGradients": "wellfit.regularize.training.gradient_clipping.method",
@@ -43,27 +51,35 @@ _LAZY = {
     "EarlyStopping": "wellfit.regularize.training.early_stopping.method",
     "LabelSmoothing": "wellfit.regularize.labels.label_smoothing.method",
     "SWA": "wellfit.regularize.weights.averaging.method",
+    "Space": "wellfit.declare.space",
     "StochasticDepth": "wellfit.regularize.weights.stochastic_depth.method",
     "check_schedule": "wellfit.schedules.check",
+    "choice": "wellfit.declare.ranges",
     "find_batch_size": "wellfit.find.batch_size.find",
     "find_lr": "wellfit.find.lr",
     "find_warmup": "wellfit.find.warmup",
+    "integer": "wellfit.declare.ranges",
+    "lin": "wellfit.declare.ranges",
+    "log": "wellfit.declare.ranges",
     "mass_moved": "wellfit.regularize.labels.label_smoothing.method",
     "param_groups": "wellfit.regularize.weights.weight_decay.groups",
+    "params": "wellfit.declare.params",
     "recipe": "wellfit.recipes.plan",
     "schedule": "wellfit.schedules.schedule",
     "set_dropout": "wellfit.regularize.weights.dropout.method",
     "timescale_from_weight_decay": "wellfit.regularize.weights.weight_decay.timescale",
     "weight_decay_from_timescale": "wellfit.regularize.weights.weight_decay.timescale",
 }
-"""Names that load torch, and the module that defines each: imported when they are first asked for."""
+"""Names, and the module that defines each, which may load torch: imported when they are first asked for."""
 
 _ROOMS = {
     "graph": "wellfit.regularize.graph",
+    "report": "wellfit.report",
     "text": "wellfit.regularize.text",
+    "tune": "wellfit.tune",
     "vision": "wellfit.regularize.vision",
 }
-"""The same for whole families of regularizers."""
+"""The same for whole families of regularizers, and for rooms that are called; see `wellfit.called`."""
 
 __all__ = ["__version__", *_LAZY, *_ROOMS]  # noqa: PLE0604  # the tables' keys are strings
 

@@ -1,6 +1,5 @@
 """The proofs of `wellfit check --prove` on the terminal: what they will cost, and how far they are."""
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wellfit.duration import seconds_of
+
 if TYPE_CHECKING:
     from wellfit.prove.plan import Plan
     from wellfit.prove.prove import Progress
-
-_UNITS_S = {"": 1.0, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 
 
 # Generic in newer versions of click only.
@@ -26,9 +24,8 @@ class Duration(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         """Seconds."""
         if isinstance(value, (int, float)):
             return float(value)
-        match = _DURATION.fullmatch(value.strip())
-        seconds = float(match[1]) * _UNITS_S.get(match[2].lower(), 0.0) if match else 0.0
-        if not seconds:
+        seconds = seconds_of(value)
+        if seconds is None:
             self.fail(f"{value!r} is no time: use seconds, or 90s, 2min, 1h", param, ctx)
         return seconds
 

@@ -72,6 +72,7 @@ def _asked(run: KeptRun, trees: Trees) -> Asked:
         home=home_of(run),
         seed_shift=record.seed_shift,
         changes=record.changes,
+        params=record.params,
     )
 
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock, Thread
@@ -19,6 +19,7 @@ from wellfit.keep.surroundings import Surroundings
 from wellfit.model.cure import WHOLE, Cure, Trial
 from wellfit.model.record import RunRecord, Seeds, Status, VerdictKept
 from wellfit.model.run import Outcome, WatchSettings
+from wellfit.model.study import Value
 from wellfit.runs.home import find_home
 from wellfit.runs.secrets import mask_record
 from wellfit.runs.store import OpenRun, Store, Unkept
@@ -49,6 +50,7 @@ class Asked:
         home: a `.wellfit` for the record; None takes that of the working folder.
         seed_shift: moves every seed of the script; 0 leaves them alone.
         changes: what is changed in the running script; empty for a plain run.
+        params: values that `wellfit.params` gives in place of its defaults, by name.
     """
 
     command: Command
@@ -60,6 +62,7 @@ class Asked:
     home: Path | None = None
     seed_shift: int = 0
     changes: tuple[Cure, ...] = ()
+    params: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Recording:
             pid=os.getpid(),
             parent=asked.parent,
             changes=asked.changes,
+            params=asked.params,
             seed_shift=asked.seed_shift,
             seeds=Seeds(seeds={HASH_SEED: int(self.environment[HASH_SEED])} if hash_seed.isdigit() else {}),
         )
@@ -206,6 +210,7 @@ def arming_of(asked: Asked) -> dict[str, Any]:
         "generators": None if asked.generators is None else str(asked.generators),
         "seed_shift": 0 if asked.changes else asked.seed_shift,
         "trial": Trial(asked.seed_shift, WHOLE, 0, asked.changes) if asked.changes else None,
+        "params": asked.params,
     }
 
 

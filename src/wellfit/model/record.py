@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from wellfit.model.cure import Cure
 from wellfit.model.option import DeclaredOption
+from wellfit.model.study import Value
 
 SCHEMA = 1
 """Of the record's file; grows with each change that an older reader cannot take."""
@@ -238,6 +239,7 @@ class RunRecord:
         pid: of the process that keeps the record.
         parent: id of the run that it repeats, or name of the search that it belongs to.
         changes: what was changed in the running script, as trials of a search are; empty for a plain run.
+        params: values that `wellfit.params` gave in place of its defaults, by name.
         seed_shift: by which every seed of the script was moved; 0 for none.
         git: the repository that the working folder lies in; None where it lies in none.
         sources: copies of the script and its modules, where these lie in no repository; None where git has them.
@@ -265,6 +267,7 @@ class RunRecord:
     software: Software | None = None
     parent: str | None = None
     changes: tuple[Cure, ...] = ()
+    params: Mapping[str, Value] = field(default_factory=dict)
     seed_shift: int = 0
     ended: str | None = None
     elapsed_s: float | None = None

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from wellfit.model.cure import Trial
 from wellfit.model.retrace import Retrace
+from wellfit.model.study import Value
 from wellfit.model.wishes import Wishes
 
 WATCH_VARIABLE = "WELLFIT_WATCH"
@@ -25,6 +26,7 @@ class WatchSettings:
         record: whether options, generators, first batches and metrics are noted.
         lean: no probe runs but those whose events are wanted: not even the ones that every report needs.
         seed_shift: moves every seed that the program sets; 0 leaves them alone.
+        params: values of what the program declares by `wellfit.params`, by name; others are its defaults.
         generators: file with states that the generators are set to once torch is imported; None leaves them alone.
         retrace: what a run that is traced is held to; None where nobody traces it.
     """
@@ -39,6 +41,7 @@ class WatchSettings:
     generators: str | None = None
     seed_shift: int = 0
     retrace: Retrace | None = None
+    params: Mapping[str, Value] = field(default_factory=dict)
 
     def to_variable(self) -> str:
         """The settings as the value of `WATCH_VARIABLE`."""
@@ -63,6 +66,7 @@ class WatchSettings:
             values["generators"],
             values["seed_shift"],
             None if retrace is None else Retrace.from_dict(retrace),
+            values["params"],
         )
 
 

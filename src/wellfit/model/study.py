@@ -30,12 +30,13 @@ class Knob:
     Args:
         name: as the user typed it, without dashes in front: `lr`, `weight-decay`, `optimizer.lr`.
         word: what stands before its value on the script's command line: `--lr`, or `optimizer.lr=` in one word with
-            it; empty where wellfit sets it in the running script.
+            it; empty where wellfit sets it in the running script, or hands it to `wellfit.params`.
         low: lowest value; None for choices.
         high: highest value, above the lowest; None for choices.
         log: values are drawn evenly in their logarithm.
         integer: whole numbers alone.
         choices: the values, where there is no range.
+        declared: the script asks for it by `wellfit.params`.
     """
 
     name: str
@@ -45,11 +46,17 @@ class Knob:
     log: bool = False
     integer: bool = False
     choices: tuple[Value, ...] = ()
+    declared: bool = False
 
     @property
     def is_own(self) -> bool:
         """Whether it is an option of the script's own."""
         return bool(self.word)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether wellfit sets it in the running script."""
+        return not self.word and not self.declared
 
     @property
     def key(self) -> str:

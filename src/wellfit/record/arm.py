@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wellfit.declare import reported
 from wellfit.record import printed, scalars, timed
 from wellfit.record.generators import read_states, set_states_of
 from wellfit.record.metrics import Metrics
@@ -48,7 +49,12 @@ def arm(settings: "WatchSettings", arming: "Arming") -> None:
         source = "timed" if name in clocks else "progress" if progress else "printed"
         metrics.note(name, source, watch.clock.step, value)
 
+    def note_reported(step: int | None, values: dict[str, float]) -> None:
+        for name, value in values.items():
+            metrics.note(name, "reported", watch.clock.step if step is None else step, value)
+
     printed.listen(_here(note_printed))
+    reported.listen(_here(note_reported))
     scalars.listen(
         _here(
             lambda tag, value, step: metrics.note(tag, "tensorboard", watch.clock.step if step is None else step, value)

@@ -5,7 +5,14 @@ from collections.abc import Iterable
 
 import torch
 
-from wellfit.model.events.record import BatchSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
+from wellfit.model.events.record import (
+    BatchSeen,
+    ModulesSeen,
+    OptionsParsed,
+    ParamsDeclared,
+    TrainingBegan,
+    WeightsHashed,
+)
 from wellfit.model.record import Option
 from wellfit.observe.arm import Arming
 from wellfit.observe.calls import tensors
@@ -15,6 +22,7 @@ from wellfit.observe.pace import FIRST_DUE
 from wellfit.observe.probe import Probe
 from wellfit.observe.sampled_hashes import hash_within
 from wellfit.record.configs import configs_around
+from wellfit.record.declared import declared_options, declared_space
 from wellfit.record.evaluations import Evaluation
 from wellfit.record.generators import hash_states
 from wellfit.record.lives import weights_of
@@ -36,7 +44,7 @@ _EVALUATING = _WATCHING | {"loss_call"}
 
 
 class RecordProbe(Probe):
-    """Writes `TrainingBegan`, `OptionsParsed`, `ModulesSeen`, `BatchSeen`, `WeightsHashed`, and metrics of evaluations.
+    """Writes how training began, options, declared hyperparameters, modules, batches, weights, and evaluated metrics.
 
     Args:
         arming: what it listens by.
@@ -44,7 +52,7 @@ class RecordProbe(Probe):
         parsed: what parsers have been asked so far.
     """
 
-    emits = (TrainingBegan, OptionsParsed, ModulesSeen, BatchSeen, WeightsHashed)
+    emits = (TrainingBegan, OptionsParsed, ParamsDeclared, ModulesSeen, BatchSeen, WeightsHashed)
     always = _BEGINNING
 
     def __init__(self, arming: Arming, metrics: Metrics, parsed: Parsed) -> None:
@@ -88,7 +96,10 @@ class RecordProbe(Probe):
         self._batches += 1
 
     def _begin(self, forward: Forward) -> None:
-        self._tell_options((*configs_around(forward.frame), *self._parsed.options))
+        self._tell_options((*configs_around(forward.frame), *self._parsed.options, *declared_options()))
+        space = declared_space()
+        if space is not None:
+            self.watch.emit(space)
         self.watch.emit(ModulesSeen(_modules()))
         self.watch.emit(
             TrainingBegan(
@@ -159,7 +170,7 @@ class RecordProbe(Probe):
     def end(self) -> None:
         """The last evaluation, where the weights have come to, and what was parsed for a training that never began."""
         self._close_evaluation()
-        if not self._began and (parsed := self._parsed.options):
+        if not self._began and (parsed := (*self._parsed.options, *declared_options())):
             self._tell_options(parsed)
         self._metrics.close()
         if self._began:

@@ -76,7 +76,13 @@ def facts(answer: Tuned) -> Iterator[tuple[str, str]]:
     yield "study", f"{plan.name}, in {answer.place}"
     if answer.verdict in ("tie", "unconfirmed"):
         yield "to decide", f"wellfit tune --resume --name {plan.name} --seeds {2 * max(3, len(answer.confirmed.seeds))}"
-    yield "next", f"wellfit tune --resume --name {plan.name} --trials {2 * plan.trials} searches on"
+    yield "next", _next(plan)
+
+
+def _next(plan: StudyPlan) -> str:
+    if plan.words:
+        return f"wellfit tune --resume --name {plan.name} --trials {2 * plan.trials} searches on"
+    return f"wellfit.tune(..., trials={2 * plan.trials}) under the same name searches on, where one was given"
 
 
 def setting(plan: StudyPlan, values: dict[str, Value] | Any) -> str:
@@ -85,7 +91,7 @@ def setting(plan: StudyPlan, values: dict[str, Value] | Any) -> str:
 
 
 def _flag(knob: Knob) -> str:
-    return knob.word.removesuffix("=") if knob.word else f"--{knob.name}"
+    return knob.word.removesuffix("=") if knob.word else f"{'' if knob.declared else '--'}{knob.name}"
 
 
 def spelled(value: Value) -> str:
@@ -168,8 +174,13 @@ def describe(knob: Knob) -> str:
     else:
         kind = " (logarithms)" if knob.log else ""
         reach = f"{knob.low:g} to {knob.high:g}{kind}{', whole numbers' if knob.integer else ''}"
-    where = f"the script's own {knob.word.removesuffix('=')}" if knob.is_own else "set in the running script"
-    return f"{knob.name}: {reach}; {where}"
+    return f"{knob.name}: {reach}; {_where(knob)}"
+
+
+def _where(knob: Knob) -> str:
+    if knob.declared:
+        return "declared by the script"
+    return f"the script's own {knob.word.removesuffix('=')}" if knob.is_own else "set in the running script"
 
 
 def progress_line(plan: StudyPlan, ended: Sequence[TrialSeen]) -> str:

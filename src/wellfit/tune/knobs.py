@@ -119,7 +119,7 @@ def cures_of(knobs: tuple[Knob, ...], values: Mapping[str, Value], seen: Seen) -
         values: of a trial, by key; empty for the script as it is.
         seen: of the script.
     """
-    mine = [knob.key for knob in knobs if not knob.is_own and knob.key in values]
+    mine = [knob.key for knob in knobs if knob.is_ours and knob.key in values]
     ordered = sorted(mine, key=lambda key: key != "schedule")
     handles = [(key, handle) for key in ordered if (handle := handle_of(key)) is not None]
     return tuple(handle.cure(values[key], values, seen) for key, handle in handles)
@@ -151,6 +151,11 @@ def words_with(plan: StudyPlan, values: Mapping[str, Value]) -> tuple[str, ...]:
 def count_program_words(words: Sequence[str]) -> int:
     """How many words begin a command: Python, and the script, or `-m` and the module."""
     return 3 if len(words) > 1 and words[1] == "-m" else 2
+
+
+def params_of(knobs: tuple[Knob, ...], values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """What `wellfit.params` gives in the running script."""
+    return {knob.name: values[knob.key] for knob in knobs if knob.declared and knob.key in values}
 
 
 def spelled(value: Value) -> str:

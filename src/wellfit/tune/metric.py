@@ -10,6 +10,9 @@ from wellfit.model.record import MetricSummary
 HELD_OUT = ("val", "valid", "validation", "eval", "dev", "heldout")
 """Words by which people tell what was computed on rows that were not trained on; a convention."""
 
+TRAINED = ("train", "training")
+"""The same for rows that were."""
+
 _TEST = "test"
 
 
@@ -43,8 +46,10 @@ def choose_metric(metrics: Sequence[MetricSummary], asked: str | None) -> Metric
 
 def _rank(metric: MetricSummary) -> int | None:
     words = metric.name.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
-    if metric.name == TRAINING_LOSS or not any(word in HELD_OUT for word in words):
+    if metric.name == TRAINING_LOSS or any(word in TRAINED for word in words):
         return None
+    if not any(word in HELD_OUT for word in words):
+        return 4 if metric.source == "reported" else None
     is_loss = any(word in ("loss", "nll", "mse", "mae", "rmse") for word in words)
     return (0 if metric.source == "reported" else 1) + (0 if is_loss else 2)
 

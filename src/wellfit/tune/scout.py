@@ -9,7 +9,7 @@ from wellfit.errors import FinderError, UsageError, raise_all
 from wellfit.model.cure import Cure
 from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.recipe import RecipeCompared
-from wellfit.model.events.record import OptionsParsed
+from wellfit.model.events.record import OptionsParsed, ParamsDeclared
 from wellfit.model.events.trial import Intervened
 from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
@@ -18,6 +18,7 @@ from wellfit.model.wishes import Wishes
 from wellfit.prove.stage import Stage
 from wellfit.prove.trial import EARLY, TrialRun
 from wellfit.script.setting import find_option, set_option
+from wellfit.tune.declared import narrowed
 from wellfit.tune.knobs import HANDLES, OFTEN_IDLE, Handle, cures_of, handle_of, mistake_of, rate_around, spelled
 
 STEPS = 3
@@ -48,7 +49,7 @@ def scout(stage: Stage, asked: tuple[Knob, ...]) -> Scouted:
 
     Args:
         stage: where it runs.
-        asked: the user's ranges; none leaves the choice of them to us.
+        asked: the user's ranges; none takes what the script declares, else leaves the choice of them to us.
 
     Raises:
         FinderError: the script fails, or trains nothing.
@@ -63,11 +64,14 @@ def scout(stage: Stage, asked: tuple[Knob, ...]) -> Scouted:
     seen = replace(_seen(plain, stepped), declared=parsed.declared if parsed else ())
     changed = _run(stage, tuple(Cure(cure.intervention, None, cure.options) for cure in _probes(seen)))
     acting = _acting(changed, seen)
-    knobs = tuple(_own_or_ours(knob, options, seen) for knob in asked) or tuple(
-        _usual(seen, acting, _advised_rate(plain))
-    )
+    told = plain.log.last(ParamsDeclared)
+    declared = narrowed(told, asked)
+    others = [knob for knob in asked if knob.key not in {k.key for k in declared}]
+    knobs = (*declared, *(_own_or_ours(knob, options, seen) for knob in others))
+    knobs = knobs or tuple(_usual(seen, acting, _advised_rate(plain)))
     _check(knobs, options, seen, acting)
-    present = {k.key: value for k in knobs if (value := _present(k, options, seen)) is not None}
+    found = {k.key: value for k in knobs if (value := _present(k, options, seen)) is not None}
+    present = {**found, **(told.defaults if told else {})}
     return Scouted(replace(seen, present=present), knobs, tuple(_notices(knobs, seen, stepped)))
 
 
@@ -175,10 +179,10 @@ def _check(knobs: tuple[Knob, ...], options: Mapping[str, Option], seen: Seen, a
     for knob in knobs:
         if knob.is_own and not knob.word.endswith("="):
             mistakes += _mistakes_of_own(knob, options, seen)
-        elif not knob.is_own:
+        elif knob.is_ours:
             reason = mistake_of(knob) or (f"{knob.name}: {acting[knob.key]}" if acting[knob.key] else None)
             mistakes += [reason] if reason else []
-    if any(k.key == "schedule" and not k.is_own for k in knobs) and seen.planned is None:
+    if any(k.key == "schedule" and k.is_ours for k in knobs) and seen.planned is None:
         mistakes.append("schedule: nothing in the script says how many steps it trains")
     raise_all(mistakes)
 
@@ -216,7 +220,7 @@ def _present(knob: Knob, options: Mapping[str, Option], seen: Seen) -> Value | N
 
 
 def _notices(knobs: tuple[Knob, ...], seen: Seen, stepped: list[RatesSeen]) -> Iterator[str]:
-    if len(stepped) > 1 and any(knob.key == "lr" and not knob.is_own for knob in knobs):
+    if len(stepped) > 1 and any(knob.key == "lr" and knob.is_ours for knob in knobs):
         yield f"{len(stepped)} optimizers step; one multiplier moves all of their rates"
     if not any(knob.key == "lr" for knob in knobs) and seen.peaks:
         yield "the learning rate is not searched: regularizers and rate hang on each other; add --lr LOW..HIGH"

@@ -1,21 +1,20 @@
 """The whole way of a search: scout, the script's own run, trials, fresh seeds, answer."""
 
-import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import product
 from pathlib import Path
 
 from wellfit.errors import FinderError, UsageError, raise_all
-from wellfit.model.study import Knob, StudyPlan, Take, TrialSeen, Value
+from wellfit.model.study import Knob, StudyPlan, Take, TrialSeen
 from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.prove.stage import Stage
 from wellfit.runs.home import find_home
 from wellfit.script.command import Command
 from wellfit.tune.address import is_address, without_password
-from wellfit.tune.conclude import best_of, confirm, notices, verdict_of
+from wellfit.tune.conclude import best_of, notices, verdict_of
+from wellfit.tune.fresh import Fresh, Wanted, fresh_of, run_fresh
 from wellfit.tune.interactions import importance, interactions
 from wellfit.tune.ledger import Ledger
 from wellfit.tune.local import run_workers
@@ -31,12 +30,6 @@ SLOWEST = 5.0
 
 WORTH_PRUNING_S = 10.0
 """Seconds of a run from which on ending trials early is worth what whole ones would tell of the knobs together."""
-
-CONFIRMED = "confirmed"
-"""Note of a study with what came of fresh seeds."""
-
-VALUE = "*"
-"""Name in it of the value that the search is for; no metric is called so."""
 
 STUDIES = "studies"
 
@@ -248,28 +241,11 @@ def answer(ledger: Ledger, place: str, confirmed: Confirmed, runs: int, seconds:
 
 
 def _confirm(ledger: Ledger, stage: Stage, terms: TuneTerms, listener: Listener) -> tuple[Confirmed, int]:
-    """Run both settings on fresh seeds; what a former call has run is not run again."""
-    best = best_of(ledger.plan, ledger.ended())
-    if best is None or best.slot == 0 or not terms.seeds:
-        return Confirmed(), 0
-    known: dict[str, dict[str, float | None]] = ledger.noted(CONFIRMED) or {}
-    settings: Mapping[str, Mapping[str, Value]] = {"own": {}, str(best.slot): dict(best.values)}
-    numbers = range(1, terms.seeds + 1)
-    for done, (seed, (name, values)) in enumerate(product(numbers, settings.items()), 1):
-        if f"{name}/{seed}" not in known:
+    def run(wanted: Sequence[Wanted]) -> Iterator[Fresh]:
+        for values, seed in wanted:
             ran = run_trial(stage, ledger.plan, Attempt(values, seed))
-            told = told_of(ran, ledger.plan)
-            lasts = {metric: curve[-1] for metric, curve in ran.curves.items() if curve and math.isfinite(curve[-1])}
-            known[f"{name}/{seed}"] = {**lasts, VALUE: told.value if told.end == "done" else None}
-            ledger.note_of_study(CONFIRMED, known)
-        listener.confirming(done, 2 * terms.seeds)
+            yield fresh_of(
+                told_of(ran, ledger.plan), {metric: curve[-1] for metric, curve in ran.curves.items() if curve}
+            )
 
-    def of(name: str, metric: str) -> tuple[float | None, ...]:
-        return tuple(known[f"{name}/{seed}"].get(metric) for seed in numbers)
-
-    own, winner = settings
-    confirmed = confirm(tuple(numbers), of(own, VALUE), of(winner, VALUE))
-    if terms.test_metric is not None:
-        test = terms.test_metric
-        confirmed = replace(confirmed, test_metric=test, own_test=of(own, test), winner_test=of(winner, test))
-    return confirmed, len(known)
+    return run_fresh(ledger, terms.seeds, run, listener.confirming, terms.test_metric)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage, RDBStorage
 
 JOURNAL_NAME = "journal.log"
+MEMORY = "memory"
+"""Place of a study that is kept nowhere: no absolute folder, and no address."""
+
 STUDY_VARIABLE = "WELLFIT_STUDY"
 """Environment variable with the place of a study: an address on a command line shows its password to all."""
 
@@ -74,6 +77,8 @@ def open_storage(place: str, *, make: bool = True, wait: "Wait | None" = None) -
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    if place == MEMORY:
+        return Kept(optuna.storages.InMemoryStorage())
     return _open_database(place, wait) if is_address(place) else _open_journal(Path(place), make=make)
 
 
@@ -88,10 +93,7 @@ def check_free(place: str, name: str) -> None:
         UsageError: it cannot be reached or written, or the name is taken.
     """
     if is_address(place):
-        kept = open_storage(place)
-        names = {study.study_name for study in kept.storage.get_all_studies()}
-        kept.close()
-        if name in names:
+        if has_study(place, name):
             raise taken(name)
         return
     check_installed()
@@ -110,6 +112,22 @@ def check_free(place: str, name: str) -> None:
 def taken(name: str) -> UsageError:
     """That a study has this name."""
     return UsageError(f"a study named {name} is there already: --resume goes on with it, --name gives another name")
+
+
+def has_study(place: str, name: str) -> bool:
+    """Whether a study of this name is kept there.
+
+    Args:
+        place: see `open_storage`.
+        name: of the study.
+
+    Raises:
+        UsageError: it cannot be reached or written.
+    """
+    kept = open_storage(place)
+    names = {study.study_name for study in kept.storage.get_all_studies()}
+    kept.close()
+    return name in names
 
 
 def _open_journal(folder: Path, *, make: bool) -> Kept:

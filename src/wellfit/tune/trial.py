@@ -13,7 +13,7 @@ from wellfit.model.study import End, StudyPlan, TrialTold, Value
 from wellfit.prove.stage import OUTPUT_NAME, QUIET, Stage
 from wellfit.script.command import Command
 from wellfit.script.trials import TrialEnd
-from wellfit.tune.knobs import count_program_words, cures_of, words_with
+from wellfit.tune.knobs import count_program_words, cures_of, params_of, words_with
 from wellfit.tune.tail import Tail
 
 LONGEST_WORDS = 200
@@ -73,9 +73,10 @@ def run_trial(
         environment={HASH_SEED: QUIET[HASH_SEED]},
         seed_shift=attempt.seed,
         changes=cures,
+        params=params_of(plan.knobs, attempt.values),
     )
     with Recording(asked) as recording:
-        settings = WatchSettings(str(recording.folder), wanted=CURVES, record=True, lean=True)
+        settings = WatchSettings(str(recording.folder), wanted=CURVES, record=True, lean=True, params=asked.params)
         tail = Tail(recording.folder, plan.metric)
         pruned = False
 
@@ -145,7 +146,7 @@ def _with_values(options: tuple[Option, ...], plan: StudyPlan, values: Mapping[s
             knob.key, values.get(knob.key, plan.seen.present.get(knob.key)), plan.seen.present.get(knob.key), "tune"
         )
         for knob in plan.knobs
-        if not knob.is_own
+        if knob.is_ours
     }
     return (*(option for option in options if option.name not in mine), *mine.values())
 

@@ -41,9 +41,14 @@ def stage_of(plan: StudyPlan) -> Iterator[Stage]:
     """Where the trials of a study run.
 
     Raises:
-        UsageError: the folder of the study is not here.
+        UsageError: the folder of the study is not here, or it has no script.
         ProofError: no trial run can be made.
     """
+    if not plan.words:
+        raise UsageError(
+            f"the study {plan.name} searches over the function {plan.script}: another process that calls wellfit.tune"
+            " with it and the same name and storage goes on with it"
+        )
     folder = Path(plan.folder)
     if not folder.is_dir():
         raise UsageError(f"the study runs in {folder}, which is not on this machine: a worker needs the same folder")
@@ -54,7 +59,7 @@ def stage_of(plan: StudyPlan) -> Iterator[Stage]:
         yield stage
 
 
-def work(  # noqa: PLR0913 - what a worker does, and until when
+def work(
     ledger: Ledger,
     stage: Stage,
     *,

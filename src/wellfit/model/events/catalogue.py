@@ -31,7 +31,15 @@ from wellfit.model.events.optim import OptimizerSeen, ParametersCovered, Plateau
 from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.reach import LeavesReached, PathsTraced
 from wellfit.model.events.recipe import RecipeApplied, RecipeCompared
-from wellfit.model.events.record import BatchSeen, MetricSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
+from wellfit.model.events.record import (
+    BatchSeen,
+    MetricSeen,
+    ModulesSeen,
+    OptionsParsed,
+    ParamsDeclared,
+    TrainingBegan,
+    WeightsHashed,
+)
 from wellfit.model.events.retrace import FileRead, OperationTraced, ProcessTraced, SourceRead
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
@@ -94,6 +102,7 @@ EVENTS: tuple[type, ...] = (
     OptimizerSeen,
     OptionsParsed,
     ParametersCovered,
+    ParamsDeclared,
     PlateauSeen,
     ScheduleSeen,
     TrainModePassSeen,

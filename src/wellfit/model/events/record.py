@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
+from wellfit.model.study import Knob, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,19 @@ class OptionsParsed:
 
     options: tuple[Option, ...]
     declared: tuple[DeclaredOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParamsDeclared:
+    """What the script declares by `wellfit.params`.
+
+    Args:
+        knobs: that may be moved.
+        defaults: by name.
+    """
+
+    knobs: tuple[Knob, ...]
+    defaults: dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
