@@ -13,6 +13,7 @@ from wellfit.cli.proving import Duration
 from wellfit.errors import FinderError, UsageError, raise_all
 
 if TYPE_CHECKING:
+    from wellfit.model.record import RunRecord
     from wellfit.model.study import Knob, StudyPlan, TrialSeen
     from wellfit.model.tuned import Tuned
     from wellfit.tune.search import Listener, TuneTerms
@@ -213,9 +214,20 @@ def _write(answer: "Tuned", file: Path) -> None:
     from wellfit.report.tuned_file import write
 
     try:
-        write(answer, file)
+        write(answer, file, _record_of(answer))
     except OSError as error:
         raise UsageError(f"{file} could not be written: {error.strerror or error}") from None
+
+
+def _record_of(answer: "Tuned") -> "RunRecord | None":
+    """The record of the script's own run; None where it lies on another machine, or was removed."""
+    from wellfit.errors import WellfitError
+    from wellfit.keep import front
+
+    try:
+        return front.read(answer.own.run).record if answer.own is not None and answer.own.run else None
+    except WellfitError:
+        return None
 
 
 @contextmanager

@@ -152,6 +152,7 @@ def _note_own(ledger: Ledger, stage: Stage, own: Ran) -> None:
     """The script's own run is over already: it is trial 0."""
     with named_worker() as worker:
         ledger.ask(worker, str(stage.folder))
+        ledger.note(own.curves.get(ledger.plan.metric, ()))
         ledger.tell(told_of(own, ledger.plan))
 
 
