@@ -112,6 +112,9 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option("--name", metavar="NAME", help="Of the study.")
 @click.option("--storage", metavar="URL", help="Database that workers on other machines reach.")
 @click.option("--resume", is_flag=True, help="Go on with the last study, or the one that --name says.")
+@click.option("--apply", is_flag=True, help="Write the best setting into the script, where fresh seeds confirm it.")
+@click.option("--diff", is_flag=True, help="Show what --apply would write.")
+@click.option("--force", is_flag=True, help="With these two: also unconfirmed; and into files that git calls changed.")
 @click.option("--dry", is_flag=True, help="Say what would be searched, and run nothing.")
 @files_option("the answer", ".html, .json or .txt")
 @click.help_option("-h", "--help")
@@ -136,6 +139,9 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     *,
     prune: bool | None,
     resume: bool,
+    apply: bool,
+    diff: bool,
+    force: bool,
     dry: bool,
 ) -> None:
     """Search over weight decay, dropout, augmentation, learning rate and options of SCRIPT, all of them together.
@@ -143,13 +149,17 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     Each trial is a whole run of the unmodified script in a copy of this folder, watched and recorded. The best setting
     is then run on fresh seeds beside the script's own: only what holds there is called better.
     """
+    from wellfit.cli.exits import FOUND
     from wellfit.cli.output import mistakes_of
+    from wellfit.cli.settling import settle_answer
+    from wellfit.report.tuned_file import SUFFIXES
     from wellfit.tune.space import split_words
 
     words = (*words, *ctx.obj)
     files = tuple(file.absolute() for file in files)
     kept, knobs = split_words(words)
-    raise_all([*mistakes_of(files, (".html", ".json", ".txt")), *_mistakes(words, kept, resume=resume)])
+    alone = ["--force is of use with --apply or --diff only"] if force and not (apply or diff) else []
+    raise_all([*mistakes_of(files, SUFFIXES), *alone, *_mistakes(words, kept, resume=resume)])
     if dry:
         from wellfit.report.tuned import render_dry
 
@@ -172,7 +182,9 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
         storage=storage,
         budget_s=budget,
     )
-    _search(kept, knobs, terms, files)
+    answer = _search(kept, knobs, terms, files)
+    if (apply or diff) and not settle_answer(answer, apply=apply, force=force):
+        sys.exit(FOUND)
 
 
 def _mistakes(words: Sequence[str], kept: Sequence[str], *, resume: bool) -> Iterator[str]:
@@ -184,7 +196,8 @@ def _mistakes(words: Sequence[str], kept: Sequence[str], *, resume: bool) -> Ite
         yield "--resume goes on with a study, which knows its script and its ranges: leave them away"
 
 
-def _search(kept: Sequence[str], knobs: "tuple[Knob, ...]", terms: "TuneTerms", files: Sequence[Path]) -> None:
+def _search(kept: Sequence[str], knobs: "tuple[Knob, ...]", terms: "TuneTerms", files: Sequence[Path]) -> "Tuned":
+    """Search, show the answer, and write it where files are asked for."""
     from wellfit.cli.exits import SCRIPT_FAILED
     from wellfit.cli.output import output_to_errors, show
     from wellfit.report.tuned import render
@@ -208,6 +221,7 @@ def _search(kept: Sequence[str], knobs: "tuple[Knob, ...]", terms: "TuneTerms", 
     show(answer, render, sys.stdout)
     for file in files:
         _write(answer, file)
+    return answer
 
 
 def _write(answer: "Tuned", file: Path) -> None:

@@ -94,6 +94,7 @@ def _seen(run: TrialRun, stepped: list[RatesSeen]) -> Seen:
         planned=compared.length.steps if compared and known else None,
         epoch_steps=_epoch_steps(compared, loader),
         present=present,
+        rates=tuple(stepped),
     )
 
 
