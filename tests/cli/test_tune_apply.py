@@ -36,7 +36,16 @@ for epoch in range(3):
     with torch.no_grad():
         print(f"val_loss={F.cross_entropy(net(x[400:]), y[400:]):.6f}")
 '''
-RANGES = ("--width", "int:8..64", "--lr", "log:1e-3..1e-1", "--dropout", "0.05..0.5", "--weight-decay", "log:1e-3..1e-1")
+RANGES = (
+    "--width",
+    "int:8..64",
+    "--lr",
+    "log:1e-3..1e-1",
+    "--dropout",
+    "0.05..0.5",
+    "--weight-decay",
+    "log:1e-3..1e-1",
+)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +82,9 @@ def test_a_diff_is_shown_that_git_applies_and_nothing_is_written(folder):
     assert (folder.folder / "train.py").read_text() == SCRIPT
     diff = result.stdout[result.stdout.index("--- a/train.py") :]
     subprocess.run(["git", "apply", "-"], cwd=folder.folder, input=diff, text=True, check=True)
-    assert f'"--width", type=int, default={best(folder)["values"]["width"]})' in (folder.folder / "train.py").read_text()
+    assert (
+        f'"--width", type=int, default={best(folder)["values"]["width"]})' in (folder.folder / "train.py").read_text()
+    )
 
 
 def test_the_edited_script_has_the_setting_and_comes_to_the_value_of_its_trial(folder):

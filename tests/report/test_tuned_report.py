@@ -44,7 +44,9 @@ def test_the_headline_says_what_fresh_seeds_said():
         for verdict in ("better", "tie", "worse", "unconfirmed")
     }
     assert heads["better"] == "a better setting: val_loss 0.405 instead of 0.705 on 3 fresh seeds"
-    assert heads["tie"].startswith("no difference beyond chance, keep your own setting: val_loss 0.405 instead of 0.705")
+    assert heads["tie"].startswith(
+        "no difference beyond chance, keep your own setting: val_loss 0.405 instead of 0.705"
+    )
     assert heads["worse"].startswith("keep your own setting, the best trial was luck")
     assert heads["unconfirmed"].startswith("the best setting, not confirmed on fresh seeds: val_loss")
 

@@ -10,7 +10,8 @@ from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.report.axis import number
 from wellfit.report.page import asset, environment
 from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH
-from wellfit.report.runs import age, run_facts
+from wellfit.report.run_facts import run_facts
+from wellfit.report.runs import age
 from wellfit.report.trials import curves, history, pairs, parallel, slices
 from wellfit.report.trials.ranking import ranked, shades, values_of
 from wellfit.report.tuned import describe
@@ -103,15 +104,19 @@ def _settings(answer: Tuned) -> Iterator[tuple[str, str, str]]:
 
 
 def _values(answer: Tuned) -> Iterator[tuple[str, str, str]]:
-    """The metric under both settings: in the search, and on each fresh seed."""
-    own, winner = answer.own, answer.winner
+    """The metric under both settings: in the search, and on each fresh seed; and the one that chose nothing."""
+    own, winner, done = answer.own, answer.winner, answer.confirmed
+    metric = answer.plan.metric
     if winner is not None and winner.value is not None:
-        before = "failed" if own is None or own.value is None else number(own.value)
-        yield "in the search", before, number(winner.value)
-    done = answer.confirmed
+        yield f"{metric}, in the search", _number(None if own is None else own.value), number(winner.value)
     for seed, one, other in zip(done.seeds, done.own, done.winner, strict=True):
-        before, after = ("failed" if value is None else number(value) for value in (one, other))
-        yield f"fresh seed {seed}", before, after
+        yield f"{metric}, fresh seed {seed}", _number(one), _number(other)
+    for seed, one, other in zip(done.seeds, done.own_test, done.winner_test, strict=False):
+        yield f"{done.test_metric}, which chose nothing, fresh seed {seed}", _number(one), _number(other)
+
+
+def _number(value: float | None) -> str:
+    return "failed" if value is None else number(value)
 
 
 def _track(confirmed: Confirmed) -> dict[str, float] | None:

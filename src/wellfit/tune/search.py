@@ -13,6 +13,7 @@ from wellfit.model.study import Knob, StudyPlan, Take, TrialSeen, Value
 from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.prove.stage import Stage
 from wellfit.runs.home import find_home
+from wellfit.runs.studies import STUDIES, note_aim
 from wellfit.script.command import Command
 from wellfit.tune.conclude import best_of, confirm, notices, verdict_of
 from wellfit.tune.interactions import importance, interactions
@@ -36,8 +37,6 @@ CONFIRMED = "confirmed"
 
 VALUE = "*"
 """Name in it of the value that the search is for; no metric is called so."""
-
-STUDIES = "studies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +143,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
         )
         listener.planned(plan, (*scouted.notices, *doubts_about(metric, terms.mode)))
         ledger = Ledger.create(place, plan, listener.say)
+        note_aim(find_home(folder), plan)
         _note_own(ledger, stage, own)
         return _search(ledger, stage, place, terms, listener, began)
 
