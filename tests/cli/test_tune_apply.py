@@ -119,3 +119,17 @@ def test_the_page_is_written_with_what_the_runs_ran_on(folder):
     page = (folder.folder / "tune.html").read_text()
     assert "One of its runs" in page
     assert page.count('class="thread') == 5
+
+
+def test_the_search_is_one_line_of_the_list_and_its_trials_show_their_settings(folder):
+    lines = folder.run("runs").stdout.splitlines()
+    assert len(lines) == 3
+    assert re.match(r"train-\d{8}-\d{6}  search ", lines[1])
+    assert " 5 trials" in lines[1]
+    every = folder.run("runs", "--trials").stdout.splitlines()
+    assert sum(re.match(r"\d{8}-\d{6}-\w{4}  done ", line) is not None for line in every) == 5
+    trial = best(folder)
+    shown = folder.run("runs", "show", trial["run"]).stdout
+    for key, value in trial["values"].items():
+        (row,) = re.findall(rf"^{key}\s+(\S+)", shown, re.MULTILINE)
+        assert float(row) == pytest.approx(value, rel=1e-4)

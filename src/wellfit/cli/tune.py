@@ -27,7 +27,9 @@ Examples:
   wellfit tune train.py                        the regularizers that the script shows, and its rate
   wellfit tune train.py --epochs 5 --width int:32..256 --metric val_acc --trials 40
   wellfit tune train.py --workers auto         one trial on each core, or each GPU
+  wellfit tune train.py -o tune.html           the same as one page: curves, slices, all trials
   wellfit tune --resume                        go on with the last search, after Ctrl-C too
+  wellfit tune --resume --diff                 what would write its best setting into the script; --apply writes it
   wellfit tune train.py --storage postgresql://user@host/studies     and `wellfit worker` elsewhere
 
 \b
@@ -36,7 +38,8 @@ option; else lr, weight-decay, timescale, dropout, label-smoothing, augment, cli
 script. Words that are no range and no option of ours are the script's own, and so is all that follows `--`.
 
 \b
-Exit codes: 0 searched; 2 usage error, or nothing that could be searched; 3 the script itself failed; 130 interrupted.
+Exit codes: 0 searched; 1 part of the setting has to be written by hand; 2 usage error, or nothing that could be
+searched; 3 the script itself failed; 130 interrupted.
 """
 
 
@@ -81,15 +84,38 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.command(
     cls=TuneCommand, epilog=EXAMPLES, context_settings={"ignore_unknown_options": True, "allow_extra_args": False}
 )
-@click.option("--metric", metavar="NAME", help="To make better; by default the loss of the script's evaluation.")
-@click.option("--mode", type=click.Choice(["max", "min"]), help="Its direction, where the name does not say it.")
-@click.option("--take", type=click.Choice(["last", "best"]), default="last", show_default=True, help="Of its values.")
+@click.option("--metric", metavar="NAME", help="What is made better; by default the loss of the script's evaluation.")
 @click.option(
-    "--trials", type=click.IntRange(min=2), metavar="N", help="Settings, the script's own first. By default 32."
+    "--mode",
+    type=click.Choice(["max", "min"]),
+    help="Whether higher or lower is better, where its name does not say it.",
 )
-@click.option("--budget", type=Duration(), metavar="TIME", help="After it no trial begins: 20min, 2h.")
-@click.option("--workers", type=Workers(), default=1, show_default=True, metavar="N|auto", help="Processes.")
-@click.option("--sampler", type=click.Choice(["tpe", "gp", "random"]), default="tpe", show_default=True)
+@click.option(
+    "--take",
+    type=click.Choice(["last", "best"]),
+    default="last",
+    show_default=True,
+    help="Which value of a run counts.",
+)
+@click.option(
+    "--trials", type=click.IntRange(min=2), metavar="N", help="Settings to try, the script's own first; by default 32."
+)
+@click.option("--budget", type=Duration(), metavar="TIME", help="No trial begins after it: 20min, 2h.")
+@click.option(
+    "--workers",
+    type=Workers(),
+    default=1,
+    show_default=True,
+    metavar="N|auto",
+    help="Trials at the same time, each a process; auto: one on each core, or each GPU.",
+)
+@click.option(
+    "--sampler",
+    type=click.Choice(["tpe", "gp", "random"]),
+    default="tpe",
+    show_default=True,
+    help="What proposes settings: a tree-structured Parzen estimator, a Gaussian process, or chance.",
+)
 @click.option(
     "--seeds",
     type=Seeds(),
@@ -103,18 +129,29 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     metavar="NAME",
     help="Looked at in the runs on fresh seeds alone: how well the chosen setting does on rows that chose nothing.",
 )
-@click.option("--search-seed", type=int, default=0, show_default=True, metavar="N", help="Of the search itself.")
+@click.option(
+    "--search-seed",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of the proposals; the script keeps its own seeds.",
+)
 @click.option(
     "--prune/--no-prune",
     default=None,
     help="End trials that others are ahead of; by default where a run takes 10 seconds or more: whole runs say more.",
 )
-@click.option("--name", metavar="NAME", help="Of the study.")
+@click.option("--name", metavar="NAME", help="Of the study; by default the script's name and the time.")
 @click.option("--storage", metavar="URL", help="Database that workers on other machines reach.")
 @click.option("--resume", is_flag=True, help="Go on with the last study, or the one that --name says.")
 @click.option("--apply", is_flag=True, help="Write the best setting into the script, where fresh seeds confirm it.")
 @click.option("--diff", is_flag=True, help="Show what --apply would write.")
-@click.option("--force", is_flag=True, help="With these two: also unconfirmed; and into files that git calls changed.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="With --apply or --diff: an unconfirmed setting, too; and files that git calls changed.",
+)
 @click.option("--dry", is_flag=True, help="Say what would be searched, and run nothing.")
 @files_option("the answer", ".html, .json or .txt")
 @click.help_option("-h", "--help")
