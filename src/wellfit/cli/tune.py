@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -100,7 +100,7 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option(
     "--trials", type=click.IntRange(min=2), metavar="N", help="Settings to try, the script's own first; by default 32."
 )
-@click.option("--budget", type=Duration(), metavar="TIME", help="No trial begins after it: 20min, 2h.")
+@click.option("--budget", "budget_s", type=Duration(), metavar="TIME", help="No trial begins after it: 20min, 2h.")
 @click.option(
     "--workers",
     type=Workers(),
@@ -131,6 +131,7 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 )
 @click.option(
     "--search-seed",
+    "seed",
     type=int,
     default=0,
     show_default=True,
@@ -157,29 +158,19 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.help_option("-h", "--help")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [RANGES AND ARGS]...")
 @click.pass_context
-def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
+def tune(  # noqa: PLR0913 - click hands over every option by name, those of `TuneTerms` by theirs
     ctx: click.Context,
-    metric: str | None,
-    mode: str | None,
-    take: str,
+    /,
     trials: int | None,
-    budget: float | None,
-    workers: int,
-    sampler: str,
-    seeds: int,
-    test_metric: str | None,
-    search_seed: int,
-    name: str | None,
-    storage: str | None,
     files: tuple[Path, ...],
     words: tuple[str, ...],
     *,
-    prune: bool | None,
     resume: bool,
     apply: bool,
     diff: bool,
     force: bool,
     dry: bool,
+    **terms: Any,
 ) -> None:
     """Search over weight decay, dropout, augmentation, learning rate and options of SCRIPT, all of them together.
 
@@ -200,26 +191,12 @@ def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
     if dry:
         from wellfit.report.tuned import render_dry
 
-        click.echo(render_dry(kept, knobs, metric, trials or USUAL_TRIALS, workers))
+        click.echo(render_dry(kept, knobs, terms["metric"], trials or USUAL_TRIALS, terms["workers"]))
         return
     from wellfit.tune.search import TuneTerms
 
-    terms = TuneTerms(
-        metric=metric,
-        mode=mode,
-        take="best" if take == "best" else "last",
-        trials=trials or (0 if resume else USUAL_TRIALS),
-        workers=workers,
-        seed=search_seed,
-        sampler=sampler,
-        prune=prune,
-        seeds=seeds,
-        test_metric=test_metric,
-        name=name,
-        storage=storage,
-        budget_s=budget,
-    )
-    answer = _search(kept, knobs, terms, files)
+    asked = TuneTerms(trials=trials or (0 if resume else USUAL_TRIALS), **terms)
+    answer = _search(kept, knobs, asked, files)
     if (apply or diff) and not settle_answer(answer, apply=apply, force=force):
         sys.exit(FOUND)
 
