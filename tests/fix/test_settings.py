@@ -69,6 +69,8 @@ OPTIONS = {
     "p.add_argument('-l', '--lr', default=RATE, type=float)\nseen = p.parse_args().lr\n",
     "argparse, over lines": "import argparse\np = argparse.ArgumentParser()\np.add_argument(\n    '--lr',\n"
     "    type=float,\n    default=1.0,  # of old\n)\nseen = p.parse_args().lr\n",
+    "optparse": "import optparse\np = optparse.OptionParser()\np.add_option('--lr', type=float, default=1.0)\n"
+    "seen = p.parse_args()[0].lr\n",
     "click": "import click\n@click.command()\n@click.option('--lr', default=1.0)\n@click.option('--n', default=2)\n"
     "def main(lr, n):\n    global seen\n    seen = lr\nmain(standalone_mode=False)\n",
     "dataclass": "from dataclasses import dataclass\n@dataclass\nclass Config:\n    lr: float = 1.0\n    n: int = 2\n"
@@ -98,6 +100,12 @@ def test_the_default_of_a_command_of_typer_is_written(parameter):
     )
     new = settled(text, {"lr": FOUND}, knob("lr", "--lr")).patch.files["/p/train.py"][1]
     assert new == text.replace("1.0", "0.0321")
+
+
+def test_a_text_is_the_default_of_a_command_of_typer():
+    text = "import typer\ndef main(kind: str = typer.Option('sgd', '--kind', '-k')):\n    pass\ntyper.run(main)\n"
+    choice = Knob("kind", "--kind", choices=("sgd", "adam"))
+    assert settled(text, {"kind": "adam"}, choice).patch.files["/p/train.py"][1] == text.replace("sgd", "adam")
 
 
 def test_whole_numbers_choices_and_texts_are_written_as_what_they_are():

@@ -13,7 +13,7 @@ from wellfit.report.plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH
 from wellfit.report.run_facts import run_facts
 from wellfit.report.runs import age
 from wellfit.report.trials import curves, history, pairs, parallel, slices
-from wellfit.report.trials.ranking import ranked, shades, values_of
+from wellfit.report.trials.ranking import by_importance, ranked, shades, values_of
 from wellfit.report.tuned import describe
 from wellfit.report.tuned_words import ENDS, counts, difference, flag, headline, next_steps, spelled
 
@@ -136,7 +136,7 @@ def _track(confirmed: Confirmed) -> dict[str, float] | None:
 def _shares(answer: Tuned) -> list[tuple[str, float, float]]:
     """Name, share, and length of its bar in percent of the longest."""
     most = max(answer.importance.values(), default=0.0) or 1.0
-    named = [(knob.name, answer.importance.get(knob.key, 0.0)) for knob in parallel.by_importance(answer)]
+    named = [(knob.name, answer.importance.get(knob.key, 0.0)) for knob in by_importance(answer)]
     return [(name, share, round(100 * share / most, 1)) for name, share in named] if answer.importance else []
 
 

@@ -9,7 +9,8 @@ from wellfit.fix.calls import argument_of, find_optimizer, made_of
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.imports import spell
 from wellfit.fix.program import Program
-from wellfit.fix.settings.values import Files, number_of, spelled, value_change
+from wellfit.fix.settings.literals import number_of, spelled
+from wellfit.fix.settings.values import Files, value_change
 from wellfit.fix.steps import is_step, optimizer_text
 from wellfit.model.change import Change
 from wellfit.model.events.rates import RatesSeen

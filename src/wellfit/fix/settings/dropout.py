@@ -8,7 +8,8 @@ from wellfit.fix.arguments import add_argument
 from wellfit.fix.calls import argument_of
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.program import Program
-from wellfit.fix.settings.values import Files, number_of, spelled, value_change
+from wellfit.fix.settings.literals import number_of, spelled
+from wellfit.fix.settings.values import Files, value_change
 from wellfit.model.change import Change
 
 _KINDS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")

@@ -11,10 +11,11 @@ from wellfit.fix.program import Program, Project
 from wellfit.fix.settings.clip import clip_edit
 from wellfit.fix.settings.decay import decay_edit
 from wellfit.fix.settings.dropout import dropout_edit
+from wellfit.fix.settings.literals import spelled
 from wellfit.fix.settings.options import default_change, option_typed
 from wellfit.fix.settings.rate import rate_edit
 from wellfit.fix.settings.smoothing import smoothing_edit
-from wellfit.fix.settings.values import Files, spelled
+from wellfit.fix.settings.values import Files
 from wellfit.model.change import Change, apply_changes, overlap
 from wellfit.model.place import Place
 from wellfit.model.source import Sources
@@ -120,7 +121,7 @@ def _changes(plan: StudyPlan, knob: Knob, values: Mapping[str, Value], files: Fi
     if knob.word.endswith("="):
         raise RefusedError("it is set in the script's configuration, which is not edited")
     if knob.is_own:
-        return (default_change(option_typed(files.programs, knob.word), value, spelled),)
+        return (default_change(option_typed(files.programs, knob.word), value),)
     write = _WRITERS.get(knob.key)
     if write is None:
         raise RefusedError("no edit is known for it")

@@ -1,6 +1,6 @@
 """Where an option of the script is defined, and its default: argparse, click, typer, the fields of a dataclass."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import libcst as cst
@@ -8,6 +8,7 @@ import libcst as cst
 from wellfit.fix.arguments import add_argument
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.program import Program, dotted
+from wellfit.fix.settings.literals import in_place_of, is_literal, spelled
 from wellfit.model.change import Change
 from wellfit.model.study import Value
 
@@ -58,13 +59,12 @@ def _only(found: list[Defined], what: str) -> Defined:
     return parsers[0]
 
 
-def default_change(option: Defined, value: Value, spell: Callable[[Value], str]) -> Change:
+def default_change(option: Defined, value: Value) -> Change:
     """Exchange the default of an option.
 
     Args:
         option: whose.
         value: that becomes it.
-        spell: writes a value.
 
     Raises:
         RefusedError: the default is no value that stands there.
@@ -73,19 +73,12 @@ def default_change(option: Defined, value: Value, spell: Callable[[Value], str])
     if default is None:
         if option.call is None:
             raise RefusedError(f"{option.words[0]} has no default")
-        return add_argument(program, option.call, f"default={spell(value)}")
+        return add_argument(program, option.call, f"default={spelled(value)}")
     bound = [v for _, v in program.assignments(default)] if isinstance(default, (cst.Name, cst.Attribute)) else []
     node = bound[0] if len(bound) == 1 else default
-    if not _is_value(node):
+    if not is_literal(node):
         raise RefusedError(f"its default is not written as a value but as `{program.source(default)}`")
-    return program.replaced(node, repr(str(value)) if isinstance(node, cst.SimpleString) else spell(value))
-
-
-def _is_value(node: cst.BaseExpression) -> bool:
-    if isinstance(node, cst.UnaryOperation):
-        return _is_value(node.expression)
-    named = isinstance(node, cst.Name) and node.value in {"True", "False", "None"}
-    return named or isinstance(node, (cst.Integer, cst.Float, cst.SimpleString))
+    return program.replaced(node, in_place_of(node, value))
 
 
 def _defined(program: Program) -> Iterator[Defined]:
@@ -106,7 +99,7 @@ def _last(node: cst.CSTNode) -> str | None:
 def _by_call(program: Program, call: cst.Call) -> Iterator[Defined]:
     """`parser.add_argument("--lr", default=...)` and `click.option("--lr", default=...)`."""
     kind = _last(call.func)
-    if kind not in {"add_argument", "option"} or not isinstance(call.func, (cst.Attribute, cst.Name)):
+    if kind not in {"add_argument", "add_option", "option"} or not isinstance(call.func, (cst.Attribute, cst.Name)):
         return
     texts = _texts(call)
     words = tuple(part for text in texts for part in text.split("/") if part.startswith("-"))
@@ -125,8 +118,10 @@ def _texts(call: cst.Call) -> list[str]:
     return [str(value.evaluated_value) for value in values if isinstance(value, cst.SimpleString)]
 
 
-def _is_text(arg: cst.Arg) -> bool:
-    return arg.keyword is None and isinstance(arg.value, cst.SimpleString)
+def _is_default(arg: cst.Arg) -> bool:
+    """Whether an argument of `typer.Option` is its default, and none of the words by which it is typed."""
+    word = isinstance(arg.value, cst.SimpleString) and str(arg.value.evaluated_value).startswith("-")
+    return arg.keyword is None and not word
 
 
 def _keyword(call: cst.Call, name: str) -> cst.BaseExpression | None:
@@ -143,8 +138,9 @@ def _by_parameters(program: Program, function: cst.FunctionDef) -> Iterator[Defi
         name = parameter.name.value
         default = parameter.default
         if made and default is made[0]:
-            first = next((arg.value for arg in made[0].args if arg.keyword is None and not _is_text(arg)), None)
-            default = _keyword(made[0], "default") or first
+            default = _keyword(made[0], "default") or next(
+                (arg.value for arg in made[0].args if _is_default(arg)), None
+            )
         yield Defined(program, words or (f"--{name.replace('_', '-')}",), name, default, None)
 
 
@@ -155,15 +151,10 @@ def _is_typer_option(program: Program, call: cst.Call) -> bool:
 def _is_command(program: Program, function: cst.FunctionDef) -> bool:
     """Whether typer runs a function: by a decorator of an app, or by `typer.run`."""
     if any(_last(one.decorator) in {"command", "callback"} for one in function.decorators):
-        return any(_is_typer_option(program, c) for c in program.within(function.params, cst.Call)) or _knows_typer(
-            program
-        )
+        calls = program.within(program.module, cst.Call)
+        return any(program.imported_name(call.func) == "typer.Typer" for call in calls)
     runs = [c for c in program.within(program.module, cst.Call) if program.imported_name(c.func) == "typer.run"]
     return any(_last(arg.value) == function.name.value for call in runs for arg in call.args)
-
-
-def _knows_typer(program: Program) -> bool:
-    return any(program.imported_name(c.func) == "typer.Typer" for c in program.within(program.module, cst.Call))
 
 
 def _by_fields(program: Program, owner: cst.ClassDef) -> Iterator[Defined]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from wellfit.fix.calls import argument_of, find_optimizer
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.rates import PEAKS, rate_changes
-from wellfit.fix.settings.values import Files, spelled, value_change
+from wellfit.fix.settings.literals import spelled
+from wellfit.fix.settings.values import Files, value_change
 from wellfit.model.change import Change
 from wellfit.model.events.rates import RatesSeen
 from wellfit.model.lr import OptimizerRates

@@ -8,7 +8,8 @@ from wellfit.fix.arguments import add_argument
 from wellfit.fix.calls import Use, argument_of, use_of
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.program import Program
-from wellfit.fix.settings.values import Files, spelled, value_change
+from wellfit.fix.settings.literals import spelled
+from wellfit.fix.settings.values import Files, value_change
 from wellfit.model.change import Change
 
 NAME, OPERATION = "label_smoothing", "cross_entropy"

@@ -8,6 +8,7 @@ import libcst as cst
 from wellfit.fix.calls import argument_of
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.program import Program, Project
+from wellfit.fix.settings.literals import in_place_of, is_literal
 from wellfit.fix.settings.options import default_change, option_named
 from wellfit.model.change import Change
 from wellfit.model.study import Value
@@ -31,19 +32,6 @@ class Files:
     words: tuple[str, ...] = ()
 
 
-def spelled(value: Value) -> str:
-    """The value as Python writes it: three digits tell any two settings apart that differ in effect.
-
-    Example:
-        >>> spelled(0.032149), spelled(2.0), spelled(64), spelled("adam")
-        ('0.0321', '2.0', '64', "'adam'")
-    """
-    if not isinstance(value, float):
-        return repr(value)
-    text = f"{value:.3g}"
-    return text if any(mark in text for mark in ".en") else f"{text}.0"
-
-
 def value_change(files: Files, program: Program, given: cst.BaseExpression, value: Value, *, deep: int = 0) -> Change:
     """Exchange a value.
 
@@ -58,7 +46,7 @@ def value_change(files: Files, program: Program, given: cst.BaseExpression, valu
         RefusedError: where it comes from is not certain.
     """
     if is_literal(given):
-        return program.replaced(given, _like(given, value))
+        return program.replaced(given, in_place_of(given, value))
     if deep > DEEPEST:
         raise RefusedError(_said(program, given))
     bound = [v for _, v in program.assignments(given)] if isinstance(given, (cst.Name, cst.Attribute)) else []
@@ -75,24 +63,7 @@ def value_change(files: Files, program: Program, given: cst.BaseExpression, valu
     typed = next((word for word in option.words if _is_typed(word, files.words)), None)
     if typed is not None:
         raise RefusedError(f"the command line gives {typed}")
-    return default_change(option, value, spelled)
-
-
-def is_literal(node: cst.BaseExpression) -> bool:
-    """Whether a value is written as it is: a number, a string, True, False or None."""
-    if isinstance(node, cst.UnaryOperation):
-        return is_literal(node.expression)
-    named = isinstance(node, cst.Name) and node.value in {"True", "False", "None"}
-    return named or isinstance(node, (cst.Integer, cst.Float, cst.SimpleString))
-
-
-def number_of(node: cst.BaseExpression) -> float | None:
-    """The number that is written; None where none is."""
-    return float(node.evaluated_value) if isinstance(node, (cst.Integer, cst.Float)) else None
-
-
-def _like(given: cst.BaseExpression, value: Value) -> str:
-    return repr(str(value)) if isinstance(given, cst.SimpleString) else spelled(value)
+    return default_change(option, value)
 
 
 def _said(program: Program, given: cst.BaseExpression) -> str:

@@ -6,8 +6,7 @@ from wellfit.model.study import Knob
 from wellfit.model.tuned import Interaction, Tuned
 from wellfit.report.axis import Tick
 from wellfit.report.trials.history import Dot
-from wellfit.report.trials.parallel import by_importance
-from wellfit.report.trials.ranking import class_of, ranked, shades, values_of, words_of
+from wellfit.report.trials.ranking import by_importance, class_of, ranked, shades, values_of, words_of
 from wellfit.report.trials.scale import Scale
 from wellfit.report.tuned_words import interaction
 

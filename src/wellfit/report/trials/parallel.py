@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wellfit.model.study import Knob, TrialSeen
+from wellfit.model.study import TrialSeen
 from wellfit.model.tuned import Tuned
 from wellfit.report.axis import Axis, Tick
-from wellfit.report.trials.ranking import class_of, metric_axis, on, ranked, shades, values_of, words_of
+from wellfit.report.trials.ranking import by_importance, class_of, metric_axis, on, ranked, shades, values_of, words_of
 from wellfit.report.trials.scale import Scale
 
 WIDTH, HEIGHT, SIDE, TOP, BOTTOM = 760, 320, 46, 46, 22
@@ -96,11 +96,6 @@ def draw(answer: Tuned) -> Parallel | None:
     threads = tuple(_threads(answer, drawn, scales, [pole.x for pole in poles], metric))
     words = f"{len(threads)} trials over {', '.join(names)}."
     return Parallel(poles, threads, len(order) + len(cut) - len(drawn), words)
-
-
-def by_importance(answer: Tuned) -> tuple[Knob, ...]:
-    """The knobs, what matters most first; as they were given where nobody knows."""
-    return tuple(sorted(answer.plan.knobs, key=lambda knob: -answer.importance.get(knob.key, 0.0)))
 
 
 def _name_y(place: int, count: int) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from wellfit.model.study import StudyPlan, TrialSeen, Value
+from wellfit.model.study import Knob, StudyPlan, TrialSeen, Value
 from wellfit.model.tuned import Tuned
 from wellfit.report.axis import Axis, held_within, number
 from wellfit.report.tuned_words import setting
@@ -39,6 +39,11 @@ def shades(plan: StudyPlan, trials: Iterable[TrialSeen]) -> Mapping[int, str]:
 def values_of(plan: StudyPlan, trial: TrialSeen) -> Mapping[str, Value]:
     """The setting of a trial; the script's own where it is that, as far as that is known."""
     return trial.values or (plan.seen.present if trial.slot == 0 else {})
+
+
+def by_importance(answer: Tuned) -> tuple[Knob, ...]:
+    """The knobs, what matters most first; as they were given where nobody knows."""
+    return tuple(sorted(answer.plan.knobs, key=lambda knob: -answer.importance.get(knob.key, 0.0)))
 
 
 def words_of(plan: StudyPlan, trial: TrialSeen) -> str:

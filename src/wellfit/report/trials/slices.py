@@ -7,8 +7,7 @@ from wellfit.model.study import Knob, TrialSeen
 from wellfit.model.tuned import Tuned
 from wellfit.report.axis import Axis, Tick
 from wellfit.report.trials.history import Dot
-from wellfit.report.trials.parallel import by_importance
-from wellfit.report.trials.ranking import class_of, metric_axis, on, ranked, values_of, words_of
+from wellfit.report.trials.ranking import by_importance, class_of, metric_axis, on, ranked, values_of, words_of
 from wellfit.report.trials.scale import Scale
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 360, 210, 52, 18, 14, 30
