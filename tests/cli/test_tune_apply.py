@@ -34,7 +34,8 @@ for epoch in range(3):
         opt.step()
     net.eval()
     with torch.no_grad():
-        print(f"val_loss={F.cross_entropy(net(x[400:]), y[400:]):.6f}")
+        out = net(x[400:])
+    print(f"val_loss={F.cross_entropy(out, y[400:]):.6f}")
 '''
 RANGES = (
     "--width",
@@ -43,8 +44,8 @@ RANGES = (
     "log:1e-3..1e-1",
     "--dropout",
     "0.05..0.5",
-    "--weight-decay",
-    "log:1e-3..1e-1",
+    "--label-smoothing",
+    "0.02..0.2",
 )
 
 
@@ -90,15 +91,16 @@ def test_a_diff_is_shown_that_git_applies_and_nothing_is_written(folder):
 def test_the_edited_script_has_the_setting_and_comes_to_the_value_of_its_trial(folder):
     result = folder.run("tune", "--resume", "--seeds", "0", "--apply", "--force")
     assert result.returncode == 0, result.stderr
-    assert "width, lr, dropout, weight-decay written to train.py" in result.stderr
+    assert "width, lr, dropout, label-smoothing written to train.py" in result.stderr
     trial = best(folder)
     written = (folder.folder / "train.py").read_text()
     for pattern, key in (
         (r'"--lr", type=float, default=(.*?)\)', "lr"),
         (r"Dropout\((.*?)\)", "dropout"),
-        (r"weight_decay=(.*?)\)", "weight_decay"),
+        (r"label_smoothing=(.*?)\)", "label_smoothing"),
     ):
         assert float(re.search(pattern, written)[1]) == pytest.approx(trial["values"][key], rel=5e-3)
+    assert written.count("label_smoothing=") == 1
     ran = subprocess.run([sys.executable, "train.py"], cwd=folder.folder, capture_output=True, text=True, check=True)
     values = [float(text) for text in re.findall(r"val_loss=(.*)", ran.stdout)]
     assert values[-1] == pytest.approx(trial["value"], rel=1e-2)

@@ -34,7 +34,10 @@ def rates_of(text: str, **changes: object) -> tuple[RatesSeen, ...]:
 
 def settled(text: str, values: dict[str, Value], *knobs: Knob, words: tuple[str, ...] = (), **changes) -> Settled:
     """The setting written into `/p/train.py`."""
-    seen = Seen(peaks=(0.1,), epoch_steps=10.0, rates=changes.pop("rates", rates_of(text)))
+    losses = tuple(
+        Place("/p/train.py", n, "f") for n, line in enumerate(text.splitlines(), 1) if line.endswith("# loss")
+    )
+    seen = Seen(peaks=(0.1,), epoch_steps=10.0, rates=changes.pop("rates", rates_of(text)), losses=losses)
     knobs = knobs or tuple(knob(name.replace("_", "-")) for name in values)
     command = ("python", "train.py", *words)
     plan = StudyPlan("s", command, "/p", "train.py", knobs, "val_loss", higher_is_better=False, seen=seen)
@@ -240,9 +243,9 @@ def test_a_program_without_a_dropout_of_its_own_is_told_how_to_set_it():
 
 def test_labels_are_smoothed_where_gradients_flow_and_nowhere_else():
     text = HEAD + (
-        "x, y = torch.eye(4)[:3], torch.arange(3)\nloss = F.cross_entropy(model(x), y)\n"
-        "with torch.no_grad():\n    held = F.cross_entropy(model(x), y)\n"
-        "    expected = F.cross_entropy(model(x), y, label_smoothing=0.0321)\n"
+        "x, y = torch.eye(4)[:3], torch.arange(3)\nloss = F.cross_entropy(model(x), y)  # loss\n"
+        "out = model(x).detach()\nheld = F.cross_entropy(out, y)\n"
+        "expected = F.cross_entropy(out, y, label_smoothing=0.0321)\n"
     )
     names = edited(text, {"label_smoothing": FOUND})
     loss, held, expected = (float(names[name].detach()) for name in ("loss", "held", "expected"))
@@ -250,13 +253,22 @@ def test_labels_are_smoothed_where_gradients_flow_and_nowhere_else():
     assert held != pytest.approx(loss)
 
 
-def test_a_layer_of_the_loss_is_smoothed_unless_the_evaluation_calls_it_too():
-    text = HEAD + "loss = nn.CrossEntropyLoss()\ndef train(x, y):\n    return loss(model(x), y)\n"
-    assert edited(text, {"label_smoothing": FOUND})["loss"].label_smoothing == FOUND
-    shared = text + "@torch.no_grad()\ndef held(x, y):\n    return loss(model(x), y)\n"
+LAYER = HEAD + "loss = nn.CrossEntropyLoss()\ndef train(x, y):\n    return loss(model(x), y)  # loss\n"
+
+
+def test_a_layer_of_the_loss_is_smoothed_unless_another_line_calls_it_too():
+    assert edited(LAYER, {"label_smoothing": FOUND})["loss"].label_smoothing == FOUND
+    shared = LAYER + "def held(x, y):\n    return loss(model(x).detach(), y)\n"
     done = settled(shared, {"label_smoothing": FOUND})
     assert done.patch.files == {}
-    assert "the evaluation computes its loss by the same layer" in done.by_hand[0].reason
+    assert "calls the same layer" in done.by_hand[0].reason
+    second = shared.replace("detach(), y)", "detach(), y)  # loss")
+    assert edited(second, {"label_smoothing": FOUND})["loss"].label_smoothing == FOUND
+
+
+def test_a_study_that_knows_no_line_of_the_loss_leaves_the_smoothing_to_be_written():
+    done = settled(LAYER.replace("  # loss", ""), {"label_smoothing": FOUND})
+    assert done.by_hand[0].instead == "label_smoothing=0.0321 in the cross entropy that is trained on"
 
 
 STEP = (
@@ -285,7 +297,7 @@ def test_what_has_no_edit_is_said_with_what_to_write(name):
     done = settled(HEAD + RATES["literal"], {name: "cosine" if name == "schedule" else 0.5, "lr": FOUND})
     assert done.written == ("lr",)
     assert [one.name for one in done.by_hand] == [name]
-    assert {"augment": "10% of their size", "schedule": "wellfit.schedule(optimizer, 'cosine', steps)"}[name] in (
+    assert {"augment": "10.0% of their size", "schedule": "wellfit.schedule(optimizer, 'cosine', steps)"}[name] in (
         done.by_hand[0].instead
     )
 

@@ -68,7 +68,8 @@ def scout(stage: Stage, asked: tuple[Knob, ...]) -> Scouted:
     )
     _check(knobs, options, seen, acting)
     present = {k.key: value for k in knobs if (value := _present(k, options, seen)) is not None}
-    return Scouted(replace(seen, present=present), knobs, tuple(_notices(knobs, seen, stepped)))
+    losses = next((told.places for told in changed.log.of(Intervened) if told.intervention == "smooth_labels"), ())
+    return Scouted(replace(seen, present=present, losses=losses), knobs, tuple(_notices(knobs, seen, stepped)))
 
 
 def _run(stage: Stage, cures: tuple[Cure, ...]) -> TrialRun:

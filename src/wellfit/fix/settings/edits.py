@@ -124,7 +124,7 @@ def _changes(plan: StudyPlan, knob: Knob, values: Mapping[str, Value], files: Fi
         return (default_change(option_typed(files.programs, knob.word), value),)
     write = _WRITERS.get(knob.key)
     if write is None:
-        raise RefusedError("no edit is known for it")
+        raise RefusedError("there is no line of the script that it could be written into")
     if not plan.seen.rates and knob.key in _OF_OPTIMIZERS:
         raise RefusedError("the study does not say where the optimizers are made")
     return write(files, plan, float(value), values)
@@ -139,7 +139,7 @@ _WRITERS: Mapping[str, Writer] = {
     "weight_decay": lambda files, plan, value, _: decay_edit(files, plan.seen.rates, value),
     "timescale": lambda files, plan, value, values: decay_edit(files, plan.seen.rates, _decay(plan, value, values)),
     "dropout": lambda files, _plan, value, _: dropout_edit(files, value),
-    "label_smoothing": lambda files, _plan, value, _: smoothing_edit(files, value),
+    "label_smoothing": lambda files, plan, value, _: smoothing_edit(files, plan.seen.losses, value),
     "clip": lambda files, plan, value, _: clip_edit(files, plan.seen.rates, value),
 }
 
@@ -168,7 +168,7 @@ def _instead(plan: StudyPlan, knob: Knob, values: Mapping[str, Value]) -> str:
         "timescale": f"weight_decay={spelled(_decay(plan, number, values)) if number else text} {where}",
         "dropout": f"wellfit.set_dropout(model, {text}) behind the line that makes the model",
         "label_smoothing": f"label_smoothing={text} in the cross entropy that is trained on",
-        "augment": f"shift training images by up to {SHIFT * number:.0%} of their size at random, and add noise of"
+        "augment": f"shift training images by up to {SHIFT * number:.1%} of their size at random, and add noise of"
         f" {NOISE * number:.2g} of their deviation",
         "clip": f"torch.nn.utils.clip_grad_norm_(model.parameters(), {text}) before each optimizer.step()",
         "schedule": f"scheduler = wellfit.schedule(optimizer, {text}, steps) behind the optimizer, and scheduler.step()"
