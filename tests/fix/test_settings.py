@@ -11,6 +11,7 @@ import torch
 from wellfit.fix.settings.edits import Settled, settle
 from wellfit.fix.settings.files import files_of
 from wellfit.model.events.rates import RatesSeen
+from wellfit.model.option import DeclaredOption
 from wellfit.model.place import Place
 from wellfit.model.source import Sources
 from wellfit.model.study import Knob, Seen, StudyPlan, Value
@@ -37,7 +38,13 @@ def settled(text: str, values: dict[str, Value], *knobs: Knob, words: tuple[str,
     losses = tuple(
         Place("/p/train.py", n, "f") for n, line in enumerate(text.splitlines(), 1) if line.endswith("# loss")
     )
-    seen = Seen(peaks=(0.1,), epoch_steps=10.0, rates=changes.pop("rates", rates_of(text)), losses=losses)
+    seen = Seen(
+        peaks=(0.1,),
+        epoch_steps=10.0,
+        rates=changes.pop("rates", rates_of(text)),
+        losses=losses,
+        declared=changes.pop("declared", ()),
+    )
     knobs = knobs or tuple(knob(name.replace("_", "-")) for name in values)
     command = ("python", "train.py", *words)
     plan = StudyPlan("s", command, "/p", "train.py", knobs, "val_loss", higher_is_better=False, seen=seen)
@@ -109,6 +116,26 @@ def test_a_text_is_the_default_of_a_command_of_typer():
     text = "import typer\ndef main(kind: str = typer.Option('sgd', '--kind', '-k')):\n    pass\ntyper.run(main)\n"
     choice = Knob("kind", "--kind", choices=("sgd", "adam"))
     assert settled(text, {"kind": "adam"}, choice).patch.files["/p/train.py"][1] == text.replace("sgd", "adam")
+
+
+def test_the_default_of_a_flag_of_absl_is_written():
+    text = "from absl import flags\nflags.DEFINE_float('lr', 1.0, 'rate')\n"
+    new = settled(text, {"lr": FOUND}, knob("lr", "--lr")).patch.files["/p/train.py"][1]
+    assert new == text.replace("1.0", "0.0321")
+
+
+def test_an_option_is_found_by_what_else_it_is_given_by():
+    text = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--weight_decay', default=1.0)\n"
+    text += "a = p.parse_args()\n"
+    declared = DeclaredOption("weight_decay", ("--weight_decay",))
+    found = edited(text, {"weight_decay": FOUND}, knob("weight-decay", "--weight-decay"), declared=(declared,))["a"]
+    assert found.weight_decay == FOUND
+
+
+def test_an_own_option_that_the_command_line_gives_by_another_word_is_not_written():
+    text = "p.add_argument('-l', '--lr', default=1.0)\n"
+    done = settled(text, {"lr": FOUND}, knob("lr", "--lr"), words=("-l", "0.5"))
+    assert done.by_hand[0].reason == "the command line gives -l"
 
 
 def test_whole_numbers_choices_and_texts_are_written_as_what_they_are():

@@ -1,7 +1,7 @@
 """A setting that a search found as edits of the program, and what has to be written by hand."""
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from wellfit.fix.settings.clip import clip_edit
 from wellfit.fix.settings.decay import decay_edit
 from wellfit.fix.settings.dropout import dropout_edit
 from wellfit.fix.settings.literals import spelled
-from wellfit.fix.settings.options import default_change, option_typed
+from wellfit.fix.settings.options import default_change, option_typed, refuse_given
 from wellfit.fix.settings.rate import rate_edit
 from wellfit.fix.settings.smoothing import smoothing_edit
 from wellfit.fix.settings.values import Files
@@ -121,13 +121,22 @@ def _changes(plan: StudyPlan, knob: Knob, values: Mapping[str, Value], files: Fi
     if knob.word.endswith("="):
         raise RefusedError("it is set in the script's configuration, which is not edited")
     if knob.is_own:
-        return (default_change(option_typed(files.programs, knob.word), value),)
+        option = option_typed(files.programs, (knob.word, *_synonyms(plan, knob)))
+        refuse_given(option, plan.words)
+        return (default_change(option, value),)
     write = _WRITERS.get(knob.key)
     if write is None:
         raise RefusedError("there is no line of the script that it could be written into")
     if not plan.seen.rates and knob.key in _OF_OPTIMIZERS:
         raise RefusedError("the study does not say where the optimizers are made")
     return write(files, plan, float(value), values)
+
+
+def _synonyms(plan: StudyPlan, knob: Knob) -> Iterator[str]:
+    """What else the option is given by, as the script's parser has told."""
+    for declared in plan.seen.declared:
+        if knob.word in declared.given_by or declared.name.replace("_", "-") == knob.name.replace("_", "-"):
+            yield from declared.given_by
 
 
 Writer = Callable[[Files, StudyPlan, float, Mapping[str, Value]], tuple[Change, ...]]

@@ -1,4 +1,4 @@
-"""Where an option of the script is defined, and its default: argparse, click, typer, the fields of a dataclass."""
+"""Where an option of the script is defined, and its default: argparse, click, typer, absl, fields of dataclasses."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -32,14 +32,15 @@ class Defined:
     call: cst.Call | None
 
 
-def option_typed(programs: Iterable[Program], word: str) -> Defined:
-    """The option that is typed by a word.
+def option_typed(programs: Iterable[Program], words: Iterable[str]) -> Defined:
+    """The option that is typed by one of these words.
 
     Raises:
         RefusedError: no option is, or several are.
     """
-    found = [one for program in programs for one in _defined(program) if word in one.words]
-    return _only(found, word)
+    wanted = tuple(words)
+    found = [one for program in programs for one in _defined(program) if set(wanted).intersection(one.words)]
+    return _only(found, wanted[0])
 
 
 def option_named(programs: Iterable[Program], name: str) -> Defined | None:
@@ -50,6 +51,21 @@ def option_named(programs: Iterable[Program], name: str) -> Defined | None:
     """
     found = [one for program in programs for one in _defined(program) if one.name == name]
     return _only(found, name) if found else None
+
+
+def refuse_given(option: Defined, words: Iterable[str]) -> None:
+    """A default is not in force where the command line gives a value.
+
+    Args:
+        option: whose.
+        words: of the command.
+
+    Raises:
+        RefusedError: it does.
+    """
+    given = next((word for word in words if word.partition("=")[0] in option.words), None)
+    if given is not None:
+        raise RefusedError(f"the command line gives {given}")
 
 
 def _only(found: list[Defined], what: str) -> Defined:
@@ -97,11 +113,14 @@ def _last(node: cst.CSTNode) -> str | None:
 
 
 def _by_call(program: Program, call: cst.Call) -> Iterator[Defined]:
-    """`parser.add_argument("--lr", default=...)` and `click.option("--lr", default=...)`."""
-    kind = _last(call.func)
-    if kind not in {"add_argument", "add_option", "option"} or not isinstance(call.func, (cst.Attribute, cst.Name)):
-        return
+    """`parser.add_argument("--lr", default=...)`, `click.option(...)` alike, and `flags.DEFINE_float("lr", ...)`."""
+    kind = _last(call.func) or ""
     texts = _texts(call)
+    if kind.startswith("DEFINE_") and texts:  # of absl: name, default, help
+        default = _keyword(call, "default") or (call.args[1].value if len(call.args) > 1 else None)
+        yield Defined(program, (f"--{texts[0]}", f"-{texts[0]}"), texts[0], default, None)
+    if kind not in {"add_argument", "add_option", "option"}:
+        return
     words = tuple(part for text in texts for part in text.split("/") if part.startswith("-"))
     if not words:
         return

@@ -9,7 +9,7 @@ from wellfit.fix.calls import argument_of
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.program import Program, Project
 from wellfit.fix.settings.literals import in_place_of, is_literal
-from wellfit.fix.settings.options import default_change, option_named
+from wellfit.fix.settings.options import default_change, option_named, refuse_given
 from wellfit.model.change import Change
 from wellfit.model.study import Value
 
@@ -60,9 +60,7 @@ def value_change(files: Files, program: Program, given: cst.BaseExpression, valu
     option = option_named(files.programs, name) if name else None
     if option is None:
         raise RefusedError(_said(program, given))
-    typed = next((word for word in option.words if _is_typed(word, files.words)), None)
-    if typed is not None:
-        raise RefusedError(f"the command line gives {typed}")
+    refuse_given(option, files.words)
     return default_change(option, value)
 
 
@@ -74,10 +72,6 @@ def _last(given: cst.BaseExpression) -> str | None:
     if isinstance(given, cst.Attribute):
         return given.attr.value
     return given.value if isinstance(given, cst.Name) else None
-
-
-def _is_typed(word: str, words: Sequence[str]) -> bool:
-    return any(given == word or given.startswith(f"{word}=") for given in words)
 
 
 def _of_parameter(files: Files, program: Program, name: cst.Name, value: Value, deep: int) -> Change | None:
