@@ -8,7 +8,9 @@ import pytest
 from recorded import FIRST, NOW, SECOND, full, metric, option, run
 
 from wellfit.model.record import GitState, Seeds, Software
-from wellfit.report.runs import agreement, render_comparison, render_list, render_run
+from wellfit.model.search_kept import SearchKept
+from wellfit.report.runs import agreement, render_comparison, render_run
+from wellfit.report.runs_list import render_list
 from wellfit.report.runs_page import render as render_page
 from wellfit.runs.compare import compare
 
@@ -97,6 +99,32 @@ def test_the_list_of_a_narrow_terminal_keeps_what_matters():
         "20261128-115800-abcd  done    2 min  train.py           0.25",
         "                                     lr=0.1",
     ]
+
+
+SEARCH = SearchKept(
+    "train-20261128", "train.py", "2026-11-28T11:50:00+00:00", {"done": 30, "pruned": 9}, 90.0, "loss", 0.125
+)
+
+
+def test_a_search_is_one_line_among_the_runs_and_it_is_said_how_to_see_its_runs():
+    lines = lines_of(render_list([run(), SEARCH], total=2, now=NOW, width=100))
+    assert len(lines) == 4
+    assert lines[2].split() == [
+        *("train-20261128", "search", "10", "min", "2", "min", "train.py:", "39", "trials", "(9", "pruned)", "0.125"),
+    ]
+    assert lines[3] == "a search is one line: --where parent=NAME, or --trials, lists its runs"
+    narrow = render_list([run(metrics=(metric("acc", 1.0),)), SEARCH], total=2, now=NOW, width=60)
+    assert "best loss 0.125" in " ".join(narrow.split())
+    assert "a search is one line" not in render_list([run()], total=1, now=NOW)
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_no_search_is_wider_than_the_terminal_or_passes_for_another_line(width):
+    odd = SearchKept(HOSTILE * 3, HOSTILE, "2026-11-28T11:50:00+00:00", {HOSTILE: 1}, math.nan, HOSTILE, math.inf)
+    text = render_list([odd, SEARCH], total=2, now=NOW, width=width)
+    assert [line for line in lines_of(text) if columns(line) > width] == []
+    assert not {"\x1b", "\x07", "\r", "\t", "\u202e", "\u2066", "\x9b"} & set(text)
+    assert [line for line in lines_of(text) if line.startswith("20261128-115800-zzzz")] == []
 
 
 def test_an_empty_list_says_why():

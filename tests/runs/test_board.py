@@ -14,6 +14,7 @@ from wellfit.model.codec import encode
 from wellfit.model.events.record import MetricSeen
 from wellfit.model.record import Option, RunRecord
 from wellfit.runs.store import OpenRun, Store
+from wellfit.runs.tensorboard.row import options_shown
 
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
@@ -28,14 +29,14 @@ RUNS = {
 }
 
 
+PLAIN = RunRecord("", "run", ("python", "train.py"), "/", "train.py", "", "running", 0)
 COLUMNS = ("lr", "layers", "width", "name", "fast", "sizes", "wellfit/status", "val_loss", "best/val_loss")
 """What can be shown; the page shows five options at first."""
 
 
 def keep(store: Store, status: str, options: dict[str, str | float | bool | None]) -> RunRecord:
     """A run with a curve in its log."""
-    draft = RunRecord("", "run", ("python", "train.py"), str(store.home.parent), "train.py", "", "running", 0)
-    begun = store.begin(draft)
+    begun = store.begin(replace(PLAIN, folder=str(store.home.parent)))
     assert isinstance(begun, OpenRun)
     curve = tuple(MetricSeen("val_loss", "printed", step, 1.0 / (1 + step), float(step)) for step in range(5))
     (begun.folder / "events-0-1.jsonl").write_text("".join(encode(seen) + "\n" for seen in curve))
@@ -90,6 +91,16 @@ def test_values_are_of_their_kinds_and_none_is_absent(board):
         "lr": 0.1, "layers": 2.0, "name": "a", "fast": True, "sizes": "[1, 2]", "wellfit/status": "done",
     }  # fmt: skip
     assert by_name[records["no number"].id]["lr"] == "nan"
+
+
+def test_a_trial_shows_its_search_and_the_shift_of_its_seeds():
+    parsed = (Option("dropout", 0.2, 0.5, "tune"), Option("schedule", "cosine", None, "tune"))
+    trial = replace(PLAIN, kind="confirm", parent="train-1", seed_shift=2, status="pruned", options=parsed)
+    assert options_shown(trial) == {
+        "wellfit/status": "pruned", "wellfit/search": "train-1", "wellfit/seed_shift": 2,
+        "dropout": 0.2, "schedule": "cosine",
+    }  # fmt: skip
+    assert options_shown(replace(PLAIN, kind="rerun", parent="a")) == {"wellfit/status": "running"}
 
 
 def test_failed_killed_and_pruned_runs_are_there_with_their_status(board):

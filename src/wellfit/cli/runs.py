@@ -20,6 +20,7 @@ Examples:
   wellfit runs                                   the latest twenty
   wellfit runs --where "val_loss<0.3" --where lr=0.1 --sort val_loss
   wellfit runs --where status=failed -n 100
+  wellfit runs --where parent=NAME --sort val_loss   the trials of a search
   wellfit runs show sv8y                         one of them; the four letters at its end are enough
   wellfit runs diff sv8y k2xp -o diff.html       what differs: code, options, environment, metrics
   wellfit runs --tensorboard                     all of them, one row of HPARAMS each
@@ -38,12 +39,20 @@ Examples:
     " Repeatable.",
 )
 @click.option("--sort", metavar="NAME", help="By a metric, the best first, or by an option; -NAME turns it round.")
+@click.option("--trials", is_flag=True, help="List each trial of a search, which is one line else.")
 @click.option("--tensorboard", is_flag=True, help="Open them in a TensorBoard on this machine, until Ctrl-C.")
 @click.option("--port", type=click.IntRange(min=1, max=65535), metavar="N", help="Of that TensorBoard.")
 @click.help_option("-h", "--help")
 @click.pass_context
 def runs(  # noqa: PLR0913 - click hands over every option by name
-    context: click.Context, most: int, where: tuple[str, ...], sort: str | None, port: int | None, *, tensorboard: bool
+    context: click.Context,
+    most: int,
+    where: tuple[str, ...],
+    sort: str | None,
+    port: int | None,
+    *,
+    trials: bool,
+    tensorboard: bool,
 ) -> None:
     """List recorded runs, the newest first; or show, compare and remove them."""
     if context.invoked_subcommand is not None:
@@ -53,12 +62,12 @@ def runs(  # noqa: PLR0913 - click hands over every option by name
         return
     from wellfit.keep import front
     from wellfit.report.naming import on_one_line
-    from wellfit.report.runs import render_list
+    from wellfit.report.runs_list import render_list
 
-    found = front.listed(where=where, sort=sort, limit=most)
+    found = front.listed(where=where, sort=sort, trials=trials, limit=most)
     for note in found.notes:
         click.echo(f"wellfit: {on_one_line(note)}", err=True)
-    show(found.records, partial(render_list, total=found.total, asked=bool(where)), sys.stdout)
+    show(found.lines, partial(render_list, total=found.total, asked=bool(where)), sys.stdout)
 
 
 def _serve(port: int | None) -> None:

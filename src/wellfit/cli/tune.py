@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from wellfit.cli.proving import Duration
 from wellfit.errors import FinderError, UsageError, raise_all
 
 if TYPE_CHECKING:
+    from wellfit.model.record import RunRecord
     from wellfit.model.study import Knob, StudyPlan, TrialSeen
     from wellfit.model.tuned import Tuned
     from wellfit.tune.search import Listener, TuneTerms
@@ -26,7 +27,9 @@ Examples:
   wellfit tune train.py                        the regularizers that the script shows, and its rate
   wellfit tune train.py --epochs 5 --width int:32..256 --metric val_acc --trials 40
   wellfit tune train.py --workers auto         one trial on each core, or each GPU
+  wellfit tune train.py -o tune.html           the same as one page: curves, slices, all trials
   wellfit tune --resume                        go on with the last search, after Ctrl-C too
+  wellfit tune --resume --diff                 what would write its best setting into the script; --apply writes it
   wellfit tune train.py --storage postgresql://user@host/studies     and `wellfit worker` elsewhere
 
 \b
@@ -35,7 +38,8 @@ option; else lr, weight-decay, timescale, dropout, label-smoothing, augment, cli
 script. Words that are no range and no option of ours are the script's own, and so is all that follows `--`.
 
 \b
-Exit codes: 0 searched; 2 usage error, or nothing that could be searched; 3 the script itself failed; 130 interrupted.
+Exit codes: 0 searched; 1 part of the setting has to be written by hand; 2 usage error, or nothing that could be
+searched; 3 the script itself failed; 130 interrupted.
 """
 
 
@@ -80,15 +84,38 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.command(
     cls=TuneCommand, epilog=EXAMPLES, context_settings={"ignore_unknown_options": True, "allow_extra_args": False}
 )
-@click.option("--metric", metavar="NAME", help="To make better; by default the loss of the script's evaluation.")
-@click.option("--mode", type=click.Choice(["max", "min"]), help="Its direction, where the name does not say it.")
-@click.option("--take", type=click.Choice(["last", "best"]), default="last", show_default=True, help="Of its values.")
+@click.option("--metric", metavar="NAME", help="What is made better; by default the loss of the script's evaluation.")
 @click.option(
-    "--trials", type=click.IntRange(min=2), metavar="N", help="Settings, the script's own first. By default 32."
+    "--mode",
+    type=click.Choice(["max", "min"]),
+    help="Whether higher or lower is better, where its name does not say it.",
 )
-@click.option("--budget", type=Duration(), metavar="TIME", help="After it no trial begins: 20min, 2h.")
-@click.option("--workers", type=Workers(), default=1, show_default=True, metavar="N|auto", help="Processes.")
-@click.option("--sampler", type=click.Choice(["tpe", "gp", "random"]), default="tpe", show_default=True)
+@click.option(
+    "--take",
+    type=click.Choice(["last", "best"]),
+    default="last",
+    show_default=True,
+    help="Which value of a run counts.",
+)
+@click.option(
+    "--trials", type=click.IntRange(min=2), metavar="N", help="Settings to try, the script's own first; by default 32."
+)
+@click.option("--budget", "budget_s", type=Duration(), metavar="TIME", help="No trial begins after it: 20min, 2h.")
+@click.option(
+    "--workers",
+    type=Workers(),
+    default=1,
+    show_default=True,
+    metavar="N|auto",
+    help="Trials at the same time, each a process; auto: one on each core, or each GPU.",
+)
+@click.option(
+    "--sampler",
+    type=click.Choice(["tpe", "gp", "random"]),
+    default="tpe",
+    show_default=True,
+    help="What proposes settings: a tree-structured Parzen estimator, a Gaussian process, or chance.",
+)
 @click.option(
     "--seeds",
     type=Seeds(),
@@ -102,77 +129,78 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     metavar="NAME",
     help="Looked at in the runs on fresh seeds alone: how well the chosen setting does on rows that chose nothing.",
 )
-@click.option("--search-seed", type=int, default=0, show_default=True, metavar="N", help="Of the search itself.")
+@click.option(
+    "--search-seed",
+    "seed",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of the proposals; the script keeps its own seeds.",
+)
 @click.option(
     "--prune/--no-prune",
     default=None,
     help="End trials that others are ahead of; by default where a run takes 10 seconds or more: whole runs say more.",
 )
-@click.option("--name", metavar="NAME", help="Of the study.")
+@click.option("--name", metavar="NAME", help="Of the study; by default the script's name and the time.")
 @click.option("--storage", metavar="URL", help="Database that workers on other machines reach; also WELLFIT_STUDY.")
 @click.option("--resume", is_flag=True, help="Go on with the last study, or the one that --name says.")
+@click.option("--apply", is_flag=True, help="Write the best setting into the script, where fresh seeds confirm it.")
+@click.option("--diff", is_flag=True, help="Show what --apply would write.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="With --apply or --diff: an unconfirmed setting, too; and files that git calls changed.",
+)
 @click.option("--dry", is_flag=True, help="Say what would be searched, and run nothing.")
 @files_option("the answer", ".html, .json or .txt")
 @click.help_option("-h", "--help")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [RANGES AND ARGS]...")
 @click.pass_context
-def tune(  # noqa: PLR0913, PLR0917 - click hands over every option by name
+def tune(  # noqa: PLR0913 - click hands over every option by name, those of `TuneTerms` by theirs
     ctx: click.Context,
-    metric: str | None,
-    mode: str | None,
-    take: str,
+    /,
     trials: int | None,
-    budget: float | None,
-    workers: int,
-    sampler: str,
-    seeds: int,
-    test_metric: str | None,
-    search_seed: int,
-    name: str | None,
-    storage: str | None,
     files: tuple[Path, ...],
     words: tuple[str, ...],
     *,
-    prune: bool | None,
     resume: bool,
+    apply: bool,
+    diff: bool,
+    force: bool,
     dry: bool,
+    **terms: Any,
 ) -> None:
     """Search over weight decay, dropout, augmentation, learning rate and options of SCRIPT, all of them together.
 
     Each trial is a whole run of the unmodified script in a copy of this folder, watched and recorded. The best setting
     is then run on fresh seeds beside the script's own: only what holds there is called better.
     """
+    from wellfit.cli.exits import FOUND
     from wellfit.cli.output import mistakes_of
+    from wellfit.cli.settling import settle_answer
+    from wellfit.report.tuned_file import SUFFIXES
     from wellfit.tune.space import split_words
 
     words = (*words, *ctx.obj)
     files = tuple(file.absolute() for file in files)
     kept, knobs = split_words(words)
-    raise_all([*mistakes_of(files, (".html", ".json", ".txt")), *_mistakes(words, kept, resume=resume)])
+    alone = ["--force is of use with --apply or --diff only"] if force and not (apply or diff) else []
+    raise_all([*mistakes_of(files, SUFFIXES), *alone, *_mistakes(words, kept, resume=resume)])
     if dry:
         from wellfit.report.tuned import render_dry
 
-        click.echo(render_dry(kept, knobs, metric, trials or USUAL_TRIALS, workers))
+        click.echo(render_dry(kept, knobs, terms["metric"], trials or USUAL_TRIALS, terms["workers"]))
         return
     from wellfit.tune.search import TuneTerms
     from wellfit.tune.storage import place_in_environment
 
-    terms = TuneTerms(
-        metric=metric,
-        mode=mode,
-        take="best" if take == "best" else "last",
-        trials=trials or (0 if resume else USUAL_TRIALS),
-        workers=workers,
-        seed=search_seed,
-        sampler=sampler,
-        prune=prune,
-        seeds=seeds,
-        test_metric=test_metric,
-        name=name,
-        storage=storage or place_in_environment(),
-        budget_s=budget,
-    )
-    _search(kept, knobs, terms, files)
+    terms["storage"] = terms["storage"] or place_in_environment()
+    asked = TuneTerms(trials=trials or (0 if resume else USUAL_TRIALS), **terms)
+    answer = _search(kept, knobs, asked, files)
+    if (apply or diff) and not settle_answer(answer, apply=apply, force=force):
+        sys.exit(FOUND)
 
 
 def _mistakes(words: Sequence[str], kept: Sequence[str], *, resume: bool) -> Iterator[str]:
@@ -184,7 +212,8 @@ def _mistakes(words: Sequence[str], kept: Sequence[str], *, resume: bool) -> Ite
         yield "--resume goes on with a study, which knows its script and its ranges: leave them away"
 
 
-def _search(kept: Sequence[str], knobs: "tuple[Knob, ...]", terms: "TuneTerms", files: Sequence[Path]) -> None:
+def _search(kept: Sequence[str], knobs: "tuple[Knob, ...]", terms: "TuneTerms", files: Sequence[Path]) -> "Tuned":
+    """Search, show the answer, and write it where files are asked for."""
     from wellfit.cli.exits import SCRIPT_FAILED
     from wellfit.cli.output import output_to_errors, show
     from wellfit.report.tuned import render
@@ -208,15 +237,27 @@ def _search(kept: Sequence[str], knobs: "tuple[Knob, ...]", terms: "TuneTerms", 
     show(answer, render, sys.stdout)
     for file in files:
         _write(answer, file)
+    return answer
 
 
 def _write(answer: "Tuned", file: Path) -> None:
     from wellfit.report.tuned_file import write
 
     try:
-        write(answer, file)
+        write(answer, file, _record_of(answer))
     except OSError as error:
         raise UsageError(f"{file} could not be written: {error.strerror or error}") from None
+
+
+def _record_of(answer: "Tuned") -> "RunRecord | None":
+    """The record of the script's own run; None where it lies on another machine, or was removed."""
+    from wellfit.errors import WellfitError
+    from wellfit.keep import front
+
+    try:
+        return front.read(answer.own.run).record if answer.own is not None and answer.own.run else None
+    except WellfitError:
+        return None
 
 
 @contextmanager

@@ -48,4 +48,12 @@ def _report(interventions: list[Intervention], watch: "Watch") -> None:
         refusal = intervention.refusal
         if watch.compiled and not intervention.times:
             refusal = refusal or "part of the model is compiled, where nothing can be changed"
-        watch.emit(Intervened(intervention.name, intervention.times, refusal, intervention.changes_loss))
+        watch.emit(
+            Intervened(
+                intervention.name,
+                intervention.times,
+                refusal,
+                intervention.changes_loss,
+                tuple(intervention.changed_at),
+            )
+        )

@@ -7,8 +7,12 @@ from typing import Any, ClassVar
 from wellfit.intervene.phases import Phases
 from wellfit.intervene.sites import Sites
 from wellfit.model.cure import Cure
+from wellfit.model.place import Place
 from wellfit.observe.seams import MethodSeam
 from wellfit.script.bound import BOUND
+
+MOST_NOTED = 200
+"""Changes of which the user's line is noted: a look at the frames takes time, and lines come again."""
 
 
 class Intervention:
@@ -33,6 +37,8 @@ class Intervention:
         self.sites = sites
         self.phases = phases
         self.times = 0
+        self.changed_at: dict[Place, None] = {}
+        """The user's lines at which something was changed."""
         self.refusal: str | None = None
         self.emit: Callable[[object], None] = lambda _event: None
         """Writes an event at once; what a run that is killed has told is not lost."""
@@ -52,6 +58,13 @@ class Intervention:
     def applied(self, times: int = 1) -> None:
         """Something was changed."""
         self.times += times
+
+    def applied_here(self) -> None:
+        """Something was changed below the user's line that runs, which is noted."""
+        self.applied()
+        place = self.sites.user_line() if self.times <= MOST_NOTED else None
+        if place is not None:
+            self.changed_at[place] = None
 
     def refuse(self, reason: str) -> None:
         """The change cannot be made here; the first reason stays."""

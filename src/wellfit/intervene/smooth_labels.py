@@ -25,7 +25,7 @@ class SmoothLabels(Intervention):
         def cross_entropy(given: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
             trains = isinstance(given, Tensor) and given.requires_grad and not torch.compiler.is_compiling()
             if trains and len(args) < SMOOTHING and self.sites.is_here(self.cure.place):
-                self.applied()
+                self.applied_here()
                 kwargs["label_smoothing"] = float(self.cure.options["smoothing"])
             return original(given, target, *args, **kwargs)
 

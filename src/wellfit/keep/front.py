@@ -14,8 +14,9 @@ from wellfit.keep.rerun import Rerun, have_again, is_from_elsewhere
 from wellfit.model.comparison import Comparison
 from wellfit.model.record import RunRecord
 from wellfit.model.repro import Reproduced
+from wellfit.model.search_kept import SearchKept
 from wellfit.runs.home import find_home
-from wellfit.runs.index.listing import list_runs
+from wellfit.runs.index.listing import list_overview, list_runs
 from wellfit.runs.store import KeptRun, Store
 from wellfit.script.command import Command
 
@@ -66,36 +67,43 @@ class Listed:
     """Runs that were asked for.
 
     Args:
-        records: the first ones.
-        total: of all runs that there are.
+        lines: the first ones; searches stand for their trials, unless these were asked for.
+        total: of all lines that there are.
         notes: what could not be read.
     """
 
-    records: tuple[RunRecord, ...]
+    lines: tuple[RunRecord | SearchKept, ...]
     total: int
     notes: tuple[str, ...]
 
 
-def listed(*, where: Sequence[str] = (), sort: str | None = None, limit: int) -> Listed:
-    """List runs.
+def listed(*, where: Sequence[str] = (), sort: str | None = None, trials: bool = False, limit: int) -> Listed:
+    """List runs; without a condition or an order, a search is one line.
 
     Args:
         where: conditions, such as `val_loss<0.3`.
         sort: a metric, an option or a column; None for the latest first.
-        limit: of runs.
+        trials: list the runs of searches, too.
+        limit: of lines.
 
     Raises:
         UsageError: a condition or the order is none; all mistakes at once.
     """
     home = store()
-    found = list_runs(home, where=where, sort=sort, limit=limit)
-    records, notes = [], list(found.notes)
-    for run in found.runs:
+    asked: Sequence[str | SearchKept]
+    if trials or where or sort:
+        found = list_runs(home, where=where, sort=sort, limit=limit)
+        asked, total, notes = [run.id for run in found.runs], found.total, list(found.notes)
+    else:
+        seen = list_overview(home, limit)
+        asked, total, notes = seen.lines, seen.total, list(seen.notes)
+    lines: list[RunRecord | SearchKept] = []
+    for line in asked:
         try:
-            records.append(complete(home, home.read(run.id)).record)
+            lines.append(complete(home, home.read(line)).record if isinstance(line, str) else line)
         except WellfitError as error:  # removed meanwhile, or damaged
             notes.append(str(error))
-    return Listed(tuple(records), found.total, tuple(notes))
+    return Listed(tuple(lines), total, tuple(notes))
 
 
 def old_runs(days: int, where: Sequence[str] = ()) -> list[str]:

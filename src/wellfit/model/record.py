@@ -16,6 +16,10 @@ Status = Literal["running", "done", "failed", "killed", "pruned"]
 search ended it."""
 
 
+SEARCHED = ("trial", "confirm")
+"""Kinds of runs that belong to a search where they have a parent."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptFile:
     """A source file that git does not track.
@@ -230,7 +234,7 @@ class RunRecord:
 
     Args:
         id: names its folder; sorts by start.
-        kind: what started it: `run`, `check`, `trial`, `rerun`.
+        kind: what started it: `run`, `check`, `trial`, `confirm` (of a search, on a fresh seed), `rerun`.
         words: program and arguments.
         folder: absolute working folder.
         script: as the user named it.

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from wellfit.model.events.rates import RatesSeen
 from wellfit.model.option import DeclaredOption
+from wellfit.model.place import Place
 from wellfit.model.plain import build
 
 FORMAT = 1
@@ -82,6 +84,8 @@ class Seen:
         epoch_steps: optimizer steps of one pass over the data; None where the loader does not say.
         present: the script's own value of each knob, by its key, where it has one.
         declared: what the script's command line takes; empty where no parser was heard.
+        rates: of each optimizer that stepped, the main one first: where in the source it is made.
+        losses: the user's lines that compute a cross entropy which gradients flow from.
     """
 
     peaks: tuple[float, ...] = ()
@@ -89,6 +93,8 @@ class Seen:
     epoch_steps: float | None = None
     present: Mapping[str, Value] = field(default_factory=dict)
     declared: tuple[DeclaredOption, ...] = ()
+    rates: tuple[RatesSeen, ...] = ()
+    losses: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ def _surroundings(record: RunRecord) -> Iterator[tuple[str, str]]:
     if record.seeds is not None:
         seeds = ", ".join(f"{name} {value}" for name, value in record.seeds.seeds.items())
         deterministic = "" if record.seeds.deterministic else "; torch may use kernels that are not deterministic"
-        yield "seeds", f"{seeds}{deterministic}"
+        moved = f"; each seed of the script moved by {record.seed_shift}" if record.seed_shift else ""
+        yield "seeds", f"{seeds}{moved}{deterministic}"
     if record.data:
         yield "data", f"first batches {', '.join(found[:10] for found in record.data)}"
 

@@ -1,8 +1,7 @@
-"""Recorded runs for a terminal: a list, one run, two runs side by side."""
+"""Recorded runs for a terminal: one run, two runs side by side."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timezone
 from io import StringIO
 from typing import Any
 
@@ -13,18 +12,12 @@ from wellfit.model.comparison import Comparison, Difference, MetricCompared
 from wellfit.model.record import GitState, RunRecord
 from wellfit.report.answer import facts_table
 from wellfit.report.axis import number
-from wellfit.report.naming import on_one_line, plural
+from wellfit.report.naming import on_one_line
 from wellfit.report.run_facts import LONGEST_S, run_facts
 from wellfit.report.terminal import console_into
 
 NARROWEST = 60
 """Columns below which the lines cannot be read."""
-
-MOST_METRICS = 3
-"""Columns of the list that hold metrics, unless some are asked for."""
-
-MOST_OPTIONS = 4
-"""Options of a run that the list shows: those that are not at their default."""
 
 LONGEST_VALUE = 24
 """Characters of an option, and of a metric's name, that the list shows."""
@@ -37,97 +30,14 @@ VERDICT_STYLES = {"better": "bold green", "worse": "bold red"}
 SHORT_COMMIT = 8
 
 
-def render_list(  # noqa: PLR0913 - the runs, what is known of the others, and the terminal
-    records: Sequence[RunRecord],
-    *,
-    total: int,
-    asked: bool = False,
-    now: datetime | None = None,
-    width: int = 100,
-    color: bool = False,
-) -> str:
-    """The list, the newest run first or in the order that was asked for.
-
-    Args:
-        records: to show.
-        total: how many there are in all.
-        asked: whether conditions were given, which the others may not fit.
-        now: the time that ages are told from; None takes the clock's.
-        width: columns of the terminal.
-        color: use ANSI colours.
-    """
-    out = StringIO()
-    console = console_into(out, width=width, narrowest=NARROWEST, color=color)
-    if not records:
-        return f"none of {plural(total, 'run')}\n" if total else "no runs: `wellfit run train.py` records one\n"
-    roomy = console.width >= ROOMY
-    console.print(_list(records, now or datetime.now(timezone.utc), roomy=roomy))
-    if total > len(records):
-        more = "" if asked else f"; -n {min(total, 10 * len(records))} shows more"
-        console.print(Text(f"{len(records)} of {total:,}{more}", "dim"))
-    return _text(out)
-
-
-def _list(records: Sequence[RunRecord], now: datetime, *, roomy: bool) -> Table:
-    metrics = _metric_columns(records)[: MOST_METRICS if roomy else 1]
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("id", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("age", justify="right", no_wrap=True)
-    if roomy:
-        table.add_column("took", justify="right", no_wrap=True)
-        table.add_column("commit", no_wrap=True)
-    table.add_column("script", overflow="fold")
-    for name in metrics:
-        table.add_column(_cut(on_one_line(name)), justify="right", no_wrap=True)
-    for record in records:
-        table.add_row(*_row(record, metrics, now, roomy=roomy))
-    return table
-
-
-def _row(record: RunRecord, metrics: Sequence[str], now: datetime, *, roomy: bool) -> Iterator[Text]:
-    yield Text(record.id)
-    yield status_of(record)
-    yield Text(age((now - datetime.fromisoformat(record.started)).total_seconds()))
-    if roomy:
-        yield Text("" if record.elapsed_s is None else age(record.elapsed_s))
-        yield Text(on_one_line(short_commit(record.git)))
-    yield Text(f"{on_one_line(record.script)} {_given(record)}".strip())
-    known = {metric.name: metric for metric in record.metrics}
-    for name in metrics:
-        yield Text(number(known[name].best) if name in known else "")
-
-
-def _metric_columns(records: Sequence[RunRecord]) -> list[str]:
-    """The metrics that most of these runs have; what is held out goes before what is trained on."""
-    counts: dict[str, int] = {}
-    for record in records:
-        for metric in record.metrics:
-            counts[metric.name] = counts.get(metric.name, 0) + 1
-    names = sorted(counts, key=lambda name: (-counts[name], _is_of_training(name), name))
-    return names[:MOST_METRICS]
-
-
-def _is_of_training(name: str) -> bool:
-    return name.lower().startswith("train")
-
-
 def status_of(record: RunRecord) -> Text:
     """The status in its colour."""
-    return Text(_cut(on_one_line(record.status)), STYLES.get(record.status, ""))
+    return Text(cut(on_one_line(record.status)), STYLES.get(record.status, ""))
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """At most `LONGEST_VALUE` characters of a text."""
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
-
-
-def _given(record: RunRecord) -> str:
-    given = [
-        f"{_cut(on_one_line(option.name))}={_cut(on_one_line(shown(option.value)))}"
-        for option in record.options
-        if option.given
-    ]
-    return " ".join(given[:MOST_OPTIONS]) + (" …" if len(given) > MOST_OPTIONS else "")
 
 
 def age(seconds: float) -> str:
@@ -177,7 +87,7 @@ def render_run(record: RunRecord, *, width: int = 100, color: bool = False) -> s
         console.print(_metrics(record, roomy=console.width >= ROOMY))
     for note in record.notes:
         console.print(Text(f"note: {on_one_line(note)}"))
-    return _text(out)
+    return text_of(out)
 
 
 def _one_line_each(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -231,7 +141,7 @@ def render_comparison(compared: Comparison, *, width: int = 100, color: bool = F
     console.print()
     for sentence in agreement(compared):
         console.print(Text(sentence, "dim"))
-    return _text(out)
+    return text_of(out)
 
 
 def agreement(compared: Comparison) -> Iterator[str]:
@@ -327,5 +237,6 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def _text(out: StringIO) -> str:
+def text_of(out: StringIO) -> str:
+    """What was printed, without white space at the ends of lines."""
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"

@@ -1,25 +1,22 @@
 """What `wellfit tune` found, for a terminal."""
 
-from collections.abc import Iterator, Sequence
-from statistics import fmean
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
 from wellfit.model.study import Knob, StudyPlan, TrialSeen, Value
-from wellfit.model.tuned import Interaction, Tuned
-from wellfit.report.answer import render_answer
+from wellfit.model.tuned import Tuned
+from wellfit.report.answer import NARROWEST, render_answer
 from wellfit.report.axis import number
-from wellfit.report.naming import plural
+from wellfit.report.naming import on_one_line, plural
+from wellfit.report.scatter import BEST, MARGIN, OTHER, OWN, Spot, scatter
+from wellfit.report.tuned_words import facts, headline, spelled
 
 LISTED = 8
 """Trials that the terminal shows."""
 
-PAIRS = 3
-"""Interactions that it names."""
-
-LEAST_SHARE = 0.03
-"""Of the variance, below which an interaction is not worth a line."""
+LONGEST_CELL = 18
+"""Characters of a choice, or of a name, that the table shows."""
 
 
 def render(answer: Tuned, *, width: int = 100, color: bool = False) -> str:
@@ -30,107 +27,51 @@ def render(answer: Tuned, *, width: int = 100, color: bool = False) -> str:
         width: columns of the terminal.
         color: use ANSI colours.
     """
-    table = (Text("\n".join(_table(answer))),) if answer.best is not None else ()
+    width = max(width, NARROWEST)
+    parts = [Text(drawn), Text(legend(answer), "dim"), Text()] if (drawn := drawing(answer, width)) else []
+    if answer.best is not None:
+        parts.append(Text("\n".join(_table(answer, width))))
     found = answer.verdict == "better"
-    return render_answer(headline(answer), facts(answer), table, answer.notices, found=found, width=width, color=color)
+    return render_answer(headline(answer), facts(answer), parts, answer.notices, found=found, width=width, color=color)
 
 
-def headline(answer: Tuned) -> str:
-    """The verdict in one line."""
-    metric, winner, own = answer.plan.metric, answer.winner, answer.own
-    if winner is None or winner.value is None:
-        return "nothing found: no trial was whole"
-    before = number(own.value) if own is not None and own.value is not None else "nothing"
-    moved = f"{metric} {before} -> {number(winner.value)}"
-    done = answer.confirmed
-    if done.mean is not None and done.half is not None:
-        low, high = done.mean - done.half, done.mean + done.half
-        moved += f" in the search; on fresh seeds {done.mean:+.3g} ({low:+.3g} to {high:+.3g})"
-    return {
-        "better": f"a better setting: {moved}",
-        "tie": f"no difference beyond chance, keep your own setting: {moved}",
-        "worse": f"keep your own setting, the best trial was luck: {moved}",
-        "own": f"your own setting is the best of {len(answer.trials)}: {metric} {before}",
-        "unconfirmed": f"the best setting, not confirmed on fresh seeds: {moved}",
-        "none": "nothing found: no trial was whole",
-    }[answer.verdict]
+def drawing(answer: Tuned, columns: int) -> str:
+    """The metric over the knob that matters most; empty where a table says as much.
+
+    Args:
+        answer: of a search.
+        columns: of the terminal.
+    """
+    knob = drawn_knob(answer)
+    if knob is None:
+        return ""
+    spots = sorted(_spots(answer, knob), key=lambda spot: (OTHER, OWN, BEST).index(spot.sign))
+    return scatter(spots, knob, columns=columns, higher_is_better=answer.plan.higher_is_better)
 
 
-def facts(answer: Tuned) -> Iterator[tuple[str, str]]:
-    """Names and texts."""
-    plan, winner = answer.plan, answer.winner
-    if winner is not None and winner.slot:
-        yield "setting", setting(plan, winner.values)
-        yield "instead of", setting(plan, plan.seen.present) or "what the script does"
-    if answer.confirmed.seeds:
-        yield "fresh seeds", _seeds(answer)
-    if answer.confirmed.test_metric:
-        yield "test", _test(answer)
-    if answer.importance:
-        shares = (f"{name.replace('_', '-')} {share:.0%}" for name, share in answer.importance.items())
-        yield "what matters", ", ".join(shares)
-    told = [pair for pair in answer.interactions if pair.share >= LEAST_SHARE][:PAIRS]
-    for pair in told:
-        yield "together", interaction(pair)
-    yield "trials", _counts(answer)
-    yield "study", f"{plan.name}, in {answer.place}"
-    if answer.verdict in ("tie", "unconfirmed"):
-        yield "to decide", f"wellfit tune --resume --name {plan.name} --seeds {2 * max(3, len(answer.confirmed.seeds))}"
-    yield "next", _next(plan)
+def drawn_knob(answer: Tuned) -> Knob | None:
+    """The range that matters most; the first one where nobody knows."""
+    ranges = [knob for knob in answer.plan.knobs if not knob.choices]
+    return max(ranges, key=lambda knob: answer.importance.get(knob.key, 0.0), default=None)
 
 
-def _next(plan: StudyPlan) -> str:
-    if plan.words:
-        return f"wellfit tune --resume --name {plan.name} --trials {2 * plan.trials} searches on"
-    return f"wellfit.tune(..., trials={2 * plan.trials}) under the same name searches on, where one was given"
+def _spots(answer: Tuned, knob: Knob) -> Iterator[Spot]:
+    for trial in answer.trials:
+        values = trial.values or (answer.plan.seen.present if trial.slot == 0 else {})
+        at = values.get(knob.key)
+        if trial.end == "done" and trial.value is not None and at is not None and not isinstance(at, str):
+            yield Spot(at, trial.value, BEST if trial.slot == answer.best else OWN if trial.slot == 0 else OTHER)
 
 
-def setting(plan: StudyPlan, values: dict[str, Value] | Any) -> str:
-    """Values as one would type them."""
-    return "  ".join(f"{_flag(knob)} {spelled(values[knob.key])}" for knob in plan.knobs if knob.key in values)
+def legend(answer: Tuned) -> str:
+    """What the drawing shows."""
+    knob = drawn_knob(answer)
+    name = "" if knob is None else f" over {_cut(knob.name)}"
+    return f"{' ' * MARGIN}{_cut(answer.plan.metric)}{name}: {OTHER} trials  {OWN} own  {BEST} best"
 
 
-def _flag(knob: Knob) -> str:
-    return knob.word.removesuffix("=") if knob.word else f"{'' if knob.declared else '--'}{knob.name}"
-
-
-def spelled(value: Value) -> str:
-    """Three digits, which is more than any search can tell apart."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def interaction(pair: Interaction) -> str:
-    """A pair in a sentence."""
-    first, second = pair.first.replace("_", "-"), pair.second.replace("_", "-")
-    how = "replace each other: more of one wants less of the other" if pair.replaces else "go up together"
-    return f"{first} and {second} {how} ({pair.share:.0%} of the variance is theirs alone)"
-
-
-def _seeds(answer: Tuned) -> str:
-    rows = zip(answer.confirmed.own, answer.confirmed.winner, strict=True)
-    shown = (f"{'failed' if a is None else number(a)} -> {'failed' if b is None else number(b)}" for a, b in rows)
-    return "; ".join(shown)
-
-
-def _test(answer: Tuned) -> str:
-    done = answer.confirmed
-    own = [value for value in done.own_test if value is not None]
-    winner = [value for value in done.winner_test if value is not None]
-    if not own or not winner:
-        return f"{done.test_metric} was not given in every run"
-    return (
-        f"{done.test_metric}, which chose nothing: {number(fmean(own))} -> {number(fmean(winner))}, means of these runs"
-    )
-
-
-def _counts(answer: Tuned) -> str:
-    ends = [trial.end or "open" for trial in answer.trials]
-    counts = ", ".join(f"{ends.count(end)} {end}" for end in dict.fromkeys(ends))
-    return f"{counts}; {plural(answer.runs, 'training')} in all, {answer.seconds:.0f} s"
-
-
-def _table(answer: Tuned) -> Iterator[str]:
-    """The best trials, and the script's own."""
+def _table(answer: Tuned, width: int) -> Iterator[str]:
+    """The best trials, and the script's own; knobs that have no room are left out, what matters least first."""
     plan = answer.plan
     sign = -1 if plan.higher_is_better else 1
     whole = sorted(
@@ -138,23 +79,44 @@ def _table(answer: Tuned) -> Iterator[str]:
     )
     shown = whole[:LISTED]
     shown += [trial for trial in whole if trial.slot == 0 and trial not in shown]
-    head = ["trial", plan.metric, *(knob.name for knob in plan.knobs), "run"]
-    rows = [
-        [
-            "own" if t.slot == 0 else str(t.slot),
-            number(t.value or 0.0),
-            *(spelled(value) if (value := _value(t, k, plan)) is not None else "-" for k in plan.knobs),
-            t.run[-4:],
-        ]
-        for t in shown
+    columns = [
+        _column(knob, [t.values or (plan.seen.present if not t.slot else {}) for t in shown]) for knob in plan.knobs
     ]
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    for row in (head, *rows):
-        yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+    first = [["trial", *("own" if t.slot == 0 else str(t.slot) for t in shown)]]
+    first.append([_cut(plan.metric), *(number(t.value or 0.0) for t in shown)])
+    last = [["run", *(t.run[-4:] for t in shown)]]
+    kept = _fitting(answer, columns, width - _width([*first, *last]))
+    for row in zip(*(first + kept + last), strict=True):
+        widths = (max(map(len, column)) for column in (*first, *kept, *last))
+        yield "  ".join(cell.rjust(room) for cell, room in zip(row, widths, strict=True))
+    if len(kept) < len(columns):
+        yield f"{plural(len(columns) - len(kept), 'more hyperparameter')} of each: -o tune.html shows all"
 
 
-def _value(trial: TrialSeen, knob: Knob, plan: StudyPlan) -> Value | None:
-    return trial.values.get(knob.key, plan.seen.present.get(knob.key) if trial.slot == 0 else None)
+def _column(knob: Knob, settings: Sequence[Mapping[str, Value]]) -> list[str]:
+    return [_cut(knob.name), *(_cut(spelled(s[knob.key])) if knob.key in s else "-" for s in settings)]
+
+
+def _cut(text: str) -> str:
+    text = on_one_line(text)
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+
+
+def _width(columns: Sequence[Sequence[str]]) -> int:
+    return sum(2 + max(map(len, column)) for column in columns) - 2
+
+
+def _fitting(answer: Tuned, columns: Sequence[list[str]], room: int) -> list[list[str]]:
+    """The columns that have room, in the order of the knobs."""
+    keys = [knob.key for knob in answer.plan.knobs]
+    by_share = sorted(range(len(columns)), key=lambda n: -answer.importance.get(keys[n], 0.0))
+    taken: list[int] = []
+    for n in by_share:
+        room -= 2 + max(map(len, columns[n]))
+        if room < 0:
+            break
+        taken.append(n)
+    return [columns[n] for n in sorted(taken)]
 
 
 def plan_lines(plan: StudyPlan, notices: Sequence[str]) -> Iterator[str]:

@@ -72,7 +72,8 @@ def scout(stage: Stage, asked: tuple[Knob, ...]) -> Scouted:
     _check(knobs, options, seen, acting)
     found = {k.key: value for k in knobs if (value := _present(k, options, seen)) is not None}
     present = {**found, **(told.defaults if told else {})}
-    return Scouted(replace(seen, present=present), knobs, tuple(_notices(knobs, seen, stepped)))
+    losses = next((event.places for event in changed.log.of(Intervened) if event.intervention == "smooth_labels"), ())
+    return Scouted(replace(seen, present=present, losses=losses), knobs, tuple(_notices(knobs, seen, stepped)))
 
 
 def _run(stage: Stage, cures: tuple[Cure, ...]) -> TrialRun:
@@ -98,6 +99,7 @@ def _seen(run: TrialRun, stepped: list[RatesSeen]) -> Seen:
         planned=compared.length.steps if compared and known else None,
         epoch_steps=_epoch_steps(compared, loader),
         present=present,
+        rates=tuple(stepped),
     )
 
 

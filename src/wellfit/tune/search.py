@@ -11,6 +11,7 @@ from wellfit.model.study import Knob, StudyPlan, Take, TrialSeen
 from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.prove.stage import Stage
 from wellfit.runs.home import find_home
+from wellfit.runs.studies import STUDIES, note_aim
 from wellfit.script.command import Command
 from wellfit.tune.address import is_address, without_password
 from wellfit.tune.conclude import best_of, notices, verdict_of
@@ -30,8 +31,6 @@ SLOWEST = 5.0
 
 WORTH_PRUNING_S = 10.0
 """Seconds of a run from which on ending trials early is worth what whole ones would tell of the knobs together."""
-
-STUDIES = "studies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +138,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
         )
         listener.planned(plan, (*scouted.notices, *doubts_about(metric, terms.mode)))
         ledger = Ledger.create(place, plan, listener.say)
+        note_aim(find_home(folder), plan)
         _note_own(ledger, stage, own)
         return _search(ledger, stage, place, terms, listener, began)
 
@@ -147,6 +147,7 @@ def _note_own(ledger: Ledger, stage: Stage, own: Ran) -> None:
     """The script's own run is over already: it is trial 0."""
     with named_worker() as worker:
         ledger.ask(worker, str(stage.folder))
+        ledger.note(own.curves.get(ledger.plan.metric, ()))
         ledger.tell(told_of(own, ledger.plan))
 
 

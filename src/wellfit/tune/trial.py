@@ -68,7 +68,7 @@ def run_trial(
     asked = Asked(
         Command(words, plan.script, Path(plan.folder)),
         Path(plan.folder),
-        kind="trial",
+        kind="confirm" if attempt.seed else "trial",
         parent=plan.name,
         environment={HASH_SEED: QUIET[HASH_SEED]},
         seed_shift=attempt.seed,
@@ -140,13 +140,14 @@ def _best(summary: MetricSummary | None, plan: StudyPlan) -> tuple[float | None,
 
 
 def _with_values(options: tuple[Option, ...], plan: StudyPlan, values: Mapping[str, Value]) -> tuple[Option, ...]:
-    """The options with what the trial sets in the running script, which no parser tells."""
+    """The options with what the trial sets in the running script, and with own ones that no parser told."""
+    told = {option.name for option in options}
     mine = {
         knob.key: Option(
             knob.key, values.get(knob.key, plan.seen.present.get(knob.key)), plan.seen.present.get(knob.key), "tune"
         )
         for knob in plan.knobs
-        if knob.is_ours
+        if knob.is_ours or (knob.is_own and not {knob.key, knob.name} & told)
     }
     return (*(option for option in options if option.name not in mine), *mine.values())
 

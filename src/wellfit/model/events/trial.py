@@ -46,12 +46,14 @@ class Intervened:
         times: how often it changed something.
         refusal: why it could not, in words; None where it could.
         changes_loss: the script's own loss has another scale afterwards, so that only the proper loss compares.
+        places: the user's lines at which it changed something, where the intervention notes them; the first few.
     """
 
     intervention: str
     times: int
     refusal: str | None
     changes_loss: bool
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,22 @@
 
 import math
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wellfit.model.record import RunRecord, Status
+from wellfit.model.record import SEARCHED, RunRecord, Status
 
 if TYPE_CHECKING:
     from tensorboard.compat.proto.event_pb2 import Event
 
 STATUS = "wellfit/status"
 """A column beside the options: TensorBoard itself knows success and failure only."""
+
+SEARCH, SHIFT = "wellfit/search", "wellfit/seed_shift"
+"""The same: which search a trial belongs to, and by what every seed of a run was moved."""
 
 BEST = "best/"
 """Before the name of a metric: its best value, at the step where it stood."""
@@ -39,6 +42,10 @@ Curves = Mapping[str, Sequence[Point]]
 def options_shown(record: RunRecord) -> dict[str, str | float | bool]:
     """Options as TensorBoard takes them: no None, which would turn a column into text, and no number that is none."""
     shown: dict[str, str | float | bool] = {STATUS: record.status}
+    if record.kind in SEARCHED and record.parent:
+        shown[SEARCH] = _text(record.parent)
+    if record.seed_shift:
+        shown[SHIFT] = record.seed_shift
     for name, value in record.values.items():
         if value is not None:
             shown[_text(name)] = _text(value) if isinstance(value, str) else _number(value)
@@ -126,24 +133,6 @@ def _session_end(status: Status, ended: float) -> "Event":
     name = "STATUS_SUCCESS" if status == "done" else "STATUS_FAILURE"
     end = plugin_data_pb2.SessionEndInfo(status=api_pb2.Status.Value(name), end_time_secs=ended)
     return _plugin_event(metadata.SESSION_END_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_end_info=end), ended)
-
-
-def experiment_event(columns: Iterable[str], metrics: Iterable[str], began: float) -> "Event":
-    """The columns of a whole search, declared once: a run that lacks one leaves it empty.
-
-    Args:
-        columns: names of options.
-        metrics: names of metrics.
-        began: seconds since 1970.
-    """
-    from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
-
-    experiment = api_pb2.Experiment(
-        hparam_infos=[api_pb2.HParamInfo(name=name) for name in columns],
-        metric_infos=[api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag)) for tag in metrics],
-        time_created_secs=began,
-    )
-    return _plugin_event(metadata.EXPERIMENT_TAG, plugin_data_pb2.HParamsPluginData(experiment=experiment), began)
 
 
 def _plugin_event(tag: str, content: object, wall_time: float) -> "Event":

@@ -1,0 +1,1 @@
+"""Writes a setting that a search found into the program: one file per hyperparameter."""
