@@ -60,12 +60,17 @@ class Training:
         self._optimizer.param_groups[0]["lr"] = numbers["lr"] * self._trial.step.factors[self._count]
         self._optimizer.zero_grad()
         loss = self._loss(batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         if math.isfinite(numbers["clip_norm"]):
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), numbers["clip_norm"])
         self._optimizer.step()
         self._count += 1
         return loss.detach()
+
+    @torch.no_grad()
+    def loss(self, batch: Batch) -> float:
+        """The loss that the next step would begin with; running statistics move."""
+        return self._loss(batch).item()
 
     def _loss(self, batch: Batch) -> Tensor:
         numbers, (inputs, targets) = self._trial.step.numbers, batch
@@ -87,11 +92,11 @@ class Training:
         self.model.eval()
         sums: dict[str, Tensor] = {}
         count = 0
-        for inputs, targets in on_device(self._task):
-            outputs = called(self.model, inputs)
-            for name, value in measured(self._task, outputs, targets):
-                sums[name] = sums.get(name, 0.0) + value.double() * rows(targets)
-            count += rows(targets)
+        with _drawing(key(self._trial.seed, self._count, OTHER_DRAWS)):
+            for inputs, targets in on_device(self._task):
+                for name, value in measured(self._task, called(self.model, inputs), targets):
+                    sums[name] = sums.get(name, 0.0) + value.double() * rows(targets)
+                count += rows(targets)
         for module, training in self._modes.items():
             module.training = training
         return {name: (total / count).item() for name, total in sums.items()}

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FunctionType
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import torch
@@ -17,6 +18,9 @@ Site = tuple[str, str]
 
 OF_TORCH = frozenset(vars(nn.Module()))
 """Attributes that every module has: parameters and the like are compared as such."""
+
+PLAIN = (str, bytes, int, float, type(None), torch.dtype, torch.device, type, BuiltinFunctionType)
+"""What stands for itself."""
 
 DEEPEST = 3
 """Objects within one another that are compared; what lies deeper counts as equal where its class is."""
@@ -164,16 +168,24 @@ def _own(module: nn.Module) -> Iterator[tuple[str, Any]]:
 
 def _described(value: Any, depth: int) -> Any:
     """A hashable stand-in: equal where values are, as far as one can look."""
-    if isinstance(value, (Tensor, nn.Module)):
-        return (type(value), tuple(value.shape), value.dtype) if isinstance(value, Tensor) else type(value)
+    if isinstance(value, Tensor):
+        return type(value), tuple(value.shape), value.dtype
     if isinstance(value, FunctionType):
         return value.__code__, _described(tuple(c.cell_contents for c in value.__closure__ or ()), depth - 1)
-    if depth <= 0:
+    if depth <= 0 or isinstance(value, nn.Module):
         return type(value)
+    return _described_inside(value, depth)
+
+
+def _described_inside(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
         return tuple((_described(k, 0), _described(v, depth - 1)) for k, v in value.items())
     if isinstance(value, (list, tuple, set, frozenset)):
         return type(value), tuple(_described(v, depth - 1) for v in value)
-    if isinstance(value, (str, bytes, int, float, type(None), torch.dtype, torch.device, type)) or callable(value):
-        return value if value.__hash__ is not None else type(value)
+    if isinstance(value, PLAIN):
+        return value
+    if isinstance(value, partial):
+        return type(value), _described((value.func, value.args, value.keywords), depth)
+    if isinstance(value, MethodType):
+        return _described((value.__func__, value.__self__), depth)
     return type(value), _described(getattr(value, "__dict__", {}), depth - 1)

@@ -36,7 +36,7 @@ class Draws:
         return self._of_trial(uniforms(keys, torch.Size(shape).numel(), device).view(-1, *shape))
 
     def noise(self, place: int, shape: Sequence[int], device: torch.device) -> Tensor:
-        """Standard normal numbers, float32, of one trial's shape; inputs that are several tensors have several places."""
+        """Standard normal numbers, float32, of one trial's shape; each tensor of the inputs has its place."""
         keys = [key(seed, self._step, INPUTS - place) for seed in self._seeds]
         return self._of_trial(normals(keys, torch.Size(shape).numel(), device).view(-1, *shape))
 

@@ -101,7 +101,9 @@ class Feed:
         batch = next(stream, None)
         if batch is None:
             steps = self._task.steps
-            raise UsageError(f"batches of seed {seed} end at step {self._step} of {steps} and cannot be gone through again")
+            raise UsageError(
+                f"batches of seed {seed} end at step {self._step} of {steps} and cannot be gone through again"
+            )
         return batch
 
 

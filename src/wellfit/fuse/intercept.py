@@ -1,4 +1,4 @@
-"""What a trial's forward and loss call that cannot be left to torch where many trials run as one, or must be repeatable."""
+"""What forwards and losses call that cannot be left to torch where trials are stacked, or must be repeatable."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -14,6 +14,11 @@ from torch.overrides import TorchFunctionMode
 from wellfit.fuse import losses, norms
 from wellfit.fuse.draws import Draws
 from wellfit.fuse.dropouts import alpha_dropout, dropout, feature_dropout
+
+ATTENTION = F.scaled_dot_product_attention
+"""Torch's own, also while another stands under its name."""
+
+CROSS_ENTROPY: Callable[..., Tensor] = F.cross_entropy
 
 UNBATCHED = {F.dropout1d: 2, F.dropout2d: 0, F.dropout3d: 4}
 """Dropouts of channels, and the axes of an input that has no batch."""
@@ -41,9 +46,9 @@ class Intercepted(TorchFunctionMode):
             torch.dropout: self._dropout,
             F.alpha_dropout: self._alpha,
             F.feature_alpha_dropout: self._alpha_features,
-            F.scaled_dot_product_attention: self._attention,
+            ATTENTION: self._attention,
             F.multi_head_attention_forward: self._heads,
-            F.cross_entropy: self._cross_entropy,
+            CROSS_ENTROPY: self._cross_entropy,
             **{known: self._channels(known, axes) for known, axes in UNBATCHED.items()},
         }
         if stacked:
@@ -54,45 +59,43 @@ class Intercepted(TorchFunctionMode):
         taker = self._takers.get(func, func)
         return taker(*args, **(kwargs or {}))
 
-    def _draw(self, device: torch.device) -> Callable[[tuple[int, ...]], Tensor]:
-        place, self._places, self.dropped = self._places, self._places + 1, True
-        draws = self._draws
-        if draws is None:
-            raise RuntimeError("a dropout is at work in evaluation")
+    def _draw(self, p: Any, device: torch.device) -> Callable[[tuple[int, ...]], Tensor] | None:
+        """The numbers of the next dropout; None where nothing is dropped, which takes a place all the same."""
+        place, self._places, draws = self._places, self._places + 1, self._draws
+        if draws is None or not (isinstance(p, Tensor) or p > 0):
+            return None
+        self.dropped = True
         return lambda shape: draws.uniform(place, shape, device)
 
     def _dropout(self, x: Tensor, p: Any = 0.5, training: bool = True, inplace: bool = False) -> Tensor:  # noqa: FBT001, FBT002
-        if not training or not _positive(p):
-            return x
-        return _into(x, dropout(x, p, self._draw(x.device)), inplace=inplace)
+        draw = self._draw(p, x.device) if training else None
+        return x if draw is None else _into(x, dropout(x, p, draw), inplace=inplace)
 
     def _channels(self, known: Any, unbatched: int) -> Callable[..., Tensor]:
         default = signature(known).parameters["training"].default
 
         def taker(x: Tensor, p: Any = 0.5, training: bool = default, inplace: bool = False) -> Tensor:  # noqa: FBT001, FBT002
-            if not training or not _positive(p):
-                return x
-            return _into(x, feature_dropout(x, p, self._draw(x.device), unbatched), inplace=inplace)
+            draw = self._draw(p, x.device) if training else None
+            return x if draw is None else _into(x, feature_dropout(x, p, draw, unbatched), inplace=inplace)
 
         return taker
 
     def _alpha(self, x: Tensor, p: Any = 0.5, training: bool = False, inplace: bool = False) -> Tensor:  # noqa: FBT001, FBT002
-        if not training or not _positive(p):
-            return x
-        return _into(x, alpha_dropout(x, p, self._draw(x.device), features=False), inplace=inplace)
+        draw = self._draw(p, x.device) if training else None
+        return x if draw is None else _into(x, alpha_dropout(x, p, draw, features=False), inplace=inplace)
 
     def _alpha_features(self, x: Tensor, p: Any = 0.5, training: bool = False, inplace: bool = False) -> Tensor:  # noqa: FBT001, FBT002
-        if not training or not _positive(p):
-            return x
-        return _into(x, alpha_dropout(x, p, self._draw(x.device), features=True), inplace=inplace)
+        draw = self._draw(p, x.device) if training else None
+        return x if draw is None else _into(x, alpha_dropout(x, p, draw, features=True), inplace=inplace)
 
     def _attention(self, q: Tensor, k: Tensor, v: Tensor, *args: Any, **options: Any) -> Tensor:
         named = dict(zip(("attn_mask", "dropout_p", "is_causal"), args, strict=False)) | options
         p = named.get("dropout_p", 0.0)
-        if not _positive(p):
-            return F.scaled_dot_product_attention(q, k, v, *args, **options)
+        draw = self._draw(p, q.device)
+        if draw is None and not self._stacked:
+            return ATTENTION(q, k, v, *args, **options)
         weights = _scores(q, k, named).softmax(-1)
-        return dropout(weights, p, self._draw(q.device)) @ v
+        return (weights if draw is None else dropout(weights, p, draw)) @ v
 
     def _heads(self, *args: Any, **options: Any) -> Any:
         bound = signature(F.multi_head_attention_forward).bind(*args, **options)
@@ -105,30 +108,31 @@ class Intercepted(TorchFunctionMode):
             return F.multi_head_attention_forward(*bound.args, **bound.kwargs)
 
     @contextmanager
-    def _within(self, p: Tensor | None) -> Iterator[None]:
+    def _within(self, chance: Tensor | None) -> Iterator[None]:
         """A mode is off within what it hands on; these are the two dropouts of torch's attention."""
 
-        def inner_dropout(x: Tensor, p_given: float = 0.5, training: bool = True, **_: Any) -> Tensor:  # noqa: FBT001, FBT002
-            return self._dropout(x, p_given if p is None else p, training)
+        def inner_dropout(x: Tensor, p: Any = 0.5, training: bool = True, **_: Any) -> Tensor:  # noqa: FBT001, FBT002
+            return self._dropout(x, p if chance is None else chance, training)
 
         def inner_attention(q: Tensor, k: Tensor, v: Tensor, *args: Any, **options: Any) -> Tensor:
             named = dict(zip(("attn_mask", "dropout_p", "is_causal"), args, strict=False)) | options
-            return self._attention(q, k, v, **(named if p is None else named | {"dropout_p": p}))
+            return self._attention(q, k, v, **(named if chance is None else named | {"dropout_p": chance}))
 
         with _exchanged("dropout", inner_dropout), _exchanged("scaled_dot_product_attention", inner_attention):
             yield
 
     def _cross_entropy(self, *args: Any, **options: Any) -> Tensor:
-        smoothing = self._smoothing
+        smoothing, known = self._smoothing, CROSS_ENTROPY
         self.smoothed = True
         if smoothing is not None:
             options.pop("label_smoothing", None)
         if self._stacked and losses.is_plain(args, options):
-            given = options.get("label_smoothing") or None
-            return losses.cross_entropy(*args, smoothing if smoothing is not None else given, options)
+            given: Any = options.get("label_smoothing") or None
+            scores, classes = args
+            return losses.cross_entropy(scores, classes, given if smoothing is None else smoothing, options)
         if smoothing is None:
-            return F.cross_entropy(*args, **options)
-        return losses.blended(lambda mass: F.cross_entropy(*args, **options, label_smoothing=mass), smoothing)
+            return known(*args, **options)
+        return losses.blended(lambda mass: known(*args, **options, label_smoothing=mass), smoothing)
 
 
 @contextmanager
@@ -139,10 +143,6 @@ def _exchanged(name: str, function: Callable[..., Any]) -> Iterator[None]:
         yield
     finally:
         setattr(F, name, known)
-
-
-def _positive(p: Any) -> bool:
-    return isinstance(p, Tensor) or p > 0
 
 
 def _into(x: Tensor, dropped: Tensor, *, inplace: bool) -> Tensor:

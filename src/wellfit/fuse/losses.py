@@ -10,12 +10,16 @@ PLAIN = {"size_average": None, "reduce": None, "weight": None}
 """Arguments of `F.cross_entropy` that must be as they are for the quick way."""
 
 
+SCORES_AND_CLASSES = (2, 1)
+"""Axes of the two."""
+
+
 def is_plain(args: tuple[Any, ...], options: dict[str, Any]) -> bool:
     """Whether a call is of scores (B, C) and classes (B,), without weights and probabilities."""
-    if len(args) != 2 or any(options.get(name) is not value for name, value in PLAIN.items()):
+    if len(args) != len(SCORES_AND_CLASSES) or any(options.get(name) is not value for name, value in PLAIN.items()):
         return False
     scores, classes = args
-    return scores.dim() == 2 and classes.dim() == 1 and not classes.is_floating_point()
+    return (scores.dim(), classes.dim()) == SCORES_AND_CLASSES and not classes.is_floating_point()
 
 
 def cross_entropy(scores: Tensor, classes: Tensor, smoothing: float | Tensor | None, options: dict[str, Any]) -> Tensor:

@@ -1,20 +1,23 @@
-"""Batch norm by plain operations, so that statistics of each trial are among the stacked buffers."""
+"""Batch norm of many trials by torch's own kernel: their channels side by side, as if they were one image's."""
+
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
-def batch_norm(
+def batch_norm(  # noqa: PLR0913, PLR0917  # F.batch_norm's own signature
     x: Tensor,
     running_mean: Tensor | None,
     running_var: Tensor | None,
     weight: Tensor | None = None,
     bias: Tensor | None = None,
-    training: bool = False,  # noqa: FBT001, FBT002  # F.batch_norm's own signature
+    training: bool = False,  # noqa: FBT001, FBT002
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """`F.batch_norm`, which vmap takes only in parts; running statistics are updated in place.
+    """`F.batch_norm` that vmap takes in training, too; running statistics are updated in place.
 
     Args:
         x: shape (B, C, ...).
@@ -26,21 +29,37 @@ def batch_norm(
         momentum: share of the batch in the running statistics.
         eps: added to the variance.
     """
-    shape = (1, -1, *(1 for _ in x.shape[2:]))
-    if training or running_mean is None or running_var is None:
-        axes = (0, *range(2, x.dim()))
-        var, mean = torch.var_mean(x, axes, correction=0)
-        if training and running_mean is not None and running_var is not None:
-            _follow(running_mean, mean, momentum)
-            count = x.numel() // x.shape[1]
-            _follow(running_var, var * (count / max(1, count - 1)), momentum)
-    else:
-        mean, var = running_mean, running_var
-    scale = torch.rsqrt(var + eps) if weight is None else weight * torch.rsqrt(var + eps)
-    shift = -mean * scale if bias is None else bias - mean * scale
-    return torch.addcmul(shift.view(shape), x, scale.view(shape))
+    tensors = (x, running_mean, running_var, weight, bias)
+    normed: Tensor = _BatchNorm.apply(*tensors, training, momentum, eps)  # type: ignore[no-untyped-call]
+    return normed
 
 
-def _follow(running: Tensor, seen: Tensor, momentum: float) -> None:
-    with torch.no_grad():
-        running.mul_(1 - momentum).add_(seen.detach() * momentum)
+class _BatchNorm(torch.autograd.Function):
+    """A place for a rule of vmap; the rule's operations bring their own backward."""
+
+    @staticmethod
+    def forward(*arguments: Any) -> Tensor:
+        return F.batch_norm(*arguments)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *outer: Any) -> Any:
+        raise NotImplementedError("batch norm of one trial is torch's own")
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, x: Any, *rest: Any) -> tuple[Tensor, int]:
+        trials = info.batch_size
+        x = x.movedim(in_dims[0], 1) if in_dims[0] is not None else x[:, None].expand(-1, trials, *x.shape[1:])
+        columns: Any = [_flat(t, axis, trials) for t, axis in zip(rest[:4], in_dims[1:5], strict=True)]
+        beside = x.reshape(x.shape[0], -1, *x.shape[3:])  # (B, K * C, ...): no copy behind a convolution of all trials
+        return F.batch_norm(beside, *columns, *rest[4:]).view(x.shape), 1
+
+
+def _flat(column: Tensor | None, axis: int | None, trials: int) -> Tensor | None:
+    """Numbers of all trials' channels in one row; statistics share memory with what is updated."""
+    if column is None:
+        return None
+    return column.movedim(axis, 0).reshape(-1) if axis is not None else column.repeat(trials)

@@ -1,4 +1,4 @@
-"""Optimizers of many trials: torch's formulas on one tensor, a row for each trial and numbers of its own in each row."""
+"""Optimizers of many trials: torch's formulas on one tensor, with a row and numbers of its own for each trial."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

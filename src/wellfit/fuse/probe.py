@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 import torch
@@ -19,8 +20,8 @@ from wellfit.fuse.stack import Refused
 from wellfit.fuse.task import FusedTask
 from wellfit.fuse.together import Together
 
-STEPS = 6
-"""Steps of each kind; the first is not timed, and of the others the quickest counts."""
+STEPS = 8
+"""Steps of each kind; the first is not timed, and of the others the median counts."""
 
 AGREED = 1e-3
 """Share by which losses may differ after so few steps; rounding leaves 1e-6."""
@@ -90,7 +91,7 @@ class _Race:
     """Steps in turns, so that both ways meet the machine's good and bad moments."""
 
     def __init__(self, task: FusedTask, group: Group, anatomy: Anatomy) -> None:
-        self._task, self._group = task, group
+        self._task, self._group, self._anatomy = task, group, anatomy
         self._together = Together(task, group, anatomy)
         self._places = sorted({0, len(group) - 1})
         trials = [_copied(group.trials[i]) for i in self._places]
@@ -102,6 +103,7 @@ class _Race:
         Raises:
             Refused: losses differ.
         """
+        self._compare_all()
         at_once: list[float] = []
         alone: list[float] = []
         for step in range(min(STEPS, self._task.steps)):
@@ -111,7 +113,15 @@ class _Race:
                 took, loss = self._timed(lambda t=training, f=feed: t.step(f.next()))  # type: ignore[misc]
                 alone.append(took)
                 self._compare(float(losses[place]), float(loss), self._group.trials[place].index, step)
-        return min(at_once[1:] or at_once), min(alone[len(self._places) :] or alone)
+        return median(at_once[1:] or at_once), median(alone[len(self._places) :] or alone)
+
+    def _compare_all(self) -> None:
+        """The first loss of each trial: what was taken for one structure may do different things."""
+        together = Together(self._task, self._group, self._anatomy)
+        losses = together.step().tolist()
+        firsts = {s: Feed(self._task, [s]).next() for s in {t.seed for t in self._group.trials}}
+        for loss, trial in zip(losses, self._group.trials, strict=True):
+            self._compare(loss, Training(self._task, _copied(trial)).loss(firsts[trial.seed]), trial.index, 0)
 
     def _timed(self, run: Callable[[], Any]) -> tuple[float, Any]:
         began = time.perf_counter()

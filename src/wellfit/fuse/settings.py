@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from wellfit.errors import raise_all
 from wellfit.fuse.task import KINDS, FusedTask, Setting
@@ -41,7 +42,7 @@ KNOWN = {
     "clip_norm": Known(math.inf),
     "warmup": Known(0),
 }
-"""Numbers by name; nesterov is 0 or 1, clip_norm inf clips nothing, warmup counts steps (int) or is a share of the run."""
+"""Numbers by name; nesterov is 0 or 1, clip_norm inf clips nothing, warmup is steps (int) or a share of the run."""
 
 DECAY = {"adamw": 1e-2}
 """Weight decay where a setting names none: torch's own default."""
@@ -72,14 +73,15 @@ def steps_of(task: FusedTask, settings: Sequence[Setting]) -> list[Step]:
         UsageError: a value is out of range or of the wrong kind; all such of all settings at once.
     """
     raise_all([f"setting {i}: {m}" for i, s in enumerate(settings) for m in mistakes(task, s)])
-    factors: dict[tuple[str, float], tuple[float, ...]] = {}
+    factors: dict[tuple[str, Any], tuple[float, ...]] = {}
     found = []
     for setting in settings:
-        key = (str(setting.get("schedule", "constant")), setting.get("warmup", 0))
+        warmup: Any = setting.get("warmup", 0)
+        key = (str(setting.get("schedule", "constant")), warmup)
         if key not in factors:
-            curve = Curve(key[0], task.steps, warmup=key[1])  # type: ignore[arg-type]
+            curve = Curve(key[0], task.steps, warmup=warmup)
             factors[key] = tuple(curve.factor(step) for step in range(task.steps))
-        found.append(Step(_numbers(task, setting), factors[key]))  # type: ignore[index]
+        found.append(Step(_numbers(task, setting), factors[key]))
     return found
 
 

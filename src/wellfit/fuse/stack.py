@@ -1,4 +1,4 @@
-"""The models of many trials as one: parameters in one tensor with a row for each trial, buffers with an axis of trials."""
+"""The models of many trials as one: parameters in one tensor, a row for each trial; buffers with an axis of trials."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -85,9 +85,7 @@ class Stack:
     def state(self, row: int) -> dict[str, Tensor]:
         """Parameters and buffers of one trial, by name; copies."""
         stacked = self.leaves | self.own
-        return {n: t[row].detach().clone() for n, t in stacked.items()} | {
-            n: t.clone() for n, t in self.shared.items()
-        }
+        return {n: t[row].detach().clone() for n, t in stacked.items()} | {n: t.clone() for n, t in self.shared.items()}
 
 
 class Refused(Exception):  # noqa: N818  # a reason, not a failure: trials go one after another then
@@ -108,6 +106,24 @@ def numbered(base: nn.Module, sites: Sequence[Site]) -> Callable[[Sequence[objec
             setattr(module, attribute, value)
 
     return put
+
+
+def tensor_attributes(model: nn.Module) -> dict[Site, int]:
+    """Tensors that modules hold beside parameters and buffers, by their identity."""
+    held = ((name, vars(module).items()) for name, module in model.named_modules())
+    return {(name, k): id(v) for name, pairs in held for k, v in pairs if isinstance(v, Tensor)}
+
+
+def refuse_changes(before: dict[Site, int], after: dict[Site, int]) -> None:
+    """A tensor that a forward leaves in a module is one of all trials, which nobody knows of.
+
+    Raises:
+        Refused: there is one.
+    """
+    for (name, attribute), identity in after.items():
+        if before.get((name, attribute)) != identity:
+            place = f"{name}.{attribute}" if name else attribute
+            raise Refused(f"the forward keeps a tensor in {place}, which is neither parameter nor buffer")
 
 
 def _untrained(model: nn.Module, trained: frozenset[str]) -> dict[str, Tensor]:

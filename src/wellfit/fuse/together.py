@@ -13,9 +13,10 @@ from wellfit.fuse.built import Group
 from wellfit.fuse.draws import Draws
 from wellfit.fuse.feed import Feed
 from wellfit.fuse.intercept import Intercepted
+from wellfit.fuse.layers import Chain, chain, takes
 from wellfit.fuse.nested import as_arguments, mapped, modes, rows
 from wellfit.fuse.optimizers import BY_KIND
-from wellfit.fuse.stack import Stack, numbered
+from wellfit.fuse.stack import Stack, numbered, refuse_changes, tensor_attributes
 from wellfit.fuse.task import Batch, FusedTask
 
 
@@ -54,6 +55,8 @@ class Together:
         columns = self._optimizer.columns
         self._smoothing = _column(columns["label_smoothing"], device)
         self._spread = _column(columns["input_noise"], device)
+        stack = self.stack
+        self._chain: Chain | None = chain(stack.base, {**stack.leaves, **stack.own}, stack.varied)
 
     def step(self) -> Tensor:
         """One optimizer step of each.
@@ -62,7 +65,10 @@ class Together:
             Losses before it, shape (K,).
         """
         inputs, targets = self._of_trials(self.feed.next())
-        losses = self._losses(inputs, targets)
+        if self._chain is not None and takes(inputs, None if self._rows is None else 0):
+            losses = self._chained(self._chain, inputs, targets)
+        else:
+            losses = self._losses(inputs, targets)
         self.stack.gradients(losses, self._gradients)
         with torch.no_grad():
             self._optimizer.step(self.stack.weights, self._gradients)
@@ -79,7 +85,8 @@ class Together:
     def _losses(self, inputs: Any, targets: Any) -> Tensor:
         task, count, seeds = self._task, self._optimizer.count, self._distinct()
 
-        def one(smoothing: Any, spread: Any, row: Any, outputs_of: Callable[[Any], Any], x: Any, y: Any) -> Tensor:
+        def one(given: Any, outputs_of: Callable[[Any], Any], data: Batch) -> Tensor:
+            (smoothing, spread, row), (x, y) = given, data
             draws = Draws(seeds, count, row)
             with Intercepted(draws, smoothing, stacked=True):
                 noisy = x if spread is None else noised(x, draws, spread)
@@ -89,26 +96,46 @@ class Together:
         losses: Tensor = self._mapped(one, (self._smoothing, self._spread, self._rows), (inputs, targets), data)
         return losses
 
+    def _chained(self, layers: Chain, inputs: Any, targets: Any) -> Tensor:
+        """The same for a chain of known layers, which needs no vmap but for the loss."""
+        draws = Draws(self._distinct(), self._optimizer.count, self._rows)
+        if self._spread is not None:
+            noise = draws.noise(0, inputs.shape[-2:], inputs.device)
+            inputs = inputs + (noise * self._spread[:, None, None]).to(inputs.dtype)
+        outputs = layers(inputs, {**self.stack.leaves, **self.stack.own}, draws)
+
+        def one(smoothing: Any, output: Any, target: Any) -> Tensor:
+            with Intercepted(None, smoothing, stacked=True):
+                return self._task.loss(output, target).mean()
+
+        axes = (None if self._smoothing is None else 0, 0, None if self._rows is None else 0)
+        return vmap(one, axes, randomness="error")(self._smoothing, outputs, targets)
+
     def _mapped(self, one: Callable[..., Any], columns: Sequence[Tensor | None], data: Batch, axis: int | None) -> Any:
         """Vectorize a function of one trial over all of them."""
         stack = self.stack
 
-        def of_trial(leaves: Any, own: Any, varied: Any, given: Any, x: Any, y: Any) -> Any:
+        def of_trial(own: Any, varied: Any, given: Any, data: Any) -> Any:
             self._put(varied)
-            tensors = {**stack.shared, **leaves, **own}
+            tensors = {**stack.shared, **own}
 
             def outputs_of(inputs: Any) -> Any:
                 positional, named = as_arguments(inputs)
                 return functional_call(stack.base, tensors, positional, named)
 
-            return one(*given, outputs_of, x, y)
+            return one(given, outputs_of, data)
 
-        axes = (0, 0, 0, tuple(None if c is None else 0 for c in columns), axis, axis)
-        arguments = (stack.leaves, stack.own, list(stack.varied.values()), tuple(columns), *data)
+        axes = (0, 0, tuple(None if c is None else 0 for c in columns), axis)
+        arguments = ({**stack.leaves, **stack.own}, list(stack.varied.values()), tuple(columns), data)
+        first = self._optimizer.count == 0
+        held = tensor_attributes(stack.base) if first else {}
         try:
-            return vmap(of_trial, axes, randomness="error")(*arguments)
+            made = vmap(of_trial, axes, randomness="error")(*arguments)
         finally:
             self._put(self._plain)
+        if first:
+            refuse_changes(held, tensor_attributes(stack.base))
+        return made
 
     @torch.no_grad()
     def evaluate(self) -> dict[str, list[float]]:
@@ -124,7 +151,8 @@ class Together:
             module.training = training
         return {name: (total / count).tolist() for name, total in sums.items()}
 
-    def _measured(self, outputs_of: Callable[[Any], Any], x: Any, y: Any) -> dict[str, Tensor]:
+    def _measured(self, _: Any, outputs_of: Callable[[Any], Any], data: Batch) -> dict[str, Tensor]:
+        x, y = data
         with Intercepted(None, None, stacked=True):
             return dict(measured(self._task, outputs_of(x), y))
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from torch import nn
+
 from wellfit.errors import UsageError, raise_all
 from wellfit.fuse.anatomy import Anatomy, observed
 from wellfit.fuse.built import Group, Site, Trial, build, by_value, groups
@@ -14,11 +16,13 @@ from wellfit.fuse.runners import AtOnce, InTurn, Runner
 from wellfit.fuse.settings import steps_of, unread
 from wellfit.fuse.task import FusedTask, Setting
 
+DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
+
 OnReport = Callable[[int, Mapping[int, Point]], Iterable[int] | None]
 """From the steps made and the reports of all trials under way, by index, to the indices of those to prune."""
 
 
-def train_fused(
+def train_fused(  # noqa: PLR0913  # all but two are options
     task: FusedTask,
     settings: Sequence[Setting],
     *,
@@ -111,9 +115,7 @@ def _decided(
 
 def _is_dropout(trial: Trial, site: Site) -> bool:
     """Whether a number is the chance of a dropout module, which stacking never stumbles over."""
-    from torch.nn.modules.dropout import _DropoutNd
-
-    return isinstance(trial.model.get_submodule(site[0]), _DropoutNd)
+    return isinstance(trial.model.get_submodule(site[0]), DROPOUTS)
 
 
 def _check_effects(group: Group, anatomy: Anatomy, *, noisy: bool) -> None:
