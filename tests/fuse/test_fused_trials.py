@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from wellfit.errors import UsageError
 from wellfit.fuse.feed import TensorBatches
+from wellfit.fuse.probe import decided_by
 from wellfit.fuse.task import FusedTask
 from wellfit.fuse.train import train_fused
 
@@ -271,6 +272,15 @@ def test_a_wide_model_is_trained_by_what_was_measured() -> None:
     assert "6 one after another " in first.reason
 
 
+def test_the_measured_times_decide_and_are_told() -> None:
+    slower = decided_by((63.1, 60.2 / 64), 64, asked=False)
+    assert not slower.fused
+    told = "64 at once took 63.1 ms a step, 64 one after another 60.2"
+    assert slower.reason == f"one trial keeps the device busy: {told}"
+    assert decided_by((63.1, 60.2 / 64), 64, asked=True).fused
+    assert decided_by((4.0, 0.5), 64, asked=False).reason == "64 at once took 4.0 ms a step, 64 one after another 32.0"
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -330,3 +340,14 @@ def test_batches_that_end_are_told() -> None:
 
     with pytest.raises(UsageError, match="end at step"):
         train_fused(task(plain_perceptron, steps=10, batches=ending), [{"lr": 0.1}])
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("kind", ["adamw", "sgd"])
+def test_trials_on_a_gpu_are_as_one_after_another(kind: str) -> None:
+    asked = task(normed, optimizer=kind, steps=50, device="cuda")
+    together, alone = (train_fused(asked, SETTINGS, seeds=(0, 1), fused=f) for f in (True, False))
+    for ours, theirs in zip(together, alone, strict=True):
+        assert ours.fused
+        assert furthest(ours.losses, theirs.losses) < 1e-4

@@ -16,7 +16,7 @@ def kept(p: float | Tensor, shape: tuple[int, ...], draw: Draw) -> Tensor:
     """1 / (1 - p) where a number is kept, else 0; all 0 where p is 1."""
     u = draw(shape)
     if isinstance(p, Tensor):
-        return torch.where(u >= p, torch.where(p < 1, 1 / (1 - p), 0.0), 0.0)
+        return (u >= p).to(u.dtype) * torch.where(p < 1, 1 / (1 - p), 0.0)
     return (u >= p).to(u.dtype).mul_(1 / (1 - p) if p < 1 else 0.0)
 
 

@@ -69,10 +69,17 @@ def decide(task: FusedTask, group: Group, anatomy: Anatomy, *, most: int | None,
         return Decision(fused=False, reason=str(reason), most=1, refused=True)
     except Exception as error:  # noqa: BLE001  # the user's forward under vmap: it becomes why trials go in turn
         return Decision(fused=False, reason=f"trials cannot be stacked: {first_line(error)}", most=1, refused=True)
-    return _decided(measured, count, asked=asked)
+    return decided_by(measured, count, asked=asked)
 
 
-def _decided(measured: tuple[float, float], count: int, *, asked: bool) -> Decision:
+def decided_by(measured: tuple[float, float], count: int, *, asked: bool) -> Decision:
+    """What times say.
+
+    Args:
+        measured: milliseconds of one step of all at once, and of one trial alone.
+        count: trials at once.
+        asked: whether at once is wanted even where it is slower.
+    """
     at_once, alone = measured
     in_turn = alone * count
     times = f"{count} at once took {at_once:.1f} ms a step, {count} one after another {in_turn:.1f}"
