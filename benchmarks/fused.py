@@ -1,4 +1,4 @@
-"""Fused trials against plain training, one trial after another: steps and trials per second, by model and number of trials.
+"""Fused trials against plain training, one trial after another: times of a step and trials per second, by model.
 
 python benchmarks/fused.py                        # all models, one CPU thread
 python benchmarks/fused.py --device cuda          # the same on a GPU
@@ -117,9 +117,13 @@ def plain(made: Callable[[Any], nn.Module], data: TensorBatches, device: str) ->
 def fused(made: Callable[[Any], nn.Module], data: TensorBatches, count: int, device: str) -> tuple[Any, str]:
     """The step of all at once, None where there is none, and what the probe says."""
     task = FusedTask(made, F.cross_entropy, data, steps=100_000, device=device)
-    settings = [{"lr": 1e-3 * (1 + i / count), "weight_decay": 0.01 * i, "dropout": 0.01 + 0.005 * i} for i in range(count)]
+    settings = [
+        {"lr": 1e-3 * (1 + i / count), "weight_decay": 0.01 * i, "dropout": 0.01 + 0.005 * i} for i in range(count)
+    ]
     steps = steps_of(task, settings)
-    trials = [Trial(i, s, 0, step, build(task, s, 0, set())) for i, (s, step) in enumerate(zip(settings, steps))]
+    trials = [
+        Trial(i, s, 0, step, build(task, s, 0, set())) for i, (s, step) in enumerate(zip(settings, steps, strict=True))
+    ]
     (group,) = groups(trials)
     anatomy = observed(task, trials[0], Feed(task, [0]).next())
     decision = decide(task, group, anatomy, most=None, asked=count == 1)
@@ -156,7 +160,7 @@ def measured(name: str, rounds: int, device: str) -> list[Row]:
 
 def table(rows: list[Row]) -> str:
     lines = [
-        "| model | trials | ms a step, plain, one trial | ms a step, fused, all | all cost as much as | trials per second, times plain |",
+        "| model | trials | plain, one trial, ms | fused, all, ms | all cost, in trials | trials per second, times plain |",
         "|---|---|---|---|---|---|",
     ]
     for row in rows:

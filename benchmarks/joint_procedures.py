@@ -52,9 +52,9 @@ def stacked_with_rate(shape: Shape, start: Setting, _: np.random.Generator) -> P
 
 def line(shape: Shape, at: Setting, axis: int) -> Generator[Setting, float, int]:
     """All levels of one axis; the best one."""
-    seen = []
+    seen = np.full(shape[axis], np.inf)
     for level in range(shape[axis]):
-        seen.append((yield put(at, axis, level)))
+        seen[level] = yield put(at, axis, level)
     return int(np.argmin(seen))
 
 

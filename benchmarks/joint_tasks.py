@@ -47,7 +47,7 @@ class JointTask:
     batch: int = 32
     third: str = "input_noise"
     """The third regularizer, beside weight decay and dropout."""
-    seeds: int = 5
+    seeds: int = 3
 
     @property
     def space(self) -> dict[str, tuple[float, ...]]:
@@ -161,20 +161,18 @@ class Next(nn.Module):
 
 
 TASKS = (
-    JointTask("digits 100 mlp", pixels, digits_perceptron(64), 100),
+    JointTask("digits 100 mlp", pixels, digits_perceptron(64), 100, seeds=5),
     JointTask("digits 200 mlp", pixels, digits_perceptron(64), 200),
     JointTask("digits 300 mlp+bn", pixels, digits_perceptron(48, norm=True), 300),
-    JointTask("digits 150 cnn", images, convolutions, 150, seeds=3),
-    JointTask("digits 300 cnn", images, convolutions, 300, seeds=3),
+    JointTask("digits 150 cnn", images, convolutions, 150),
+    JointTask("digits 300 cnn", images, convolutions, 300),
     JointTask("digit value 150 mlp", value, digits_perceptron(48, outputs=1), 150),
-    JointTask("wine mlp", table(load_wine), perceptron(13, 3, 32), 50, batch=16, steps=150),
+    JointTask("wine mlp", table(load_wine), perceptron(13, 3, 32), 50, batch=16, steps=150, seeds=5),
     JointTask("cancer mlp", table(load_breast_cancer), perceptron(30, 2, 32), 60, batch=16, steps=150),
     JointTask("diabetes mlp", table(load_diabetes, number=True), perceptron(10, 1, 48), 120, steps=200),
-    JointTask("topics 20 bag", topics, lambda p: Bag(20, p), 600, third="label_smoothing", seeds=3),
-    JointTask("next character mlp", last_character, Next, 500, third="label_smoothing", seeds=3),
-    JointTask(
-        "chars transformer", characters, Attention, 400, batch=16, steps=150, third="label_smoothing", seeds=3
-    ),
+    JointTask("topics 20 bag", topics, lambda p: Bag(20, p), 600, third="label_smoothing"),
+    JointTask("next character mlp", last_character, Next, 500, third="label_smoothing"),
+    JointTask("chars transformer", characters, Attention, 400, batch=16, steps=150, third="label_smoothing"),
 )
 
 
@@ -194,7 +192,23 @@ def settings(task: JointTask) -> list[dict[str, float]]:
 
 
 def made(task: JointTask) -> Table:
-    """Train every setting with every seed."""
+    """Train every setting with every seed; seeds that were trained before are not trained again."""
+    by_seed = [of_seed(task, seed) for seed in range(task.seeds)]
+    return Table(task.name, task.space, *(np.stack(arrays, 1) for arrays in zip(*by_seed, strict=True)))
+
+
+def of_seed(task: JointTask, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Validation losses by setting and rung, and test losses by setting."""
+    file = FOLDER / f"{task.name.replace(' ', '-')}.{seed}.npz"
+    if not file.exists():
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        validation, test = trained(task, seed)
+        np.savez_compressed(file, validation=validation, test=test)
+    held = np.load(file)
+    return held["validation"], held["test"]
+
+
+def trained(task: JointTask, seed: int) -> tuple[np.ndarray, np.ndarray]:
     (x, y), held, cut = parts(task)
     metrics = {
         "validation": lambda output, target: loss(output[:cut], target[:cut]),
@@ -210,15 +224,16 @@ def made(task: JointTask) -> Table:
     )
     asked = [dict(setting, schedule="cosine") for setting in settings(task)]
     every = -(-task.steps // RUNGS)
-    results = train_fused(fused, asked, seeds=range(task.seeds), report_every=every, fused=True, most=64)
-    validation, test = np.full((len(asked) * task.seeds, RUNGS), np.inf), np.full(len(asked) * task.seeds, np.inf)
+    results = train_fused(fused, asked, seeds=[seed], report_every=every, fused=True, most=64)
+    if not all(result.fused for result in results):
+        raise SystemExit(f"{task.name}: {results[0].reason}")
+    validation, test = np.full((len(asked), RUNGS), np.inf), np.full(len(asked), np.inf)
     for i, result in enumerate(results):
         for rung, point in enumerate(result.curve):
             validation[i, rung] = finite(point.metrics["validation"])
         if result.failed_at is None:
             test[i] = finite(result.curve[-1].metrics["test"])
-    shape = (len(asked), task.seeds)
-    return Table(task.name, task.space, validation.reshape(*shape, RUNGS), test.reshape(shape))
+    return validation, test
 
 
 def finite(value: float) -> float:
@@ -236,6 +251,8 @@ def keep(made_table: Table) -> None:
         "test": made_table.test.astype(np.float32),
     }
     np.savez_compressed(file_of(made_table.name), **arrays)
+    for part in FOLDER.glob(f"{file_of(made_table.name).stem}.*.npz"):
+        part.unlink()
 
 
 def kept(task: JointTask) -> Table:
