@@ -160,7 +160,7 @@ def measured(name: str, rounds: int, device: str) -> list[Row]:
 
 def table(rows: list[Row]) -> str:
     lines = [
-        "| model | trials | plain, one trial, ms | fused, all, ms | all cost, in trials | trials per second, times plain |",
+        "| model | trials | one plain, ms | all fused, ms | all cost, in plain ones | trials per second, times plain |",
         "|---|---|---|---|---|---|",
     ]
     for row in rows:
