@@ -71,7 +71,8 @@ class Noted(Mapping[str, Any]):
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Torch's generators as `torch.manual_seed(seed)` leaves them, and as they were afterwards."""
-    with torch.random.fork_rng():
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    with torch.random.fork_rng(devices=list(devices)):
         torch.manual_seed(seed)
         yield
 

@@ -1,7 +1,8 @@
 """Optimizers of many trials: torch's formulas on one tensor, with a row and numbers of its own for each trial."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -122,8 +123,10 @@ class Adam(Rows):
         g.addcmul_(w, decay)
 
     def _by_kernel(self, weights: Tensor, gradients: Tensor, columns: Columns) -> bool:
-        kernel = getattr(torch, self.kernel, None)
-        if kernel is None or weights.device.type != "cpu" or weights.shape[1] < KERNEL_FROM:
+        if weights.device.type != "cpu" or weights.shape[1] < KERNEL_FROM:
+            return False
+        kernel = kernel_of(self.kernel)
+        if kernel is None:
             return False
         count = [torch.tensor(float(self.count))]
         numbers = torch.cat([columns[n] for n in ("lr", "beta1", "beta2", "weight_decay", "eps")], 1).tolist()
@@ -166,6 +169,20 @@ class SGD(Rows):
         if nesterov.any():
             moved = torch.where(nesterov > 0, g.addcmul(moved, columns["momentum"]), moved)
         w.addcmul_(moved, columns["move"])
+
+
+@cache
+def kernel_of(name: str) -> Callable[..., object] | None:
+    """Torch's one-pass step on a CPU, whose name and arguments are private; None where it does not take these."""
+    kernel: Callable[..., object] | None = getattr(torch, name, None)
+    one = [torch.zeros(1)]
+    options = {"lr": 1.0, "beta1": 0.0, "beta2": 0.0, "weight_decay": 0.0, "eps": 1.0}
+    try:
+        if kernel is not None:
+            kernel(one, one, [torch.zeros(1)], [torch.zeros(1)], [], one, amsgrad=False, maximize=False, **options)
+    except (TypeError, RuntimeError):
+        return None
+    return kernel
 
 
 def on_device(columns: Columns, like: Tensor) -> Columns:
