@@ -14,6 +14,7 @@ from fuse_tasks import (
     trained_plainly,
 )
 from torch import nn
+from torch.nn import functional as F
 
 from wellfit.fuse.train import train_fused
 from wellfit.schedules.curve import Curve
@@ -137,6 +138,20 @@ class Words(nn.Module):
         return self.head(self.dropout(self.emb(ids)).mean(1))
 
 
+class Functional(nn.Module):
+    """Functions in place of layers, arguments by name."""
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        self.one, self.two, self.p = nn.Linear(12, 16), nn.Linear(16, 4), dropout
+        self.register_buffer("mean", torch.zeros(16))
+        self.register_buffer("var", torch.ones(16))
+
+    def forward(self, x):
+        hidden = F.batch_norm(input=self.one(x), running_mean=self.mean, running_var=self.var, training=self.training)
+        return self.two(F.dropout(input=hidden, p=self.p, training=self.training))
+
+
 KINDS = {
     "convolutions": (convolutions, IMAGES),
     "norms": (normed, None),
@@ -159,7 +174,7 @@ def test_layers_and_their_statistics_are_as_alone(kind: str) -> None:
             torch.testing.assert_close(result.state[name], theirs, rtol=1e-3, atol=1e-5)
         model.eval()
         inputs_held, targets_held = asked.validation[0]
-        held = nn.functional.cross_entropy(model(inputs_held), targets_held).item()
+        held = F.cross_entropy(model(inputs_held), targets_held).item()
         assert result.validation_loss == pytest.approx(held, rel=RELATIVE)
 
 
@@ -194,7 +209,9 @@ def test_attention_with_dropout_is_as_one_after_another() -> None:
         assert furthest(ours.losses, theirs.losses) < RELATIVE
 
 
-@pytest.mark.parametrize("build", [perceptron, lambda hp: Branches(hp["dropout"])])
+@pytest.mark.parametrize(
+    "build", [perceptron, lambda hp: Branches(hp["dropout"]), lambda hp: Functional(hp["dropout"])]
+)
 def test_noise_on_inputs_is_each_trials_own(build) -> None:
     asked = task(build, optimizer="sgd")
     settings = [{"lr": 0.1, "dropout": 0.1, "input_noise": n} for n in (0.0, 0.5, 1.0)]

@@ -20,6 +20,11 @@ ATTENTION = F.scaled_dot_product_attention
 
 CROSS_ENTROPY: Callable[..., Tensor] = F.cross_entropy
 
+LEADING = ("input", "query", "key", "value", "target")
+"""Arguments that come first in torch's functions, in their order, and may be given by name."""
+
+HEADS = signature(F.multi_head_attention_forward)
+
 UNBATCHED = {F.dropout1d: 2, F.dropout2d: 0, F.dropout3d: 4}
 """Dropouts of channels, and the axes of an input that has no batch."""
 
@@ -43,21 +48,24 @@ class Intercepted(TorchFunctionMode):
         self.dropped = self.smoothed = False
         self._takers: dict[Any, Callable[..., Any]] = {
             F.dropout: self._dropout,
-            torch.dropout: self._dropout,
+            torch.dropout: self._torch_dropout,
             F.alpha_dropout: self._alpha,
             F.feature_alpha_dropout: self._alpha_features,
             ATTENTION: self._attention,
             F.multi_head_attention_forward: self._heads,
             CROSS_ENTROPY: self._cross_entropy,
-            **{known: self._channels(known, axes) for known, axes in UNBATCHED.items()},
+            **{known: self._channels(axes) for known, axes in UNBATCHED.items()},
         }
         if stacked:
             self._takers[F.batch_norm] = norms.batch_norm
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Torch's own hook, called for every function of torch."""
-        taker = self._takers.get(func, func)
-        return taker(*args, **(kwargs or {}))
+        named, taker = dict(kwargs or {}), self._takers.get(func)
+        if taker is None:
+            return func(*args, **named)
+        leading = [named.pop(name) for name in LEADING if name in named]
+        return taker(*args, *leading, **named)
 
     def _draw(self, p: Any, device: torch.device) -> Callable[[tuple[int, ...]], Tensor] | None:
         """The numbers of the next dropout; None where nothing is dropped, which takes a place all the same."""
@@ -71,10 +79,11 @@ class Intercepted(TorchFunctionMode):
         draw = self._draw(p, x.device) if training else None
         return x if draw is None else _into(x, dropout(x, p, draw), inplace=inplace)
 
-    def _channels(self, known: Any, unbatched: int) -> Callable[..., Tensor]:
-        default = signature(known).parameters["training"].default
+    def _torch_dropout(self, x: Tensor, p: Any, train: bool) -> Tensor:  # noqa: FBT001  # torch.dropout's own signature
+        return self._dropout(x, p, train)
 
-        def taker(x: Tensor, p: Any = 0.5, training: bool = default, inplace: bool = False) -> Tensor:  # noqa: FBT001, FBT002
+    def _channels(self, unbatched: int) -> Callable[..., Tensor]:
+        def taker(x: Tensor, p: Any = 0.5, training: bool = True, inplace: bool = False) -> Tensor:  # noqa: FBT001, FBT002
             draw = self._draw(p, x.device) if training else None
             return x if draw is None else _into(x, feature_dropout(x, p, draw, unbatched), inplace=inplace)
 
@@ -98,7 +107,7 @@ class Intercepted(TorchFunctionMode):
         return (weights if draw is None else dropout(weights, p, draw)) @ v
 
     def _heads(self, *args: Any, **options: Any) -> Any:
-        bound = signature(F.multi_head_attention_forward).bind(*args, **options)
+        bound = HEADS.bind(*args, **options)
         p = bound.arguments["dropout_p"]
         if not isinstance(p, Tensor):
             with self._within(None):
