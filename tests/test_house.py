@@ -26,6 +26,7 @@ TORCH_ROOMS = (
     "wellfit.regularize.",
     "wellfit.recipes.",
     "wellfit.find.",
+    "wellfit.fuse.",
     "wellfit.advise.",
     "wellfit.record.",
 )
@@ -42,6 +43,7 @@ BROAD_EXCEPTS = {
     "record/quietly.py": "around what a record notes of the user's program, which runs on: the record lacks something",
     "find/batch_size/attempt.py": "around the user's training at some size: it becomes why that size failed",
     "tune/function.py": "around the user's training function: it becomes why that trial failed",
+    "fuse/probe.py": "around the user's forward with trials stacked: it becomes why they go one after another",
     "cli/main.py": "around a command: our own failure is a sentence and exit code 2",
 }
 """The borders at which any exception may be caught, and what becomes of it there."""

@@ -136,7 +136,9 @@ def setting(plan: StudyPlan, values: Mapping[str, Value]) -> str:
 
 def flag(knob: Knob) -> str:
     """A knob as one would type it."""
-    return knob.word.removesuffix("=") if knob.word else f"--{knob.name}"
+    if knob.word:
+        return knob.word.removesuffix("=")
+    return knob.name if knob.declared else f"--{knob.name}"
 
 
 def spelled(value: Value) -> str:
