@@ -11,7 +11,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from wellfit.model.study import Knob, StudyPlan, TrialTold
+from wellfit.model.knob import Knob
+from wellfit.model.study import StudyPlan, TrialTold
 from wellfit.tune.ledger import Ledger
 from wellfit.tune.work import named_worker
 

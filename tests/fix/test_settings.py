@@ -11,10 +11,11 @@ import torch
 from wellfit.fix.settings.edits import Settled, settle
 from wellfit.fix.settings.files import files_of
 from wellfit.model.events.rates import RatesSeen
+from wellfit.model.knob import Knob, Value
 from wellfit.model.option import DeclaredOption
 from wellfit.model.place import Place
 from wellfit.model.source import Sources
-from wellfit.model.study import Knob, Seen, StudyPlan, Value
+from wellfit.model.study import Seen, StudyPlan
 
 FOUND = 0.0321
 HEAD = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F\nmodel = nn.Linear(4, 3)\n"

@@ -5,7 +5,8 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from wellfit.model.study import Knob, Seen, StudyPlan, TrialSeen, Value
+from wellfit.model.knob import Knob, Value
+from wellfit.model.study import Seen, StudyPlan, TrialSeen
 from wellfit.model.tuned import Confirmed, Interaction, Tuned
 
 LR = Knob("lr", low=1e-5, high=1.0, log=True)

@@ -12,7 +12,8 @@ import pytest
 from recorded import full
 from searched import DECAY, DROPOUT, KIND, LR, PRESENT, WIDTH, plan, searched, trial
 
-from wellfit.model.study import Knob, Seen
+from wellfit.model.knob import Knob
+from wellfit.model.study import Seen
 from wellfit.model.tuned import Confirmed, Interaction, Tuned
 from wellfit.report.tuned_page import render
 

@@ -8,7 +8,7 @@ import pytest
 from searched import DROPOUT, KIND, LR, plan, searched, trial
 from test_tuned_page import ALL, ODD
 
-from wellfit.model.study import Knob
+from wellfit.model.knob import Knob
 from wellfit.model.tuned import Confirmed
 from wellfit.report.scatter import Spot, scatter
 from wellfit.report.tuned import plan_lines, progress_line, render

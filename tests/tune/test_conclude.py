@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from wellfit.model.study import Knob, StudyPlan, TrialSeen
+from wellfit.model.knob import Knob
+from wellfit.model.study import StudyPlan, TrialSeen
 from wellfit.model.tuned import Confirmed
 from wellfit.tune.conclude import best_of, confirm, notices, verdict_of
 

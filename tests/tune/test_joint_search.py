@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wellfit.model.study import Knob, Seen, StudyPlan, TrialSeen, TrialTold
+from wellfit.model.knob import Knob
+from wellfit.model.study import Seen, StudyPlan, TrialSeen, TrialTold
 from wellfit.tune.interactions import importance, interactions
 from wellfit.tune.ledger import Ledger
 

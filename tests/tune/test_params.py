@@ -21,8 +21,8 @@ from wellfit.declare.params import DECLARED
 from wellfit.declare.space import Hyperparameters, Space
 from wellfit.errors import UsageError
 from wellfit.model.events.record import ParamsDeclared
+from wellfit.model.knob import Knob
 from wellfit.model.run import WATCH_VARIABLE, WatchSettings
-from wellfit.model.study import Knob
 from wellfit.tune.declared import narrowed
 
 SCRIPT = """

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wellfit.errors import UsageError
-from wellfit.model.study import Knob
+from wellfit.model.knob import Knob
 from wellfit.tune.space import is_range, split_words
 
 

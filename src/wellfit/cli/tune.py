@@ -13,8 +13,9 @@ from wellfit.cli.proving import Duration
 from wellfit.errors import FinderError, UsageError, raise_all
 
 if TYPE_CHECKING:
+    from wellfit.model.knob import Knob
     from wellfit.model.record import RunRecord
-    from wellfit.model.study import Knob, StudyPlan, TrialSeen
+    from wellfit.model.study import StudyPlan, TrialSeen
     from wellfit.model.tuned import Tuned
     from wellfit.tune.search import Listener, TuneTerms
 

@@ -4,8 +4,8 @@ import os
 
 from wellfit.declare.ranges import Range
 from wellfit.declare.space import Hyperparameters, Space
+from wellfit.model.knob import Value
 from wellfit.model.run import WatchSettings
-from wellfit.model.study import Value
 
 DECLARED: dict[str, tuple[Range | Value, Value]] = {}
 """What this process has declared so far, and the value that it was given: read by its record, if it has one."""

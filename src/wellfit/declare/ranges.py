@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wellfit.model.study import Knob, Value
+from wellfit.model.knob import Knob, Value
 
 
 @dataclass(frozen=True, slots=True)

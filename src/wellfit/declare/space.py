@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wellfit.declare.ranges import Range, mistakes_of
 from wellfit.errors import raise_all
-from wellfit.model.study import Knob, Value
+from wellfit.model.knob import Knob, Value
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from wellfit.keep.surroundings import Surroundings
 from wellfit.model.cure import WHOLE, Cure, Trial
+from wellfit.model.knob import Value
 from wellfit.model.record import RunRecord, Seeds, Status, VerdictKept
 from wellfit.model.run import Outcome, WatchSettings
-from wellfit.model.study import Value
 from wellfit.runs.home import find_home
 from wellfit.runs.secrets import mask_record
 from wellfit.runs.store import OpenRun, Store, Unkept

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wellfit.model.cure import Cure
+from wellfit.model.knob import Value
 from wellfit.model.option import DeclaredOption
-from wellfit.model.study import Value
 
 SCHEMA = 1
 """Of the record's file; grows with each change that an older reader cannot take."""

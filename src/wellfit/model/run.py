@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from wellfit.model.cure import Trial
+from wellfit.model.knob import Value
 from wellfit.model.retrace import Retrace
-from wellfit.model.study import Value
 from wellfit.model.wishes import Wishes
 
 WATCH_VARIABLE = "WELLFIT_WATCH"

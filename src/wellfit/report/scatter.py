@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wellfit.model.study import Knob
+from wellfit.model.knob import Knob
 
 HEIGHT = 10
 MARGIN = 11

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from wellfit.model.study import Knob, StudyPlan, TrialSeen, Value
+from wellfit.model.knob import Knob, Value
+from wellfit.model.study import StudyPlan, TrialSeen
 from wellfit.model.tuned import Tuned
 from wellfit.report.answer import NARROWEST, render_answer
 from wellfit.report.axis import number

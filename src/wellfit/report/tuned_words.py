@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
-from wellfit.model.study import Knob, StudyPlan, Value
+from wellfit.model.knob import Knob, Value
+from wellfit.model.study import StudyPlan
 from wellfit.model.tuned import Confirmed, Interaction, Tuned
 from wellfit.report.axis import number
 from wellfit.report.naming import on_one_line, plural

@@ -6,8 +6,9 @@ from typing import Any
 
 from wellfit.declare.space import Space
 from wellfit.errors import UsageError
+from wellfit.model.knob import Value
 from wellfit.model.plain import ENCODER, build
-from wellfit.model.study import StudyPlan, TrialTold, Value
+from wellfit.model.study import StudyPlan, TrialTold
 from wellfit.model.tuned import Tuned
 from wellfit.tune.fresh import Fresh, Wanted, fresh_of
 from wellfit.tune.function import Ended, Enough, Reporter, Train, call, told_of

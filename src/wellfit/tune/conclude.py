@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from statistics import fmean, stdev
 
-from wellfit.model.study import Knob, StudyPlan, TrialSeen
+from wellfit.model.knob import Knob
+from wellfit.model.study import StudyPlan, TrialSeen
 from wellfit.model.tuned import Confirmed, Verdict
 from wellfit.prove.effect import quantile
 

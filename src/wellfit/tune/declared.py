@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from wellfit.errors import raise_all
 from wellfit.model.events.record import ParamsDeclared
-from wellfit.model.study import Knob
+from wellfit.model.knob import Knob
 
 
 def narrowed(told: ParamsDeclared | None, asked: Sequence[Knob]) -> tuple[Knob, ...]:

@@ -17,7 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.model.study import Knob, StudyPlan, TrialSeen, Value
+from wellfit.model.knob import Knob, Value
+from wellfit.model.study import StudyPlan, TrialSeen
 
 Array = NDArray[np.float64]
 Settings = Sequence[Mapping[str, Value]]

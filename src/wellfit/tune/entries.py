@@ -5,7 +5,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wellfit.model.study import End, Value
+from wellfit.model.knob import Value
+from wellfit.model.study import End
 from wellfit.tune.held import Held
 from wellfit.tune.slots import Opening
 from wellfit.tune.translate import BEAT, TOLD

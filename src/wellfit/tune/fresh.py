@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from wellfit.model.study import TrialTold, Value
+from wellfit.model.knob import Value
+from wellfit.model.study import TrialTold
 from wellfit.model.tuned import Confirmed
 from wellfit.tune.conclude import best_of, confirm
 from wellfit.tune.ledger import Ledger

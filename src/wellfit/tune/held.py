@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wellfit.model.study import TrialSeen, TrialTold, Value
+from wellfit.model.knob import Value
+from wellfit.model.study import TrialSeen, TrialTold
 
 
 @dataclass(frozen=True, slots=True)

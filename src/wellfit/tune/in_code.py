@@ -6,7 +6,8 @@ from pathlib import Path
 from wellfit.declare.ranges import Range
 from wellfit.declare.space import Space
 from wellfit.errors import raise_all
-from wellfit.model.study import Take, Value
+from wellfit.model.knob import Value
+from wellfit.model.study import Take
 from wellfit.tune.asked import Asked
 from wellfit.tune.bar import showing
 from wellfit.tune.caller import Caller

@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from wellfit.model.study import Knob, StudyPlan, TrialSeen
+from wellfit.model.knob import Knob
+from wellfit.model.study import StudyPlan, TrialSeen
 from wellfit.model.tuned import Interaction
 
 Array = NDArray[np.float64]

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wellfit.model.cure import Cure
-from wellfit.model.study import Knob, Seen, StudyPlan, Value
+from wellfit.model.knob import Knob, Value
+from wellfit.model.study import Seen, StudyPlan
 from wellfit.script.setting import find_option, set_option
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from wellfit.errors import UsageError
-from wellfit.model.study import StudyPlan, TrialSeen, TrialTold, Value
+from wellfit.model.knob import Value
+from wellfit.model.study import StudyPlan, TrialSeen, TrialTold
 from wellfit.tune.beats import Beats
 from wellfit.tune.draw import draw
 from wellfit.tune.entries import Entries

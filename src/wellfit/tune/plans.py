@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wellfit.errors import UsageError
-from wellfit.model.study import FORMAT, StudyPlan, Value
+from wellfit.model.knob import Value
+from wellfit.model.study import FORMAT, StudyPlan
 from wellfit.tune.sampling import first_points
 
 if TYPE_CHECKING:

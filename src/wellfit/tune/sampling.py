@@ -4,7 +4,8 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from wellfit.model.study import Knob, StudyPlan, Value
+from wellfit.model.knob import Knob, Value
+from wellfit.model.study import StudyPlan
 from wellfit.tune.draw import value_at
 
 if TYPE_CHECKING:

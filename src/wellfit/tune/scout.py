@@ -11,9 +11,10 @@ from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.recipe import RecipeCompared
 from wellfit.model.events.record import OptionsParsed, ParamsDeclared
 from wellfit.model.events.trial import Intervened
+from wellfit.model.knob import Knob, Value
 from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
-from wellfit.model.study import Knob, Seen, Value
+from wellfit.model.study import Seen
 from wellfit.model.wishes import Wishes
 from wellfit.prove.stage import Stage
 from wellfit.prove.trial import EARLY, TrialRun

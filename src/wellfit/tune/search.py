@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from wellfit.errors import FinderError, UsageError, raise_all
-from wellfit.model.study import Knob, StudyPlan, Take, TrialSeen
+from wellfit.model.knob import Knob
+from wellfit.model.study import StudyPlan, Take, TrialSeen
 from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.prove.stage import Stage
 from wellfit.runs.home import find_home

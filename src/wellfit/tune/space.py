@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from wellfit.errors import raise_all
-from wellfit.model.study import Knob, Value
+from wellfit.model.knob import Knob, Value
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
 _RANGE = re.compile(rf"(?P<kind>(?:log:|int:)*)(?P<low>{_NUMBER})?\.\.(?P<high>{_NUMBER})?", re.IGNORECASE)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from wellfit.keep.curves import told_in
 from wellfit.keep.run import CURVES, HASH_SEED, Asked, Recording
+from wellfit.model.knob import Value
 from wellfit.model.record import MetricSummary, Option, RunRecord, Status
 from wellfit.model.run import WatchSettings
-from wellfit.model.study import End, StudyPlan, TrialTold, Value
+from wellfit.model.study import End, StudyPlan, TrialTold
 from wellfit.prove.stage import OUTPUT_NAME, QUIET, Stage
 from wellfit.script.command import Command
 from wellfit.script.trials import TrialEnd

@@ -17,9 +17,10 @@ from wellfit.fix.settings.rate import rate_edit
 from wellfit.fix.settings.smoothing import smoothing_edit
 from wellfit.fix.settings.values import Files
 from wellfit.model.change import Change, apply_changes, overlap
+from wellfit.model.knob import Knob, Value
 from wellfit.model.place import Place
 from wellfit.model.source import Sources
-from wellfit.model.study import Knob, StudyPlan, Value
+from wellfit.model.study import StudyPlan
 
 SHIFT, NOISE = 0.2, 0.3
 """Of the augmentation at full strength: share of the image's size, and deviations of the batch."""

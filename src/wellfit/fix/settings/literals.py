@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from wellfit.model.study import Value
+from wellfit.model.knob import Value
 
 
 def spelled(value: Value) -> str:

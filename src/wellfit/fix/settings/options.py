@@ -10,7 +10,7 @@ from wellfit.fix.draft import RefusedError
 from wellfit.fix.program import Program, dotted
 from wellfit.fix.settings.literals import in_place_of, is_literal, spelled
 from wellfit.model.change import Change
-from wellfit.model.study import Value
+from wellfit.model.knob import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from wellfit.fix.program import Program, Project
 from wellfit.fix.settings.literals import in_place_of, is_literal
 from wellfit.fix.settings.options import default_change, option_named, refuse_given
 from wellfit.model.change import Change
-from wellfit.model.study import Value
+from wellfit.model.knob import Value
 
 DEEPEST = 6
 """Names behind names that are followed."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from wellfit.model.knob import Knob, Value
 from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
-from wellfit.model.study import Knob, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wellfit.model.study import Knob
+from wellfit.model.knob import Knob
 from wellfit.model.tuned import Interaction, Tuned
 from wellfit.report.axis import Tick
 from wellfit.report.trials.history import Dot

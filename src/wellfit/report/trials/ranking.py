@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from wellfit.model.study import Knob, StudyPlan, TrialSeen, Value
+from wellfit.model.knob import Knob, Value
+from wellfit.model.study import StudyPlan, TrialSeen
 from wellfit.model.tuned import Tuned
 from wellfit.report.axis import Axis, held_within, number
 from wellfit.report.tuned_words import setting

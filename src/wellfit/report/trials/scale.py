@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wellfit.model.study import Knob, Value
+from wellfit.model.knob import Knob, Value
 from wellfit.report.axis import Axis, Tick
 
 BESIDE = 12.0

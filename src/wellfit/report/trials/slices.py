@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wellfit.model.study import Knob, TrialSeen
+from wellfit.model.knob import Knob
+from wellfit.model.study import TrialSeen
 from wellfit.model.tuned import Tuned
 from wellfit.report.axis import Axis, Tick
 from wellfit.report.trials.history import Dot
