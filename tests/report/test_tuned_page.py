@@ -217,3 +217,11 @@ def test_nothing_of_a_hostile_search_runs_in_a_browser(browser, tmp_path):
     assert page.locator("img, script").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
+
+
+def test_a_long_name_is_cut_beside_an_axis_and_whole_elsewhere():
+    name = "model.encoder.layers.dropout"
+    source = render(searched(plan(LR, Knob(name, f"{name}=", low=0.0, high=1.0))))
+    parallel = Elements(source.split('id="parallel"')[1].split("</figure>")[0]).text
+    assert "…er.layers.dropout" in parallel
+    assert name in Elements(source.split('id="slices"')[1]).text

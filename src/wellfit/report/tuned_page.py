@@ -89,6 +89,7 @@ def render(answer: Tuned, record: RunRecord | None = None) -> str:
         **FRAMES,
         cell=pairs.CELL,
         label=pairs.LABEL,
+        below=pairs.BELOW,
         style=Markup(asset("report.css") + asset("tuned.css")),  # noqa: S704 - files of this package, no user's text
     )
 

@@ -6,12 +6,12 @@ from wellfit.model.knob import Knob
 from wellfit.model.tuned import Interaction, Tuned
 from wellfit.report.axis import Tick
 from wellfit.report.trials.history import Dot
-from wellfit.report.trials.ranking import by_importance, class_of, ranked, shades, values_of, words_of
+from wellfit.report.trials.ranking import by_importance, class_of, ranked, shades, short, values_of, words_of
 from wellfit.report.trials.scale import Scale
 from wellfit.report.tuned_words import interaction
 
-CELL, LABEL = 62, 110
-"""Side of a cell of the heat map, and the room for a name beside it."""
+CELL, LABEL, BELOW = 62, 126, 84
+"""Side of a cell of the heat map, and the room for a name beside it and below it."""
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 380, 300, 62, 18, 16, 40
 """Of the drawing of one pair, in its own units."""
@@ -94,10 +94,10 @@ def draw_heat(answer: Tuned) -> Heat | None:
         if (pair := by_pair.get(frozenset((one.key, other.key))))
     ]
     height = (len(names) - 1) * CELL
-    rows = tuple(((n + 0.5) * CELL, knob.name) for n, knob in enumerate(names[1:]))
-    columns = tuple((LABEL + (n + 0.5) * CELL, knob.name) for n, knob in enumerate(names[:-1]))
+    rows = tuple(((n + 0.5) * CELL, short(knob.name)) for n, knob in enumerate(names[1:]))
+    columns = tuple((LABEL + (n + 0.5) * CELL, short(knob.name)) for n, knob in enumerate(names[:-1]))
     words = "; ".join(interaction(pair) for pair in answer.interactions[:3])
-    return Heat(tuple(found), rows, columns, LABEL + height, height + 62, words)
+    return Heat(tuple(found), rows, columns, LABEL + height, height + BELOW, words)
 
 
 def _cell(pair: Interaction, x: float, y: float) -> Cell:

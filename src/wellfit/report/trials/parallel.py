@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from wellfit.model.study import TrialSeen
 from wellfit.model.tuned import Tuned
 from wellfit.report.axis import Axis, Tick
-from wellfit.report.trials.ranking import by_importance, class_of, metric_axis, on, ranked, shades, values_of, words_of
+from wellfit.report.trials.ranking import (
+    by_importance,
+    class_of,
+    metric_axis,
+    on,
+    ranked,
+    shades,
+    short,
+    values_of,
+    words_of,
+)
 from wellfit.report.trials.scale import Scale
 
 WIDTH, HEIGHT, SIDE, TOP, BOTTOM = 760, 320, 46, 46, 22
@@ -90,7 +100,7 @@ def draw(answer: Tuned) -> Parallel | None:
     names = [*(knob.name for knob in knobs), answer.plan.metric]
     ticks = [*(scale.ticks() for scale in scales), metric.ticks()]
     poles = tuple(
-        Pole(round(x, 1), name, _name_y(n, len(names)), found)
+        Pole(round(x, 1), short(name), _name_y(n, len(names)), found)
         for n, (x, name, found) in enumerate(zip(places, names, ticks, strict=True))
     )
     threads = tuple(_threads(answer, drawn, scales, [pole.x for pole in poles], metric))

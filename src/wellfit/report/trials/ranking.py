@@ -14,6 +14,9 @@ SHADES = 6
 HIGHLIGHTED = 5
 """Trials that are drawn heavily."""
 
+LONGEST_NAME = 18
+"""Characters of a name that have room beside an axis."""
+
 TYPICAL = 0.5
 """Share of the trials that is drawn at its place for certain."""
 
@@ -45,6 +48,11 @@ def values_of(plan: StudyPlan, trial: TrialSeen) -> Mapping[str, Value]:
 def by_importance(answer: Tuned) -> tuple[Knob, ...]:
     """The knobs, what matters most first; as they were given where nobody knows."""
     return tuple(sorted(answer.plan.knobs, key=lambda knob: -answer.importance.get(knob.key, 0.0)))
+
+
+def short(name: str) -> str:
+    """The end of a long name, which tells most: `…encoder.dropout`."""
+    return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
 
 
 def words_of(plan: StudyPlan, trial: TrialSeen) -> str:

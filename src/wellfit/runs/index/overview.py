@@ -15,10 +15,7 @@ _SEARCHES = (
     "GROUP BY parent ORDER BY max(n) DESC LIMIT ?"
 )
 _OTHERS = f"SELECT n, id FROM runs WHERE NOT {_SEARCHED} ORDER BY n DESC LIMIT ?"
-_COUNT = (
-    f"SELECT (SELECT count(*) FROM runs WHERE NOT {_SEARCHED}) + "
-    f"(SELECT count(DISTINCT parent) FROM runs WHERE {_SEARCHED})"
-)
+_COUNT = f"SELECT (SELECT count(*) FROM runs) - count(*) + count(DISTINCT parent) FROM runs WHERE {_SEARCHED}"
 
 
 def overview(db: sqlite3.Connection, home: Path, limit: int) -> tuple[tuple[str | SearchKept, ...], int]:
