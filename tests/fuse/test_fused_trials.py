@@ -243,6 +243,12 @@ def test_models_that_only_seem_alike_are_found_out_by_their_losses() -> None:
     assert results[0].reason.startswith("the loss of trial 1 at step 0 is ")
 
 
+def test_a_trial_whose_rounding_blows_up_keeps_no_other_from_being_fused() -> None:
+    settings = [{"lr": lr, "momentum": 0.9} for lr in (1e-2, 1e-3, 3.0)]
+    results = train_fused(task(plain_perceptron, steps=30, optimizer="sgd"), settings, fused=True)
+    assert all(r.fused for r in results), results[0].reason
+
+
 def unlike(hp) -> nn.Module:
     return nn.Sequential(nn.Linear(12, hp["width"]), nn.ReLU(), nn.Dropout(hp["dropout"]), nn.Linear(hp["width"], 4))
 
@@ -266,7 +272,7 @@ def test_numbers_of_layers_that_take_no_tensor_make_groups_of_their_own() -> Non
         assert furthest(ours.losses, theirs.losses) < 1e-5
 
 
-def test_a_wide_model_is_trained_by_what_was_measured() -> None:
+def test_results_tell_what_was_measured() -> None:
     (first, *_) = train_fused(task(perceptron, steps=10), SETTINGS)
     assert "6 at once took " in first.reason
     assert "6 one after another " in first.reason

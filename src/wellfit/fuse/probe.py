@@ -23,6 +23,9 @@ from wellfit.fuse.together import Together
 STEPS = 8
 """Steps of each kind; the first is not timed, and of the others the median counts."""
 
+FOLLOWED = 2
+"""Trials that are followed through all steps: those of the lowest rates, as high ones blow rounding up."""
+
 AGREED = 1e-3
 """Share by which losses may differ after so few steps; rounding leaves 1e-6."""
 
@@ -100,7 +103,8 @@ class _Race:
     def __init__(self, task: FusedTask, group: Group, anatomy: Anatomy) -> None:
         self._task, self._group, self._anatomy = task, group, anatomy
         self._together = Together(task, group, anatomy)
-        self._places = sorted({0, len(group) - 1})
+        by_rate = sorted(range(len(group)), key=lambda i: group.trials[i].step.numbers["lr"])
+        self._places = by_rate[:FOLLOWED]
         trials = [_copied(group.trials[i]) for i in self._places]
         self._alone = [(Training(task, trial), Feed(task, [trial.seed])) for trial in trials]
 
