@@ -1,4 +1,4 @@
-"""Real searches of a script by several workers: shared, interrupted, killed; nothing stays behind or is lost."""
+"""Real searches of a script by several workers: shared, interrupted, killed; nothing is left, nothing is lost."""
 
 import contextlib
 import json

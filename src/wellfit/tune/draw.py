@@ -35,6 +35,9 @@ CANDIDATES = 24
 WIDTH = 0.2
 """Of a kernel around a single trial, as a share of the range; it narrows with their number."""
 
+EXPLORED_AT_LEAST = 8
+"""Trials that must have ended before the model is asked."""
+
 OTHER_CHOICE = 0.2
 """Weight that the kernel of a trial leaves to the choices that it did not take."""
 
@@ -74,7 +77,7 @@ class Ranking:
             running: trials that run: they count among the others, so that settings keep clear of them.
             rng: of the draw.
         """
-        many = len(self._values)
+        many = len(self._values) if len(self._values) >= EXPLORED_AT_LEAST else 0
         best = min(MOST_BEST, math.ceil(BEST_SHARE * many), len(self._whole))
         others: Sequence[int] = range(best, many)
         if len(others) > MOST_OTHERS:
