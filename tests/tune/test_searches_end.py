@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -60,8 +61,7 @@ def folder(tmp_path: Path) -> Path:
 
 @contextlib.contextmanager
 def started(*words: str, cwd: Path, **environment: str) -> Iterator["subprocess.Popen[str]"]:
-    temporary = cwd.parent / "t"
-    temporary.mkdir(exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix="t", dir=cwd.parent))
     process = subprocess.Popen(
         [sys.executable, "-m", "wellfit", *words],
         cwd=cwd, env={**os.environ, "TMPDIR": str(temporary), **environment}, text=True, start_new_session=True,
@@ -70,16 +70,16 @@ def started(*words: str, cwd: Path, **environment: str) -> Iterator["subprocess.
     try:
         yield process
     finally:
-        for pid in (process.pid, *ours(cwd)):
+        for pid in (process.pid, *ours(cwd, temporary.name)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process.communicate()
 
 
-def ours(folder: Path) -> dict[int, str]:
-    """Processes that work in a folder, or in copies of it, by the folder for their temporary files."""
+def ours(folder: Path, name: str = "t") -> dict[int, str]:
+    """Processes that work for us, told by the folder for their temporary files, which begins with a name."""
     found = {}
-    mark = f"TMPDIR={folder.parent}/t".encode()
+    mark = f"TMPDIR={folder.parent}/{name}".encode()
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if mark in (entry / "environ").read_bytes() and int(entry.name) != os.getpid():
@@ -149,7 +149,7 @@ def test_an_interrupt_leaves_no_process_and_the_search_goes_on(folder: Path, led
 
 
 def test_a_killed_worker_costs_its_trial_which_goes_on_from_its_checkpoint(folder: Path, ledgers: Ledgers) -> None:
-    with started(*WORDS, "--trials", "6", "--workers", "2", "--name", "s", cwd=folder) as search:
+    with started(*WORDS, "--no-prune", "--trials", "6", "--workers", "2", "--name", "s", cwd=folder) as search:
         wait_for(lambda: len(workers(folder)) == 2)
         ledger = ledgers.open(str(journal(folder)), "s")
         for kill in range(2):
