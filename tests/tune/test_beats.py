@@ -32,7 +32,7 @@ def test_here_the_lock_says_it_at_once(tmp_path: Path) -> None:
     assert seen.is_gone(trial(name_worker(tmp_path)))
 
 
-@pytest.mark.parametrize("worker", ["elsewhere|/tmp/w", f"{socket.gethostname()}|/no/such/folder", ""])
+@pytest.mark.parametrize("worker", ["elsewhere|/tmp/w", f"{socket.gethostname()}/1|/tmp/w", ""])
 def test_elsewhere_its_signs_of_life_must_stop(monkeypatch: pytest.MonkeyPatch, worker: str) -> None:
     clock, seen = Clock(monkeypatch), Beats()
     for beat in range(3):

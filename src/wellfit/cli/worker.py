@@ -63,7 +63,12 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     ledger = Ledger.open(place, name, tell, own_stream, is_patient=with_parent)
     with stage_of(ledger.plan) as stage:
         done = work(
-            ledger, stage, most=trials, go_on=lambda: not parent_is_gone(), tell=lambda _: _say_progress(ledger)
+            ledger,
+            stage,
+            most=trials,
+            go_on=lambda: not parent_is_gone(),
+            tell=lambda _: _say_progress(ledger),
+            until_all_ended=with_parent,  # which starts none that has ended in peace
         )
     click.echo(f"wellfit: {done} trials of {ledger.plan.name} were run here", err=True)
 

@@ -208,7 +208,7 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search hangs on
     if terms.workers > 1:
         run_workers(place, ledger, terms.workers, tell, go_on)
     else:
-        work(ledger, stage, tell=tell, go_on=go_on)
+        work(ledger, stage, tell=tell, go_on=go_on, until_all_ended=True)
     confirmed, runs = _confirm(ledger, stage, terms, listener)
     return answer(ledger, place, confirmed, runs, time.monotonic() - began)
 

@@ -66,6 +66,7 @@ def work(
     tell: Tell = lambda _: None,
     most: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
+    until_all_ended: bool = False,
 ) -> int:
     """Try settings until each has its end; where others are at the last ones, wait for these.
 
@@ -75,6 +76,7 @@ def work(
         tell: called after each trial.
         most: trials of this worker at most; None for no limit.
         go_on: is asked before each trial.
+        until_all_ended: wait for trials of others, which come back where their workers go.
 
     Returns:
         How many it tried.
@@ -88,7 +90,7 @@ def work(
             refuse_if_hopeless(ledger.ended())
             setting = ledger.ask(worker, str(stage.folder))
             if setting is None:
-                if ledger.is_over():
+                if not until_all_ended or ledger.is_over():
                     break
                 time.sleep(WAIT_S)  # others are at the last ones, and may be killed there
                 tell(ledger)
