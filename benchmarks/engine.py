@@ -30,8 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 BATCH = 64
 KNOBS = tuple(Knob(f"k{number}", low=1e-5, high=1.0, log=True) for number in range(4))
-LONGEST = {"postgres": 1_000, ("memory", "tpe"): 1_000}
-"""Trials beyond which is not measured: it would take a quarter of an hour."""
+LONGEST = {"postgres": 100, ("memory", "tpe"): 1_000}
+"""Trials beyond which is not measured: it would take long, and not be another figure."""
 
 DRY = ("tune", "train.py", "--lr", "log:1e-5..1", "--weight-decay", "log:1e-5..1", "--dropout", "0..0.6", "--dry")
 
@@ -136,7 +136,7 @@ def rows(found, options):
     ways = [("memory", None, "singly", singly)]
     for storage, make in found.items():
         ways += [(storage, make, "singly", singly), (storage, make, f"{BATCH} at once", in_batches)]
-    for storage, make, shown, way in ways:
+    for storage, make, shown, way in (way for way in ways if options.only in {None, way[0]}):
         for sampler in ("random", "tpe"):
             for trials in options.trials:
                 if trials <= LONGEST.get((storage, sampler), LONGEST.get(storage, trials)):
@@ -156,6 +156,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, nargs="+", default=[100, 1_000, 10_000])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=["memory", "journal", "postgres"])
     parser.add_argument("--dry", action="store_true")
     options = parser.parse_args()
     if options.dry:
