@@ -59,7 +59,7 @@ def stage_of(plan: StudyPlan) -> Iterator[Stage]:
         yield stage
 
 
-def work(
+def work(  # noqa: PLR0913 - what a worker does, and until when
     ledger: Ledger,
     stage: Stage,
     *,
