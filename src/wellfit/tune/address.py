@@ -1,6 +1,6 @@
 """Addresses of databases, and how they are written without their passwords."""
 
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote, unquote_plus
 
 HIDDEN = "***"
 
@@ -40,5 +40,6 @@ def _secrets(place: str) -> set[str]:
     parts = place.partition("://")[2].partition("?")
     user = parts[0].rpartition("@")[0]
     found = {user.partition(":")[2]}
-    found |= {value for name, value in parse_qsl(parts[2]) if name in ("password", "passwd", "sslpassword")}
-    return {form for secret in found if secret for form in (secret, unquote(secret))}
+    pairs = (pair.partition("=") for pair in parts[2].split("&"))
+    found |= {value for name, _, value in pairs if name in ("password", "passwd", "sslpassword")}
+    return {form for secret in found if secret for form in (secret, unquote(secret), unquote_plus(secret))}

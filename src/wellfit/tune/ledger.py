@@ -56,7 +56,8 @@ class Ledger:
         self, study: "Study", kept: Kept, plan: StudyPlan, tell: Callable[[str], None] = lambda _: None, stream: int = 0
     ) -> None:
         self.plan = plan
-        self._study, self._together, self.close = study, kept.together, kept.close
+        self._study, self._together = study, kept.together
+        self.close, self._renew = kept.close, kept.renew
         self._tell, self._stream = tell, stream
         self._points = read_points(study)
         self._beats = Beats()
@@ -90,7 +91,7 @@ class Ledger:
             )
         except optuna.exceptions.DuplicatedStudyError:
             raise taken(plan.name) from None
-        patiently(lambda: write_plan(study, plan), tell)
+        patiently(lambda: write_plan(study, plan), tell, kept.renew)
         return cls(study, kept, plan, tell)
 
     @classmethod
@@ -152,7 +153,7 @@ class Ledger:
         return self._patient(lambda: self._ask_many(count, worker, copy))
 
     def _patient(self, call: Callable[[], Result]) -> Result:
-        return patiently(call, self._tell)
+        return patiently(call, self._tell, self._renew)
 
     def _ask_many(self, count: int, worker: str, copy: str) -> tuple[Setting, ...]:
         while True:

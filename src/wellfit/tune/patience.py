@@ -18,12 +18,17 @@ _PASSING = ("08", "40", "53300", "55P03", "57P01", "57P02", "57P03", "57P05")
 shut down or started (PostgreSQL, appendix A)."""
 
 
-def patiently(call: Callable[[], Result], tell: Callable[[str], None] = lambda _: None) -> Result:
+def patiently(
+    call: Callable[[], Result],
+    tell: Callable[[str], None] = lambda _: None,
+    renew: Callable[[], None] = lambda: None,
+) -> Result:
     """What a call to a database gives, once it is there again.
 
     Args:
         call: may be made again.
         tell: hears once that it is gone.
+        renew: lets go of what the failed call has left open.
 
     Raises:
         UsageError: it stays away, or refuses what was asked.
@@ -41,6 +46,7 @@ def patiently(call: Callable[[], Result], tell: Callable[[str], None] = lambda _
             told = True
             tell("the study's database does not answer: waiting for it")
         time.sleep(wait)
+        renew()
         wait = min(LONGEST_WAIT_S, wait * 2)
 
 
@@ -75,6 +81,8 @@ def is_away(error: BaseException) -> bool:
     from optuna.exceptions import StorageInternalError
 
     cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+    if isinstance(cause, sqlalchemy.exc.PendingRollbackError):  # the call before has lost its connection
+        return True
     if not isinstance(cause, sqlalchemy.exc.DBAPIError):
         return False
     state = getattr(cause.orig, "sqlstate", None)

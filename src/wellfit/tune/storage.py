@@ -40,11 +40,13 @@ class Kept:
         storage: of the engine.
         together: gives a context in which all changes are written as one, where the storage can do that.
         close: lets go of its connections.
+        renew: lets go of what a failed call has left open.
     """
 
     storage: "BaseStorage"
     together: Callable[[], AbstractContextManager[None]] = nullcontext
     close: Callable[[], None] = lambda: None
+    renew: Callable[[], None] = lambda: None
 
 
 def check_installed() -> None:
@@ -160,7 +162,7 @@ def _open_database(address: str, wait: "Wait | None") -> Kept:
     try:
         sqlalchemy.make_url(address)
         storage = patiently(lambda: _connect(address), wait) if wait else _connect(address)
-        return Kept(get_storage(storage), close=lambda: _let_go(storage))
+        return Kept(get_storage(storage), close=lambda: _let_go(storage), renew=storage.remove_session)
     except ImportError as error:
         how = (
             "`pip install 'wellfit[postgres]'`"
