@@ -12,6 +12,7 @@ from wellfit.digest.recorded import is_higher_better
 from wellfit.duration import seconds_of
 from wellfit.model.study import Seen, StudyPlan
 from wellfit.tune.address import is_address
+from wellfit.tune.fused import is_task, mistakes_of
 from wellfit.tune.inline import Ends
 from wellfit.tune.search import place_of
 from wellfit.tune.storage import MEMORY
@@ -40,8 +41,10 @@ class Asked:
 
     def mistakes(self) -> Iterator[str]:
         """What is wrong with them, in sentences."""
-        if not callable(self.train):
-            yield f"train must be a function of hp and report, got a {type(self.train).__name__}"
+        if is_task(self.train):
+            yield from mistakes_of(self.train, self.metric)
+        elif not callable(self.train):
+            yield f"train must be a function of hp and report, or a FusedTask; got a {type(self.train).__name__}"
         if not isinstance(self.space, Mapping):
             yield f"space must give a range for each name, got a {type(self.space).__name__}"
         elif not any(isinstance(value, Range) for value in self.space.values()):

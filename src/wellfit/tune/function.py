@@ -82,10 +82,13 @@ class Ended:
     @property
     def reason(self) -> str:
         """What it raised, in words; empty where it raised nothing."""
-        if self.error is None:
-            return ""
-        said = str(self.error).strip().splitlines()
-        return (type(self.error).__name__ + (f": {said[0]}" if said else ""))[:LONGEST_REASON]
+        return "" if self.error is None else reason_of(self.error)
+
+
+def reason_of(error: Exception) -> str:
+    """Its kind and the first line of what it says."""
+    said = str(error).strip().splitlines()
+    return (type(error).__name__ + (f": {said[0]}" if said else ""))[:LONGEST_REASON]
 
 
 def call(train: Train, hp: Hyperparameters, seed: int | None, reporter: Reporter) -> Ended:

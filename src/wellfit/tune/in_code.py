@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wellfit.declare.ranges import Range
 from wellfit.declare.space import Space
-from wellfit.errors import raise_all
+from wellfit.errors import UsageError, raise_all
 from wellfit.model.knob import Value
 from wellfit.model.study import Take
 from wellfit.tune.asked import Asked
@@ -13,13 +14,17 @@ from wellfit.tune.bar import showing
 from wellfit.tune.caller import Caller
 from wellfit.tune.found import Study
 from wellfit.tune.function import Train
+from wellfit.tune.fused import FusedWay, is_task
 from wellfit.tune.inline import FunctionWay, search
-from wellfit.tune.ranks import find_ranks
+from wellfit.tune.ranks import Ranks, find_ranks
 from wellfit.tune.storage import check_installed
+
+if TYPE_CHECKING:
+    from wellfit.fuse.task import FusedTask
 
 
 def tune(  # noqa: PLR0913 - one call says all that is known of the search
-    train: Train,
+    train: "Train | FusedTask",
     space: Mapping[str, Range | Value],
     *,
     metric: str = "val_loss",
@@ -40,6 +45,7 @@ def tune(  # noqa: PLR0913 - one call says all that is known of the search
     Args:
         train: `train(hp, report)`: `hp` has a value for each name of the space, as attribute and by name;
             `report(step, val_loss=...)` tells values of metrics, and ends the trial there where others are ahead of it.
+            Or a `wellfit.fuse.task.FusedTask`, whose trials of equal shapes are trained at once where that is quicker.
         space: by name: `wellfit.log(default, low, high)`, `lin`, `integer`, `choice`, or a plain value.
         metric: name of what is made better.
         mode: "min" or "max"; None takes what the name says.
@@ -72,6 +78,8 @@ def tune(  # noqa: PLR0913 - one call says all that is known of the search
 
 def _tuned(asked: Asked, space: Space) -> Study:
     ranks = find_ranks()
+    if is_task(asked.train):
+        return _tuned_at_once(asked, space, ranks)
     caller = Caller(asked.train, space, asked.seed, asked.metric, ranks)
     if ranks.rank:
         return Study(caller.follow(), space)
@@ -79,3 +87,11 @@ def _tuned(asked: Asked, space: Space) -> Study:
     with showing() as listener:
         found = caller.answer(lambda: search(way, asked.plan(space), asked.place, asked.ends, listener))
     return Study(found, space)
+
+
+def _tuned_at_once(asked: Asked, space: Space, ranks: Ranks) -> Study:
+    if ranks.size > 1:
+        raise UsageError(f"trials of a FusedTask are trained in one process, and there are {ranks.size} ranks")
+    way = FusedWay(asked.train, space, asked.seed, asked.metric, prune=asked.prune)
+    with showing() as listener:
+        return Study(search(way, asked.plan(space), asked.place, asked.ends, listener), space)

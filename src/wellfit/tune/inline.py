@@ -43,6 +43,10 @@ class Ends:
 class Way(Protocol):
     """How trials are run."""
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of it, in sentences."""
+
     def begin(self, plan: StudyPlan) -> tuple[StudyPlan, TrialTold | None]:
         """The plan with how often a trial reports, and what the defaults came to, where they had to be run for that."""
 
@@ -63,6 +67,11 @@ class FunctionWay:
 
     def __init__(self, caller: Caller, *, prune: bool | None) -> None:
         self._caller, self._prune = caller, prune
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """None."""
+        return ()
 
     def begin(self, plan: StudyPlan) -> tuple[StudyPlan, TrialTold | None]:
         """Run the defaults: how often they report says where the rungs stand."""
@@ -147,7 +156,7 @@ def search(way: Way, plan: StudyPlan, place: str, ends: Ends, listener: Listener
             notices = (INTERRUPTED,)
             confirmed, runs = run_wanted(lambda _: iter(()))
     found = answer(ledger, place, confirmed, runs, time.monotonic() - began)
-    return replace(found, notices=(*notices, *found.notices))
+    return replace(found, notices=(*notices, *way.notices, *found.notices))
 
 
 def _opened(way: Way, plan: StudyPlan, place: str, worker: str, listener: Listener) -> Ledger:
