@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -141,8 +142,7 @@ def search(way: Way, plan: StudyPlan, place: str, ends: Ends, listener: Listener
     def go_on() -> bool:
         return ends.budget_s is None or time.monotonic() < began + ends.budget_s
 
-    with named_worker() as worker:
-        ledger = _opened(way, plan, place, worker, listener)
+    with named_worker() as worker, closing(_opened(way, plan, place, worker, listener)) as ledger:
         listener.trials(ledger.plan, ledger.ended())
 
         def run_wanted(run: Callable[[Sequence[Wanted]], Iterator[Fresh]]) -> tuple[Confirmed, int]:
@@ -155,7 +155,7 @@ def search(way: Way, plan: StudyPlan, place: str, ends: Ends, listener: Listener
         except KeyboardInterrupt:
             notices = (INTERRUPTED,)
             confirmed, runs = run_wanted(lambda _: iter(()))
-    found = answer(ledger, place, confirmed, runs, time.monotonic() - began)
+        found = answer(ledger, place, confirmed, runs, time.monotonic() - began)
     return replace(found, notices=(*notices, *way.notices, *found.notices))
 
 
@@ -198,6 +198,7 @@ def _joined(plan: StudyPlan, place: str, listener: Listener) -> Ledger:
         plan.higher_is_better,
         plan.words,
     ):
+        ledger.close()
         raise UsageError(f"the study {plan.name} has another space or metric: give this one another name")
     ledger.extend(plan.trials)
     return ledger
