@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from wellfit.declare.space import Space
 from wellfit.errors import UsageError
-from wellfit.model.study import StudyPlan, TrialTold, Value
+from wellfit.model.knob import Value
+from wellfit.model.study import StudyPlan, TrialTold
 from wellfit.tune.fresh import Fresh, Wanted, fresh_of
 from wellfit.tune.function import reason_of, told_from
 from wellfit.tune.held import Setting
