@@ -233,6 +233,17 @@ def test_nothing_to_go_on_with(make_shell, tmp_path):
     assert "there is no search to go on with here" in run.stderr
 
 
+def test_equal_searches_try_equal_settings(make_shell, tmp_path):
+    shell = make_shell(tmp_path)
+    shell.write("train.py", SCRIPT)
+    for name in ("one", "two"):
+        words = ["--lr", "log:1e-4..1", "--dropout", "0..0.6", "--trials", "11", "--seeds", "0"]
+        run = shell.run("tune", "train.py", *words, "--name", name, "-o", f"{name}.json")
+        assert run.returncode == 0, run.stderr
+    one, two = (json.loads((tmp_path / f"{name}.json").read_text())["trials"] for name in ("one", "two"))
+    assert [(t["values"], t["value"]) for t in one] == [(t["values"], t["value"]) for t in two]
+
+
 def test_dry_runs_nothing_and_costs_little(make_shell, tmp_path):
     shell = make_shell(tmp_path)
     shell.write("train.py", SCRIPT)

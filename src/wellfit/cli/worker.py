@@ -44,7 +44,7 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     from wellfit.tune.address import is_address
     from wellfit.tune.ledger import Ledger
     from wellfit.tune.storage import place_in_environment
-    from wellfit.tune.work import stage_of, work
+    from wellfit.tune.work import named_worker, stage_of, work
 
     place = study or place_in_environment()
     if not place:
@@ -61,10 +61,11 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
         click.echo(f"wellfit: {sentence}", err=True)
 
     ledger = Ledger.open(place, name, tell, own_stream, is_patient=with_parent)
-    with stage_of(ledger.plan) as stage:
+    with stage_of(ledger.plan) as stage, named_worker() as me:
         done = work(
             ledger,
             stage,
+            me,
             most=trials,
             go_on=lambda: not parent_is_gone(),
             tell=lambda _: _say_progress(ledger),

@@ -111,7 +111,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
     place = place_of(folder, name, terms.storage)
     check_free(place, name)
     bare = StudyPlan(name, command.words, str(folder), command.name, (), "", higher_is_better=False)
-    with stage_of(bare) as stage:
+    with stage_of(bare) as stage, named_worker() as worker:
         scouted = scout(stage, knobs)
         draft = replace(
             bare,
@@ -140,16 +140,15 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
         listener.planned(plan, (*scouted.notices, *doubts_about(metric, terms.mode)))
         ledger = Ledger.create(place, plan, listener.say)
         note_aim(find_home(folder), plan)
-        _note_own(ledger, stage, own)
-        return _search(ledger, stage, place, terms, listener, began)
+        _note_own(ledger, stage, worker, own)
+        return _search(ledger, (stage, worker), place, terms, listener, began)
 
 
-def _note_own(ledger: Ledger, stage: Stage, own: Ran) -> None:
+def _note_own(ledger: Ledger, stage: Stage, worker: str, own: Ran) -> None:
     """The script's own run is over already: it is trial 0."""
-    with named_worker() as worker:
-        ledger.ask(worker, str(stage.folder))
-        ledger.note(own.curves.get(ledger.plan.metric, ()))
-        ledger.tell(told_of(own, ledger.plan))
+    ledger.ask(worker, str(stage.folder))
+    ledger.note(own.curves.get(ledger.plan.metric, ()))
+    ledger.tell(told_of(own, ledger.plan))
 
 
 def resume(folder: Path, terms: TuneTerms, listener: Listener) -> Tuned:
@@ -169,8 +168,8 @@ def resume(folder: Path, terms: TuneTerms, listener: Listener) -> Tuned:
     _refuse_another_aim(ledger.plan, terms)
     ledger.extend(terms.trials)
     listener.planned(ledger.plan, ())
-    with stage_of(ledger.plan) as stage:
-        return _search(ledger, stage, place, terms, listener, began)
+    with stage_of(ledger.plan) as stage, named_worker() as worker:
+        return _search(ledger, (stage, worker), place, terms, listener, began)
 
 
 def _refuse_another_aim(plan: StudyPlan, terms: TuneTerms) -> None:
@@ -197,8 +196,10 @@ def latest_study(folder: Path) -> str:
 
 
 def _search(  # noqa: PLR0913, PLR0917 - what a search hangs on
-    ledger: Ledger, stage: Stage, place: str, terms: TuneTerms, listener: Listener, began: float
+    ledger: Ledger, here: tuple[Stage, str], place: str, terms: TuneTerms, listener: Listener, began: float
 ) -> Tuned:
+    stage, worker = here
+
     def go_on() -> bool:
         return terms.budget_s is None or time.monotonic() < began + terms.budget_s
 
@@ -208,7 +209,7 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search hangs on
     if terms.workers > 1:
         run_workers(place, ledger, terms.workers, tell, go_on)
     else:
-        work(ledger, stage, tell=tell, go_on=go_on, until_all_ended=True)
+        work(ledger, stage, worker, tell=tell, go_on=go_on, until_all_ended=True)
     confirmed, runs = _confirm(ledger, stage, terms, listener)
     return answer(ledger, place, confirmed, runs, time.monotonic() - began)
 

@@ -62,6 +62,7 @@ def stage_of(plan: StudyPlan) -> Iterator[Stage]:
 def work(  # noqa: PLR0913 - what a worker does, and until when
     ledger: Ledger,
     stage: Stage,
+    worker: str,
     *,
     tell: Tell = lambda _: None,
     most: int | None = None,
@@ -73,6 +74,7 @@ def work(  # noqa: PLR0913 - what a worker does, and until when
     Args:
         ledger: of the study.
         stage: where trials run.
+        worker: name of this one; see `named_worker`.
         tell: called after each trial.
         most: trials of this worker at most; None for no limit.
         go_on: is asked before each trial.
@@ -85,21 +87,20 @@ def work(  # noqa: PLR0913 - what a worker does, and until when
         UsageError: the script fails always.
     """
     done = 0
-    with named_worker() as worker:
-        while (most is None or done < most) and go_on():
-            refuse_if_hopeless(ledger.ended())
-            setting = ledger.ask(worker, str(stage.folder))
-            if setting is None:
-                if not until_all_ended or ledger.is_over():
-                    break
-                time.sleep(WAIT_S)  # others are at the last ones, and may be killed there
-                tell(ledger)
-                continue
-            left_by = Path(setting.left_by) if setting.left_by else None
-            ran = run_trial(stage, ledger.plan, Attempt(setting.values, left_by=left_by), ledger.note)
-            ledger.tell(told_of(ran, ledger.plan))
-            done += 1
+    while (most is None or done < most) and go_on():
+        refuse_if_hopeless(ledger.ended())
+        setting = ledger.ask(worker, str(stage.folder))
+        if setting is None:
+            if not until_all_ended or ledger.is_over():
+                break
+            time.sleep(WAIT_S)  # others are at the last ones, and may be killed there
             tell(ledger)
+            continue
+        left_by = Path(setting.left_by) if setting.left_by else None
+        ran = run_trial(stage, ledger.plan, Attempt(setting.values, left_by=left_by), ledger.note)
+        ledger.tell(told_of(ran, ledger.plan))
+        done += 1
+        tell(ledger)
     refuse_if_hopeless(ledger.ended())
     return done
 
