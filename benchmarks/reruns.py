@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("examples", "tests/frameworks/programs", "benchmarks/rerun_programs")
 FEW = {
     "char_lm": ("--steps", "60"),
+    "digits_few": ("--epochs", "8"),
     "digits_slow": ("--epochs", "3"),
     "digits_softmax": ("--epochs", "2"),
     "graph_nodes": ("--epochs", "40"),

@@ -14,6 +14,7 @@ import sklearn.datasets  # noqa: F401 - once, before the forks
 import torch
 
 from wellfit.catalogue import RULES
+from wellfit.declare.params import DECLARED
 from wellfit.digest.folds import digest
 from wellfit.digest.read import read_log
 from wellfit.digest.recorded import Recorded, fold_record
@@ -93,6 +94,7 @@ def run_with(script: Path, settings: WatchSettings, output: Path) -> int:
 def _run_in_child(script: Path, argv: tuple[str, ...], settings: WatchSettings | None, output: Path) -> None:
     """Never returns: a forked test runner that went on would run the tests again."""
     code = 1
+    DECLARED.clear()  # what other tests have declared in this process is not the script's
     try:
         _redirect(output)
         code = _run_as_main(script, argv, settings)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wellfit.find.batch_size.find import find_batch_size as find_batch_size
     from wellfit.find.lr import find_lr as find_lr
     from wellfit.find.warmup import find_warmup as find_warmup
+    from wellfit.fuse.task import FusedTask as FusedTask
     from wellfit.recipes.plan import recipe as recipe
     from wellfit.regularize import graph as graph
     from wellfit.regularize import text as text
@@ -49,6 +50,7 @@ _LAZY = {
     "ClipGradients": "wellfit.regularize.training.gradient_clipping.method",
     "EMA": "wellfit.regularize.weights.averaging.method",
     "EarlyStopping": "wellfit.regularize.training.early_stopping.method",
+    "FusedTask": "wellfit.fuse.task",
     "LabelSmoothing": "wellfit.regularize.labels.label_smoothing.method",
     "SWA": "wellfit.regularize.weights.averaging.method",
     "Space": "wellfit.declare.space",

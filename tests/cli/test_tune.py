@@ -138,7 +138,7 @@ def test_goes_on_where_it_was_ended(searched):
         (["--optimizer", "choice:adam"], "two different choices"),
         (["--hidden-size", "int:1.5..8"], "must be whole numbers"),
         (["--seeds", "2"], "fewer than 3 says nothing"),
-        (["--workers", "none"], "is no number of processes"),
+        (["--workers", "none"], "is no number of workers"),
         (["--resume"], "--resume goes on with a study"),
     ],
 )

@@ -1,5 +1,7 @@
 """`wellfit tune`: regularizers, learning rate and the script's own options, searched together."""
 
+import math
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,16 +13,20 @@ import click
 from wellfit.cli.options import files_option
 from wellfit.cli.proving import Duration
 from wellfit.errors import FinderError, UsageError, raise_all
+from wellfit.model.study import SAMPLERS, USUAL_TRIALS
 
 if TYPE_CHECKING:
     from wellfit.model.knob import Knob
     from wellfit.model.record import RunRecord
     from wellfit.model.study import StudyPlan, TrialSeen
     from wellfit.model.tuned import Tuned
+    from wellfit.tune.placed import Placed
     from wellfit.tune.search import Listener, TuneTerms
 
-USUAL_TRIALS = 32
-"""Enough for four ranges, at eight even points and three times as many chosen ones."""
+AUTO = -1
+"""As many workers as there is room for."""
+
+_CLUSTER = re.compile(r"(ray://)?[\w.-]+:\d+|\[[0-9a-fA-F:]+\]:\d+")
 
 EXAMPLES = """\b
 Examples:
@@ -31,6 +37,8 @@ Examples:
   wellfit tune train.py -o tune.html           the same as one page: curves, slices, all trials
   wellfit tune --resume                        go on with the last search, after Ctrl-C too
   wellfit tune --resume --diff                 what would write its best setting into the script; --apply writes it
+  wellfit tune train.py --ray                  on a Ray cluster, one trial on each CPU, or each GPU
+  wellfit tune torchrun --nproc-per-node 2 train.py --lr log:1e-4..1     every trial is the whole command
   wellfit tune train.py --storage postgresql://user@host/studies     and `wellfit worker` elsewhere
 
 \b
@@ -51,23 +59,47 @@ class TuneCommand(click.Command):
         """All words behind `--` are the script's."""
         cut = args.index("--") if "--" in args else len(args)
         ctx.obj = tuple(args[cut:])
-        return super().parse_args(ctx, args[:cut])
+        return super().parse_args(ctx, list(_with_cluster(args[:cut])))
+
+
+def _with_cluster(args: Sequence[str]) -> Iterator[str]:
+    """The words, with an address for each `--ray`: what follows it is that only where it looks like one."""
+    left = list(args)
+    while left:
+        word = left.pop(0)
+        if word == "--ray":
+            word += f"={left.pop(0)}" if left and (_CLUSTER.fullmatch(left[0]) or left[0] == "auto") else "=auto"
+        yield word
 
 
 class Workers(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A number of processes, or `auto`."""
+    """A number of workers, or `auto`."""
 
     name = "workers"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """At least 1."""
+        """At least 0, or `AUTO`."""
         if value == "auto":
-            from wellfit.tune.placement import usual_workers
-
-            return usual_workers()
-        if not str(value).isdigit() or not int(str(value)):
-            self.fail(f"{value!r} is no number of processes: write 1, 2 ... or auto", param, ctx)
+            return AUTO
+        if value != AUTO and not str(value).isdigit():
+            self.fail(f"{value!r} is no number of workers: write 1, 2 ... or auto; 0 only watches others", param, ctx)
         return int(str(value))
+
+
+class Share(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """GPUs of one trial: a part of one, or whole ones."""
+
+    name = "gpus"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Above 0; above 1 a whole number."""
+        try:
+            share = float(str(value))
+        except ValueError:
+            share = 0.0
+        if not 0 < share < math.inf or (share > 1 and not share.is_integer()):
+            self.fail(f"{value!r} is no share of a GPU: write 0.5, 0.25, or 1, 2 ... for whole ones", param, ctx)
+        return share
 
 
 class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -105,17 +137,19 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option(
     "--workers",
     type=Workers(),
-    default=1,
-    show_default=True,
     metavar="N|auto",
-    help="Trials at the same time, each a process; auto: one on each core, or each GPU.",
+    help="Trials at the same time, each a process; by default 1. auto: one on each core, or each GPU; 0 leaves them to"
+    " `wellfit worker` elsewhere.",
 )
+@click.option("--gpus-per-trial", type=Share(), metavar="N", help="0.5 puts two trials on each GPU.")
+@click.option("--ray", metavar="[HOST:PORT]", help="Have a Ray cluster run the trials, by default in all its room.")
 @click.option(
     "--sampler",
-    type=click.Choice(["tpe", "gp", "random"]),
+    type=click.Choice(SAMPLERS),
     default="tpe",
     show_default=True,
-    help="What proposes settings: a tree-structured Parzen estimator, a Gaussian process, or chance.",
+    help="What proposes settings: a tree-structured Parzen estimator, a Gaussian process, Ax, even points, a grid, or"
+    " chance.",
 )
 @click.option(
     "--seeds",
@@ -166,6 +200,9 @@ def tune(  # noqa: PLR0913 - click hands over every option by name, those of `Tu
     files: tuple[Path, ...],
     words: tuple[str, ...],
     *,
+    workers: int | None,
+    gpus_per_trial: float | None,
+    ray: str | None,
     resume: bool,
     apply: bool,
     diff: bool,
@@ -189,17 +226,17 @@ def tune(  # noqa: PLR0913 - click hands over every option by name, those of `Tu
     kept, knobs = split_words(words)
     alone = ["--force is of use with --apply or --diff only"] if force and not (apply or diff) else []
     raise_all([*mistakes_of(files, SUFFIXES), *alone, *_mistakes(words, kept, resume=resume)])
+    placed = _placed(workers, gpus_per_trial, ray)
     if dry:
         from wellfit.report.tuned import render_dry
 
-        click.echo(render_dry(kept, knobs, terms["metric"], trials or USUAL_TRIALS, terms["workers"]))
+        click.echo(render_dry(kept, knobs, terms["metric"], trials or USUAL_TRIALS, placed.workers))
         return
     from wellfit.tune.search import TuneTerms
     from wellfit.tune.storage import place_in_environment
 
     terms["storage"] = terms["storage"] or place_in_environment()
-    asked = TuneTerms(trials=trials or (0 if resume else USUAL_TRIALS), **terms)
-    answer = _search(kept, knobs, asked, files)
+    answer = _search(kept, knobs, TuneTerms(trials=trials or 0, placed=placed, **terms), files)
     if (apply or diff) and not settle_answer(answer, apply=apply, force=force):
         sys.exit(FOUND)
 
@@ -211,6 +248,14 @@ def _mistakes(words: Sequence[str], kept: Sequence[str], *, resume: bool) -> Ite
         yield "name the script before its ranges"
     if words and resume:
         yield "--resume goes on with a study, which knows its script and its ranges: leave them away"
+
+
+def _placed(workers: int | None, gpus: float | None, ray: str | None) -> "Placed":
+    from wellfit.tune.placed import Placed
+
+    if workers is None:
+        workers = AUTO if ray is not None else 1
+    return Placed(None if workers == AUTO else workers, gpus, ray)
 
 
 def _search(kept: Sequence[str], knobs: "tuple[Knob, ...]", terms: "TuneTerms", files: Sequence[Path]) -> "Tuned":

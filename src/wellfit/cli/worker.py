@@ -1,5 +1,7 @@
 """`wellfit worker`: tries settings of a search that was begun elsewhere."""
 
+import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -44,7 +46,7 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     from wellfit.tune.address import is_address
     from wellfit.tune.ledger import Ledger
     from wellfit.tune.storage import place_in_environment
-    from wellfit.tune.work import named_worker, stage_of, work
+    from wellfit.tune.work import named_worker, on_this_machine, stage_of, work
 
     place = study or place_in_environment()
     if not place:
@@ -61,6 +63,7 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
         click.echo(f"wellfit: {sentence}", err=True)
 
     ledger = Ledger.open(place, name, tell, own_stream, is_patient=with_parent)
+    ledger.plan = on_this_machine(ledger.plan)
     with stage_of(ledger.plan) as stage, named_worker() as me:
         done = work(
             ledger,
@@ -76,10 +79,12 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
 
 def _parent_is_gone() -> Callable[[], bool]:
     """What tells whether the pipe from our starter has been closed."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # a worker of Ray has it blocked, and so its children
     gone = threading.Event()
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(sys.stdin.fileno(), 1 << 12):  # no buffer: one that is being read aborts the interpreter's end
+            pass
         gone.set()
 
     threading.Thread(target=wait, daemon=True).start()

@@ -60,6 +60,11 @@ class Noted(Mapping[str, Any]):
         self._read.add(name)
         return self._setting[name]
 
+    def __getattr__(self, name: str) -> float | int | str:
+        if name.startswith("_") or name not in self._setting:
+            raise AttributeError(f"no hyperparameter is named {name!r}")
+        return self[name]
+
     def __iter__(self) -> Iterator[str]:
         self._read.update(self._setting)
         return iter(self._setting)

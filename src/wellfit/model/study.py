@@ -20,6 +20,12 @@ End = Literal["done", "pruned", "diverged", "failed", "dead", "surplus"]
 finite, so that it counts as infeasible. `failed`: the script failed. `dead`: its worker was gone; it is tried again.
 `surplus`: two workers were given the same one; it counts nowhere."""
 
+SAMPLERS = ("tpe", "gp", "ax", "random", "sobol", "grid")
+"""Ways to choose settings: a tree-structured Parzen estimator, a Gaussian process, Ax, chance, even points, a grid."""
+
+USUAL_TRIALS = 32
+"""Enough for four ranges, at eight even points and three times as many chosen ones."""
+
 FINAL: frozenset[str] = frozenset({"done", "pruned", "diverged", "failed"})
 """Ends behind which a trial is not tried again."""
 
@@ -62,13 +68,14 @@ class StudyPlan:
         take: value of a trial's curve that counts.
         trials: that end, the script's own setting among them.
         seed: of the search itself.
-        sampler: `tpe`, `gp` or `random`.
+        sampler: one of `SAMPLERS`.
         prune: whether trials are ended that others are ahead of.
         retries: of a trial whose worker was gone, at most.
         limit_s: seconds after which a trial is ended as failed.
         points: values of the metric in one whole run.
         seen: of the script.
         code: commit and hash of the changes that the script ran with; empty where there is no git.
+        python: that the words begin with, where it is wellfit's own; empty where another program starts the script.
         format: of this plan.
     """
 
@@ -89,6 +96,7 @@ class StudyPlan:
     points: int = 1
     seen: Seen = field(default_factory=Seen)
     code: str = ""
+    python: str = ""
     format: int = FORMAT
 
     def to_dict(self) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from wellfit.prove.one_process import alone, start_of_one
 from wellfit.prove.relocate import relocate
 from wellfit.prove.trial import TrialRun, read_trial
 from wellfit.prove.workspace import Workspace, is_left_out
+from wellfit.script.command import count_program_words
 from wellfit.script.launch import armed_environment, find_logs
+from wellfit.script.launched import Launched
 from wellfit.script.signals import ending_cleanly
 from wellfit.script.trials import Nursery, TrialEnd
 
@@ -53,21 +55,26 @@ class Stage:
         started: how the process that trained was started. Where a launcher did it, the trials run that process alone.
         before: names in the folder before the command was watched; None where that is not known.
         also: absolute folders, besides the copy, that runs may write to.
+        whole_command: run the command as it is where another program than our Python is started, with all processes
+            that it starts; else that is refused.
 
     Raises:
         ProofError: the command starts another Python than ours, or none that can be started alone, or the folder
             cannot be copied.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what all trial runs share
         self,
         words: Sequence[str],
         folder: Path,
         started: Started | None = None,
         before: frozenset[str] | None = None,
         also: tuple[str, ...] = (),
+        *,
+        whole_command: bool = False,
     ) -> None:
-        words, inside = start_of_one(words, folder, started)
+        self._is_launched = whole_command and words[0] != sys.executable
+        words, inside = (words, Path()) if self._is_launched else start_of_one(words, folder, started)
         self._alone = started is not None and started.ranked
         self._temporary = tempfile.TemporaryDirectory(prefix="wellfit-trial-", ignore_cleanup_errors=True)
         self._base = Path(self._temporary.name).resolve()
@@ -77,7 +84,7 @@ class Stage:
         self._before = before
         self._words = [word if word == sys.executable else self._moved(word) for word in words]
         self._inside = self._workspace.copy / inside
-        self._nursery: Nursery | None = None
+        self._nursery: Nursery | Launched | None = None
         self._leaving = ExitStack()
         self._runs = 0
 
@@ -91,15 +98,20 @@ class Stage:
                 WatchSettings(str(self._base)),
             )
             environment["PYTHONPATH"] = self._moved_path(environment["PYTHONPATH"])
-            server = Nursery(self._words, str(self._inside), environment, str(self._base / "server.txt"))
-            self._nursery = leaving.enter_context(server)
-            self._nursery.wait_until_ready()
+            runner = self._nursery = self._runner(environment)
+            leaving.enter_context(runner)  # type: ignore[arg-type,unused-ignore]
+            runner.wait_until_ready()
             self._import_ahead()
             self._leaving = leaving.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._leaving.close()
+
+    def _runner(self, environment: Mapping[str, str]) -> Nursery | Launched:
+        if self._is_launched:
+            return Launched(self._words, count_program_words(self._words), str(self._inside), environment)
+        return Nursery(self._words, str(self._inside), environment, str(self._base / "server.txt"))
 
     def leave_out_what_is_new(self, *, yes: bool = True) -> bool:
         """Have the next runs begin without what the watched run left in the folder, or with it again.

@@ -89,7 +89,7 @@ def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps
         whole: whether a run says nothing that ended by itself before all of them.
     """
     read = [read_log(path) for path in logs]
-    log = next((log for log in read if log.last(TrialEnded) is not None), EventLog(()))
+    log = _log_of_training(read)
     ended = log.last(TrialEnded)
     changes = log.of(Intervened)
     if not whole and ended is not None and ended.trained:
@@ -109,6 +109,13 @@ def read_trial(end: TrialEnd, logs: Sequence[Path], output: Path, *, train_steps
         output=_printed(output),
         exit_code=end.exit_code,
     )
+
+
+def _log_of_training(logs: Sequence[EventLog]) -> EventLog:
+    """The first that trained; a launcher, which has a log too, trains nothing."""
+    ended = [(log, last) for log in logs if (last := log.last(TrialEnded)) is not None]
+    trained = [log for log, last in ended if last.trained]
+    return next(iter([*trained, *(log for log, _ in ended)]), EventLog(()))
 
 
 def _printed(output: Path) -> str:

@@ -154,9 +154,13 @@ def progress_line(plan: StudyPlan, ended: Sequence[TrialSeen]) -> str:
     return f"{len(ended)} of {plan.trials} trials, {shown}"
 
 
-def render_dry(words: Sequence[str], knobs: Sequence[Knob], metric: str | None, trials: int, workers: int) -> str:
+def render_dry(
+    words: Sequence[str], knobs: Sequence[Knob], metric: str | None, trials: int, workers: int | None
+) -> str:
     """What would be searched, without a look at the script."""
-    lines = [f"would search {' '.join(words)}: {plural(trials, 'whole run')} by {plural(workers, 'worker')}"]
+    by = "as many workers as there is room for" if workers is None else plural(workers, "worker")
+    by = by if workers != 0 else "workers that others start"
+    lines = [f"would search {' '.join(words)}: {plural(trials, 'whole run')} by {by}"]
     lines += [f"  {describe(knob)}" for knob in knobs] or ["  the rate, and the regularizers that the script shows"]
     lines.append(f"  for {metric or 'the loss of its own evaluation'}; names are held against the script when it runs")
     return "\n".join(lines)

@@ -64,6 +64,11 @@ def one_process(words: Sequence[str], started: Started | None) -> tuple[str, ...
     return started.words
 
 
+def count_program_words(words: Sequence[str]) -> int:
+    """How many words begin a command: Python, and the script, or `-m` and the module."""
+    return 3 if len(words) > 1 and words[1] == "-m" else 2
+
+
 def _starts_a_program(words: Sequence[str]) -> bool:
     """Whether Python was given a script or a module, and not a line of code, as workers of multiprocessing are."""
     options = itertools.takewhile(lambda word: word.startswith("-") and word != "-", words[1:])

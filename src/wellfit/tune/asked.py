@@ -12,10 +12,10 @@ from wellfit.digest.recorded import is_higher_better
 from wellfit.duration import seconds_of
 from wellfit.model.study import Seen, StudyPlan
 from wellfit.tune.address import is_address
-from wellfit.tune.fused import is_task, mistakes_of
 from wellfit.tune.inline import Ends
 from wellfit.tune.search import place_of
 from wellfit.tune.storage import MEMORY
+from wellfit.tune.task import is_task, mistakes_of
 
 SAMPLERS = ("tpe", "gp", "random")
 
@@ -42,7 +42,7 @@ class Asked:
     def mistakes(self) -> Iterator[str]:
         """What is wrong with them, in sentences."""
         if is_task(self.train):
-            yield from mistakes_of(self.train, self.metric)
+            yield from mistakes_of(self.train, self.metric, self.test_metric)
         elif not callable(self.train):
             yield f"train must be a function of hp and report, or a FusedTask; got a {type(self.train).__name__}"
         if not isinstance(self.space, Mapping):
@@ -87,7 +87,8 @@ class Asked:
 
     def plan(self, space: Space) -> StudyPlan:
         """The plan of the search, but for what its first trial shows."""
-        function = str(getattr(self.train, "__name__", type(self.train).__name__)).strip("<>")
+        named = self.train.build if is_task(self.train) else self.train
+        function = str(getattr(named, "__name__", type(named).__name__)).strip("<>")
         return StudyPlan(
             name=self.name or f"{function}-{datetime.now().astimezone():%Y%m%d-%H%M%S}",
             words=(),

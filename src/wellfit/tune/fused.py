@@ -1,41 +1,59 @@
-"""Trials of a `FusedTask`: settings asked for in batches, and trained at once where that is quicker."""
+"""Trials of a `FusedTask`, in rounds that are asked for, trained, pruned and told at once, where that is quicker."""
 
 import math
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wellfit.declare.space import Space
 from wellfit.errors import UsageError
 from wellfit.model.knob import Value
 from wellfit.model.study import StudyPlan, TrialTold
+from wellfit.tune.chance import kept
 from wellfit.tune.fresh import Fresh, Wanted, fresh_of
 from wellfit.tune.function import reason_of, told_from
+from wellfit.tune.heard import Heard
 from wellfit.tune.held import Setting
 from wellfit.tune.inline import INTERRUPTED, LOOK_S, refuse_if_nothing_works
 from wellfit.tune.ledger import Ledger
 from wellfit.tune.sampling import EXPLORED
+from wellfit.tune.task import numbers_of, refuse_unread, report_every, reports
 
 if TYPE_CHECKING:
-    from wellfit.fuse.result import FusedResult, Point
+    from wellfit.fuse.result import FusedResult
     from wellfit.fuse.task import FusedTask
+    from wellfit.fuse.train import OnReport
 
-REPORTS = 10
-"""Of each trial: where it is measured, and may be ended."""
+    Outcome = Sequence[FusedResult] | Exception
+    """Of one setting: a result for each seed, or what its training raised."""
 
-LEAST_BATCH, BATCHES = 8, 4
-"""Settings that are asked for at once: all in about so many batches, so that later ones learn of earlier ones."""
+ROUNDS = 4
+"""In about so many a search is parted behind its even points, so that it learns from one for the next."""
 
-OnReport = Callable[[int, Mapping[int, "Point"]], Sequence[int]]
+LEAST, MOST = 8, 64
+"""Trials of a round: fewer gain little from being at once; of more, models alone fill the memory before they train."""
+
+
+def round_size(plan: StudyPlan, *, first: bool) -> int:
+    """Trials that are asked for at once; where chance alone chooses them, nothing is learned in between.
+
+    Args:
+        plan: of the search.
+        first: whether no trial has ended yet.
+    """
+    if plan.sampler == "random":
+        return MOST
+    return 1 + EXPLORED if first else min(MOST, max(LEAST, plan.trials // ROUNDS))
 
 
 class FusedWay:
-    """Many trials at once.
+    """Rounds of trials, those of equal shapes at once where that is quicker.
 
     Args:
-        task: the user's.
+        task: what is trained.
         space: of its hyperparameters.
         seed: >= 0; of each trial; None draws one.
         metric: `val_loss`, `train_loss`, or one of the task's.
@@ -45,38 +63,51 @@ class FusedWay:
     def __init__(self, task: "FusedTask", space: Space, seed: int | None, metric: str, *, prune: bool | None) -> None:
         self._task, self._space, self._metric, self._prune = task, space, metric, bool(prune)
         self._seed = secrets.randbelow(1 << 31) if seed is None else seed
-        self._every = max(1, task.steps // REPORTS)
         self._error: Exception | None = None
-        self._fused = self._tried = 0
-        self._reason = ""
+        self._at_once: Counter[str] = Counter()  # trials by the reason why they were trained so
+        self._in_turn: Counter[str] = Counter()
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """How the trials were trained, and why so."""
-        return (f"{self._fused} of {self._tried} trials were trained at once: {self._reason}",) if self._tried else ()
+        """How the trials of this process were trained, and why so; where some went in turn, why these did."""
+        fused, tried = self._at_once.total(), self._at_once.total() + self._in_turn.total()
+        if not tried:
+            return ()
+        ((reason, _),) = (self._in_turn or self._at_once).most_common(1)
+        return (f"{fused} of {tried} trials were trained at once: {reason}",)
 
-    def begin(self, plan: StudyPlan) -> tuple[StudyPlan, TrialTold | None]:
-        """The task says how often a trial reports."""
-        return replace(plan, points=math.ceil(self._task.steps / self._every), prune=self._prune), None
-
-    def work(self, ledger: Ledger, worker: str, go_on: Callable[[], bool], tell: Callable[[], None]) -> None:
-        """Try batches of settings until no slot is open.
+    def begin(self, plan: StudyPlan) -> tuple[StudyPlan, None]:
+        """How often a trial reports is known beforehand.
 
         Raises:
-            UsageError: a setting is wrong, or nothing but failures came.
+            UsageError: nothing reads what is searched, or its range leaves what a training takes.
+        """
+        try:
+            with kept():
+                refuse_unread(self._task, self._space, self._seed)
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the user's task: its trials fail, and say why
+            self._error = error
+        return replace(plan, points=reports(self._task), prune=self._prune), None
+
+    def work(self, ledger: Ledger, worker: str, go_on: Callable[[], bool], tell: Callable[[], None]) -> None:
+        """Try settings until no slot is open.
+
+        Raises:
+            UsageError: nothing but failures came, or a setting cannot be trained.
         """
         while go_on():
             refuse_if_nothing_works(ledger.ended(), self._error)
-            first = not ledger.ended()
-            count = 1 + EXPLORED if first else max(LEAST_BATCH, ledger.plan.trials // BATCHES)
+            count = round_size(ledger.plan, first=not ledger.ended())
             settings = ledger.ask_many(count, worker, "")
             if not settings:
                 if ledger.is_over():
                     break
-                time.sleep(LOOK_S)
+                time.sleep(LOOK_S)  # others are at the last ones, which come back where their processes go
                 continue
             try:
-                told = self._try(ledger, settings)
+                told = self._round(ledger, settings)
             except BaseException:
                 ledger.tell_many({s.slot: TrialTold("dead", None, INTERRUPTED) for s in settings})
                 raise
@@ -84,78 +115,85 @@ class FusedWay:
             tell()
         refuse_if_nothing_works(ledger.ended(), self._error)
 
-    def _try(self, ledger: Ledger, settings: Sequence[Setting]) -> Mapping[int, TrialTold]:
-        """All at once; one by one where that raises, so that it is known for which."""
+    def _round(self, ledger: Ledger, settings: Sequence[Setting]) -> dict[int, TrialTold]:
+        began, heard = time.monotonic(), Heard(ledger, self._metric, report_every(self._task))
+        slots = [setting.slot for setting in settings]
+        outcomes = self._outcomes([s.values for s in settings], (self._seed,), heard.listening, slots)
+        self._count(outcomes)
+        each = (time.monotonic() - began) / len(settings)
+        plan = ledger.plan
+        return {s: self._told(o, 0, plan, each, heard.courses[s]) for s, o in zip(slots, outcomes, strict=True)}
 
-        def note(_step: int, points: Mapping[int, "Point"]) -> Sequence[int]:
-            values = {settings[place].slot: [self._value(point)] for place, point in points.items()}
-            behind = ledger.note_many(values)
-            return [place for place in points if settings[place].slot in behind]
+    def _outcomes(
+        self,
+        settings: Sequence[Mapping[str, Value]],
+        seeds: Sequence[int],
+        listening: "Callable[[Sequence[int]], OnReport | None]",
+        slots: Sequence[int],
+    ) -> "list[Outcome]":
+        """What comes of each setting; where that fails, of each half by itself, so that what is at fault fails alone.
 
-        began = time.monotonic()
-        results, error = self._trained([setting.values for setting in settings], (self._seed,), note)
-        if error is not None and len(settings) > 1:
-            return {s.slot: one for s in settings for one in self._try(ledger, [s]).values()}
-        seconds = (time.monotonic() - began) / len(settings)
-        if error is not None:
-            self._error = error
-            return {settings[0].slot: told_from((), ledger.plan, reason_of(error), pruned=False, seconds=seconds)}
-        self._fused += sum(result.fused for result in results)
-        self._tried, self._reason = self._tried + len(results), results[-1].reason
-        told = (self._told(result, ledger.plan, seconds) for result in results)
-        return {setting.slot: one for setting, one in zip(settings, told, strict=True)}
-
-    def _trained(
-        self, values: Sequence[Mapping[str, Value]], seeds: Sequence[int], note: OnReport | None = None
-    ) -> "tuple[list[FusedResult], Exception | None]":
+        Args:
+            settings: values of the knobs.
+            seeds: of each.
+            listening: from slots to what hears their reports.
+            slots: of the settings.
+        """
         from wellfit.fuse.train import train_fused
 
-        filled = [dict(self._space.filled(one)) for one in values]
+        filled = [self._space.filled(values) for values in settings]
+        every = report_every(self._task)
         try:
-            return train_fused(self._task, filled, seeds=seeds, report_every=self._every, on_report=note), None
+            with kept():
+                found = train_fused(self._task, filled, seeds=seeds, report_every=every, on_report=listening(slots))
         except UsageError:
             raise
-        except Exception as raised:  # noqa: BLE001 - the user's model: it becomes why these trials failed
-            return [], raised
+        except Exception as error:  # noqa: BLE001 - the user's task: it becomes why a trial failed
+            self._error = error
+            if len(settings) == 1:
+                return [error]
+        else:
+            return [found[i : i + len(seeds)] for i in range(0, len(found), len(seeds))]
+        half = len(settings) // 2
+        parts = slice(half), slice(half, None)
+        return [o for p in parts for o in self._outcomes(settings[p], seeds, listening, slots[p])]
 
-    def _value(self, point: "Point") -> float:
-        return _lasts(point)[self._metric]
+    def _count(self, outcomes: "Sequence[Outcome]") -> None:
+        results = [outcome[0] for outcome in outcomes if not isinstance(outcome, Exception)]
+        self._at_once.update(result.reason for result in results if result.fused)
+        self._in_turn.update(result.reason for result in results if not result.fused)
 
-    def _told(self, result: "FusedResult", plan: StudyPlan, seconds: float) -> TrialTold:
-        values = [self._value(point) for point in result.curve]
-        if result.failed_at is not None:
-            values.append(math.nan)
-        return told_from(values, plan, "", pruned=result.pruned_at is not None, seconds=seconds)
+    def _told(
+        self, outcome: "Outcome", place: int, plan: StudyPlan, seconds: float, values: Sequence[float]
+    ) -> TrialTold:
+        """What one trial came to.
+
+        Args:
+            outcome: of its setting.
+            place: of its seed.
+            plan: of the search.
+            seconds: its share of what all at once took.
+            values: of the metric, that it reported.
+        """
+        if isinstance(outcome, Exception):
+            return told_from(values, plan, reason_of(outcome), pruned=False, seconds=seconds)
+        result = outcome[place]
+        broke = [] if result.failed_at is None else [math.nan]  # it ends there, whatever its metric was
+        return told_from([*values, *broke], plan, "", pruned=result.pruned_at is not None, seconds=seconds)
 
     def run_fresh(self, plan: StudyPlan, wanted: Sequence[Wanted]) -> Iterator[Fresh]:
-        """All settings on all seeds at once."""
-        settings = list({tuple(sorted(values.items())): values for values, _ in wanted}.values())
-        seeds = sorted({self._seed + shift for _, shift in wanted})
-        results, error = self._trained(settings, seeds)
+        """All settings with all seeds at once."""
+        settings = [values for n, (values, _) in enumerate(wanted) if values not in [v for v, _ in wanted[:n]]]
+        shifts = list(dict.fromkeys(shift for _, shift in wanted))
+        if not wanted:
+            return
+        seeds, slots = [self._seed + shift for shift in shifts], range(len(settings))
+        began = time.monotonic()
+        outcomes = self._outcomes(settings, seeds, lambda _: None, slots)
+        each = (time.monotonic() - began) / (len(settings) * len(seeds))
         for values, shift in wanted:
-            if error is not None:
-                yield fresh_of(told_from((), plan, reason_of(error), pruned=False, seconds=0.0), {})
-                continue
-            result = results[settings.index(values) * len(seeds) + seeds.index(self._seed + shift)]
-            yield fresh_of(self._told(result, plan, 0.0), _lasts(result.curve[-1]))
-
-
-def _lasts(point: "Point") -> dict[str, float]:
-    return {"val_loss": point.validation_loss, "train_loss": point.training_loss, **point.metrics}
-
-
-def is_task(train: Any) -> bool:
-    """Whether what is to be tuned is a `FusedTask`; loads nothing."""
-    import sys
-
-    module = sys.modules.get("wellfit.fuse.task")
-    return module is not None and isinstance(train, module.FusedTask)
-
-
-def mistakes_of(task: "FusedTask", metric: str) -> Iterator[str]:
-    """What a task lacks, in sentences."""
-    known = (["val_loss", *task.metrics] if task.validation else []) + ["train_loss"]
-    if metric not in known:
-        yield f"the task measures no {metric}: it has {', '.join(known)}" + (
-            "" if task.validation else ", for it was given no validation batches"
-        )
+            outcome, place = outcomes[settings.index(values)], shifts.index(shift)
+            curve = () if isinstance(outcome, Exception) else outcome[place].curve
+            said = [numbers_of(point) for point in curve]
+            told = self._told(outcome, place, plan, each, [numbers[self._metric] for numbers in said])
+            yield fresh_of(told, said[-1] if said else {})

@@ -14,10 +14,11 @@ from wellfit.tune.bar import showing
 from wellfit.tune.caller import Caller
 from wellfit.tune.found import Study
 from wellfit.tune.function import Train
-from wellfit.tune.fused import FusedWay, is_task
+from wellfit.tune.fused import FusedWay
 from wellfit.tune.inline import FunctionWay, search
 from wellfit.tune.ranks import Ranks, find_ranks
 from wellfit.tune.storage import check_installed
+from wellfit.tune.task import is_task
 
 if TYPE_CHECKING:
     from wellfit.fuse.task import FusedTask
@@ -45,14 +46,15 @@ def tune(  # noqa: PLR0913 - one call says all that is known of the search
     Args:
         train: `train(hp, report)`: `hp` has a value for each name of the space, as attribute and by name;
             `report(step, val_loss=...)` tells values of metrics, and ends the trial there where others are ahead of it.
-            Or a `wellfit.fuse.task.FusedTask`, whose trials of equal shapes are trained at once where that is quicker.
+            Or a `wellfit.FusedTask`, whose trials of equal shapes are trained at once where that is quicker.
         space: by name: `wellfit.log(default, low, high)`, `lin`, `integer`, `choice`, or a plain value.
         metric: name of what is made better.
         mode: "min" or "max"; None takes what the name says.
         take: value of a trial that counts: the "last", or the "best".
         trials: >= 2; settings that are tried, the defaults of the space first.
         budget: time after which no trial is begun: seconds, or "90s", "20min", "2h"; None for no limit.
-        prune: end trials that others are ahead of; None does so where the defaults train for ten seconds or more.
+        prune: end trials that others are ahead of; None does so where the defaults of a function train for
+            ten seconds or more.
         sampler: "tpe", "gp" or "random".
         seeds: >= 0; fresh ones, that defaults and winner are run on in the end.
         test_metric: name of one that is looked at in these runs alone, and chooses nothing; None for none.

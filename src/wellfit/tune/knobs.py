@@ -1,11 +1,12 @@
 """Hyperparameters that wellfit sets in the running script itself: what each is called, may be, and changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from wellfit.model.cure import Cure
 from wellfit.model.knob import Knob, Value
 from wellfit.model.study import Seen, StudyPlan
+from wellfit.script.command import count_program_words
 from wellfit.script.setting import find_option, set_option
 
 
@@ -147,11 +148,6 @@ def words_with(plan: StudyPlan, values: Mapping[str, Value]) -> tuple[str, ...]:
         else:
             arguments += [knob.word, text]
     return (*program, *arguments)
-
-
-def count_program_words(words: Sequence[str]) -> int:
-    """How many words begin a command: Python, and the script, or `-m` and the module."""
-    return 3 if len(words) > 1 and words[1] == "-m" else 2
 
 
 def params_of(knobs: tuple[Knob, ...], values: Mapping[str, Value]) -> Mapping[str, Value]:

@@ -14,13 +14,14 @@ from wellfit.errors import UsageError
 from wellfit.model.knob import Value
 from wellfit.model.study import StudyPlan, TrialSeen, TrialTold
 from wellfit.tune.beats import Beats
+from wellfit.tune.distributions import distributions_of
 from wellfit.tune.draw import draw
 from wellfit.tune.entries import Entries
 from wellfit.tune.held import Held, Setting, notes_of
 from wellfit.tune.patience import patiently
 from wellfit.tune.plans import PLAN, only_name, read_plan, read_points, write_plan
 from wellfit.tune.rungs import report_every
-from wellfit.tune.sampling import distributions_of, make_sampler, suggest
+from wellfit.tune.sampling import make_sampler, suggest
 from wellfit.tune.slots import Opening, is_surplus
 from wellfit.tune.storage import Kept, open_storage, taken
 from wellfit.tune.view import View
@@ -184,7 +185,7 @@ class Ledger:
         return tuple(zip(chosen, values, strict=True))
 
     def _draws_itself(self, count: int) -> bool:
-        if self.plan.sampler == "gp":
+        if self.plan.sampler not in {"tpe", "random"}:
             return False
         return self.plan.sampler == "random" or count > 1 or self._view.settled > MOST_WEIGHED
 

@@ -1,8 +1,9 @@
 """The whole way of a search: scout, the script's own run, trials, fresh seeds, answer."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,17 +15,21 @@ from wellfit.prove.stage import Stage
 from wellfit.runs.home import find_home
 from wellfit.runs.studies import STUDIES, note_aim
 from wellfit.script.command import Command
-from wellfit.tune.address import is_address, without_password
+from wellfit.tune.address import without_password
 from wellfit.tune.conclude import best_of, notices, verdict_of
+from wellfit.tune.executor import Job
+from wellfit.tune.executors import executor_of
 from wellfit.tune.fresh import Fresh, Wanted, fresh_of, run_fresh
 from wellfit.tune.interactions import importance, interactions
 from wellfit.tune.ledger import Ledger
-from wellfit.tune.local import run_workers
 from wellfit.tune.metric import choose_metric, direction_of, doubts_about
+from wellfit.tune.moving import bring, name_in, refuse_moved
+from wellfit.tune.placed import Placed
+from wellfit.tune.sampling import check_sampler, count_trials
 from wellfit.tune.scout import scout
 from wellfit.tune.storage import check_free
 from wellfit.tune.trial import Attempt, Ran, run_trial, told_of
-from wellfit.tune.work import named_worker, stage_of, work
+from wellfit.tune.work import named_worker, on_this_machine, stage_of
 
 GRACE_S = 60.0
 SLOWEST = 5.0
@@ -42,10 +47,10 @@ class TuneTerms:
         metric: name; None takes what the script's evaluation shows.
         mode: `max` or `min`; None takes what the name says.
         take: value of a trial's curve that counts.
-        trials: settings that are tried, the script's own among them.
-        workers: processes on this machine; 1 runs the trials from this one.
+        trials: settings that are tried, the script's own among them; 0 for `USUAL_TRIALS`, or the whole of a grid.
+        placed: where trials run.
         seed: of the search.
-        sampler: `tpe`, `gp` or `random`.
+        sampler: one of `SAMPLERS`.
         prune: whether trials are ended that others are ahead of; None leaves it to how long a run takes.
         seeds: fresh ones that the winner is run on.
         test_metric: that is looked at in these runs alone, and chooses nothing; None for none.
@@ -57,8 +62,8 @@ class TuneTerms:
     metric: str | None = None
     mode: str | None = None
     take: Take = "last"
-    trials: int = 32
-    workers: int = 1
+    trials: int = 0
+    placed: Placed = field(default_factory=Placed)
     seed: int = 0
     sampler: str = "tpe"
     prune: bool | None = None
@@ -110,7 +115,10 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
     name = terms.name or f"{Path(command.name).stem}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     place = place_of(folder, name, terms.storage)
     check_free(place, name)
-    bare = StudyPlan(name, command.words, str(folder), command.name, (), "", higher_is_better=False)
+    check_sampler(terms.sampler)
+    executor_of(terms.placed, listener.say).prepare(str(folder), place)
+    python = sys.executable if command.words[0] == sys.executable else ""
+    bare = StudyPlan(name, command.words, str(folder), command.name, (), "", higher_is_better=False, python=python)
     with stage_of(bare) as stage, named_worker() as worker:
         scouted = scout(stage, knobs)
         draft = replace(
@@ -118,7 +126,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
             knobs=scouted.knobs,
             metric=terms.metric or "val_loss",
             take=terms.take,
-            trials=terms.trials,
+            trials=count_trials(terms.sampler, terms.trials, scouted.knobs),
             seed=terms.seed,
             sampler=terms.sampler,
             seen=scouted.seen,
@@ -156,20 +164,35 @@ def resume(folder: Path, terms: TuneTerms, listener: Listener) -> Tuned:
 
     Args:
         folder: absolute working folder.
-        terms: its name, storage, workers, seeds and budget count; of trials those that are more.
+        terms: its name, storage, placed, seeds and budget count; of trials those that are more.
         listener: who hears of it.
 
     Raises:
         UsageError: there is none, or it cannot be gone on with.
     """
     began = time.monotonic()
-    place = terms.storage or place_of(folder, terms.name or latest_study(folder), None)
-    ledger = Ledger.open(place, terms.name if is_address(place) else None, listener.say)
+    ledger, place = _open(folder, terms, listener)
+    ledger.plan = on_this_machine(ledger.plan)
     _refuse_another_aim(ledger.plan, terms)
-    ledger.extend(terms.trials)
+    executor_of(terms.placed, listener.say).prepare(ledger.plan.folder, place)
+    check_sampler(ledger.plan.sampler)
+    ledger.extend(count_trials(ledger.plan.sampler, terms.trials, ledger.plan.knobs) if terms.trials else 0)
     listener.planned(ledger.plan, ())
     with stage_of(ledger.plan) as stage, named_worker() as worker:
         return _search(ledger, (stage, worker), place, terms, listener, began)
+
+
+def _open(folder: Path, terms: TuneTerms, listener: Listener) -> tuple[Ledger, str]:
+    """The study that is gone on with; one in the folder is brought into a database that has none of its name."""
+    if terms.storage is None:
+        place = place_of(folder, terms.name or latest_study(folder), None)
+        ledger = Ledger.open(place, None, listener.say)
+        refuse_moved(ledger.engine, ledger.plan.name)
+        return ledger, place
+    name = terms.name or name_in(terms.storage) or latest_study(folder)
+    if bring(Path(place_of(folder, name, None)), name, terms.storage):
+        listener.say(f"the study {name} was copied into the database; what its folder has is no longer gone on with")
+    return Ledger.open(terms.storage, name, listener.say), terms.storage
 
 
 def _refuse_another_aim(plan: StudyPlan, terms: TuneTerms) -> None:
@@ -206,10 +229,7 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search hangs on
     def tell(ledger: Ledger) -> None:
         listener.trials(ledger.plan, ledger.ended())
 
-    if terms.workers > 1:
-        run_workers(place, ledger, terms.workers, tell, go_on)
-    else:
-        work(ledger, stage, worker, tell=tell, go_on=go_on, until_all_ended=True)
+    executor_of(terms.placed, listener.say).run(Job(place, ledger, stage, worker, tell, go_on))
     confirmed, runs = _confirm(ledger, stage, terms, listener)
     return answer(ledger, place, confirmed, runs, time.monotonic() - began)
 

@@ -12,9 +12,9 @@ from wellfit.model.record import MetricSummary, Option, RunRecord, Status
 from wellfit.model.run import WatchSettings
 from wellfit.model.study import End, StudyPlan, TrialTold
 from wellfit.prove.stage import OUTPUT_NAME, QUIET, Stage
-from wellfit.script.command import Command
+from wellfit.script.command import Command, count_program_words
 from wellfit.script.trials import TrialEnd
-from wellfit.tune.knobs import count_program_words, cures_of, params_of, words_with
+from wellfit.tune.knobs import cures_of, params_of, words_with
 from wellfit.tune.tail import Tail
 
 LONGEST_WORDS = 200

@@ -1,10 +1,12 @@
 """What every worker does, wherever it was started: take a setting, run it, tell what it came to."""
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from wellfit.errors import UsageError
@@ -36,6 +38,13 @@ def named_worker() -> Iterator[str]:
             lock.release()
 
 
+def on_this_machine(plan: StudyPlan) -> StudyPlan:
+    """The plan with our own Python where it names that of the machine on which the search was begun."""
+    if not plan.python or plan.words[:1] != (plan.python,):
+        return plan
+    return replace(plan, words=(sys.executable, *plan.words[1:]), python=sys.executable)
+
+
 @contextmanager
 def stage_of(plan: StudyPlan) -> Iterator[Stage]:
     """Where the trials of a study run.
@@ -55,7 +64,7 @@ def stage_of(plan: StudyPlan) -> Iterator[Stage]:
     os.chdir(folder)
     runs = find_home(folder) / "runs"
     runs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with Stage(plan.words, folder, also=(str(runs),)) as stage:
+    with Stage(plan.words, folder, also=(str(runs),), whole_command=True) as stage:
         yield stage
 
 
