@@ -102,11 +102,13 @@ def check_free(place: str, name: str) -> None:
     folder = Path(place)
     if (folder / JOURNAL_NAME).exists():
         raise taken(name)
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):
             pass
-        folder.rmdir()
+        for path in made:
+            path.rmdir()
     except OSError as error:
         raise UsageError(f"the study in {folder} cannot be written: {error.strerror or error}") from None
 
