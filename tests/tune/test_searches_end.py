@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -92,11 +92,11 @@ def workers(folder: Path) -> list[int]:
     return sorted(pid for pid, words in ours(folder).items() if " -m wellfit worker " in words)
 
 
-def wait_for(what: object, limit_s: float = 120.0) -> None:
+def wait_for(what: Callable[[], object], limit_s: float = 120.0) -> None:
     deadline = time.monotonic() + limit_s
-    while not what() and time.monotonic() < deadline:  # type: ignore[operator]
+    while not (came := what()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert what()  # type: ignore[operator]
+    assert came
 
 
 def attempts_of(ledger: Ledger) -> list[TrialSeen]:
@@ -153,28 +153,65 @@ def test_a_killed_worker_costs_its_trial_which_goes_on_from_its_checkpoint(folde
         wait_for(lambda: len(workers(folder)) == 2)
         ledger = ledgers.open(str(journal(folder)), "s")
         for kill in range(2):
-            wait_for(lambda kill=kill: any(len(t.course) > 2 for t in running(ledger)) and len(ledger.ended()) > kill)
-            victim = next(t for t in running(ledger) if len(t.course) > 2)
-            os.kill(owner_of(victim, folder), signal.SIGKILL)
+            wait_for(lambda kill=kill: len(ledger.ended()) > kill)
+            wait_for(lambda: kill_one_amid_a_trial(ledger, folder))
         told = search.communicate(timeout=240)[0]
     assert search.returncode == 0, told
     assert not ours(folder)
     seen = attempts_of(ledger)
     assert Counter(t.slot for t in seen if t.end in FINAL) == Counter(range(6))
     again = [t for t in seen if t.attempt > 0 and t.end == "done"]
-    assert 1 <= len(again) <= 2
-    outputs = [path.read_text() for t in again for path in (folder / ".wellfit/runs").glob(f"*/{t.run}/output.txt")]
-    assert all("resumed=" in output for output in outputs), outputs
+    assert len(again) == 2
+    assert all("resumed=" in output for output in outputs_of(again, folder))
+
+
+def kill_one_amid_a_trial(ledger: Ledger, folder: Path) -> bool:
+    """Kills a worker in the midst of a first attempt, held still until it is certain that this has not ended."""
+    for victim in running(ledger):
+        if victim.attempt == 0 and len(victim.course) == 3 and (owner := owner_of(victim, folder)):
+            os.kill(owner, signal.SIGSTOP)
+            amid = any(trial.number == victim.number for trial in running(ledger))
+            os.kill(owner, signal.SIGKILL if amid else signal.SIGCONT)
+            if amid:
+                return True
+    return False
+
+
+def outputs_of(trials: Sequence[TrialSeen], folder: Path) -> list[str]:
+    return [path.read_text() for t in trials for path in (folder / ".wellfit/runs").glob(f"*/{t.run}/output.txt")]
+
+
+def test_what_a_killed_trial_left_may_be_of_no_use(folder: Path, ledgers: Ledgers) -> None:
+    half_written = SCRIPT.replace(
+        'os.replace("checkpoint.new", "checkpoint.pt")', 'open("checkpoint.pt", "wb").write(b"half")'
+    )
+    (folder / "train.py").write_text(half_written)
+    with started(*WORDS, "--no-prune", "--trials", "4", "--workers", "2", "--name", "s", cwd=folder) as search:
+        wait_for(lambda: len(workers(folder)) == 2)
+        ledger = ledgers.open(str(journal(folder)), "s")
+        wait_for(lambda: kill_one_amid_a_trial(ledger, folder))
+        told = search.communicate(timeout=240)[0]
+    assert search.returncode == 0, told
+    seen = attempts_of(ledger)
+    assert Counter(t.slot for t in seen if t.end == "done") == Counter(range(4))
+    again = [t for t in seen if t.attempt > 0]
+    assert [len(t.course) for t in again] == [6], "trained anew, once"
 
 
 def running(ledger: Ledger) -> list[TrialSeen]:
     return [trial for trial in attempts_of(ledger) if trial.runs and trial.end is None]
 
 
-def owner_of(trial: TrialSeen, folder: Path) -> int:
-    """The worker that holds the lock of a trial's name."""
+def owner_of(trial: TrialSeen, folder: Path) -> int | None:
+    """The worker that holds the lock of a trial's name, if it is still there."""
     lock = Path(trial.worker.partition("|")[2]) / "alive.lock"
-    return next(pid for pid in workers(folder) if any(_is(fd, lock) for fd in Path(f"/proc/{pid}/fd").iterdir()))
+    return next((pid for pid in workers(folder) if any(_is(fd, lock) for fd in descriptors(pid))), None)
+
+
+def descriptors(pid: int) -> list[Path]:
+    with contextlib.suppress(OSError):
+        return list(Path(f"/proc/{pid}/fd").iterdir())
+    return []
 
 
 def _is(descriptor: Path, file: Path) -> bool:

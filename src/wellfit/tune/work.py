@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from wellfit.errors import UsageError
-from wellfit.model.study import StudyPlan, TrialSeen
+from wellfit.model.study import StudyPlan, TrialSeen, TrialTold
 from wellfit.prove.stage import Stage
 from wellfit.runs.alive import AliveLock
 from wellfit.runs.home import find_home
 from wellfit.tune.beats import name_worker
+from wellfit.tune.held import Setting
 from wellfit.tune.ledger import Ledger
 from wellfit.tune.trial import Attempt, run_trial, told_of
 
@@ -105,13 +106,24 @@ def work(  # noqa: PLR0913 - what a worker does, and until when
             time.sleep(WAIT_S)  # others are at the last ones, and may be killed there
             tell(ledger)
             continue
-        left_by = Path(setting.left_by) if setting.left_by else None
-        ran = run_trial(stage, ledger.plan, Attempt(setting.values, left_by=left_by), ledger.note)
-        ledger.tell(told_of(ran, ledger.plan))
+        ledger.tell(try_out(ledger, stage, setting))
         done += 1
         tell(ledger)
     refuse_if_hopeless(ledger.ended())
     return done
+
+
+def try_out(ledger: Ledger, stage: Stage, setting: Setting) -> TrialTold:
+    """Run a setting: where an attempt was killed, in what that left; anew where it comes to nothing there.
+
+    A kill may come while a checkpoint is half written, or after the last one, when nothing is left to train or measure.
+    """
+    if setting.left_by:
+        ran = run_trial(stage, ledger.plan, Attempt(setting.values, left_by=Path(setting.left_by)), ledger.note)
+        told = told_of(ran, ledger.plan)
+        if told.end != "failed" or ran.curves.get(ledger.plan.metric):
+            return told
+    return told_of(run_trial(stage, ledger.plan, Attempt(setting.values), ledger.note), ledger.plan)
 
 
 def refuse_if_hopeless(ended: Sequence[TrialSeen]) -> None:
