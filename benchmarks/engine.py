@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wellfit.model.study import Knob, StudyPlan, TrialTold
-from wellfit.tune.ledger import Ledger
+from wellfit.tune.study.ledger import Ledger
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from wellfit.model.knob import Knob
 from wellfit.model.study import StudyPlan, TrialTold
-from wellfit.tune.ledger import Ledger
-from wellfit.tune.work import named_worker
+from wellfit.tune.study.beats import named_worker
+from wellfit.tune.study.ledger import Ledger
 
 KNOBS = (Knob("lr", low=1e-5, high=1.0, log=True), Knob("dropout", low=0.0, high=0.6))
 

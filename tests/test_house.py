@@ -42,8 +42,8 @@ BROAD_EXCEPTS = {
     "script/ahead.py": "around an import made ahead: it is undone, and each trial run makes it itself",
     "record/quietly.py": "around what a record notes of the user's program, which runs on: the record lacks something",
     "find/batch_size/attempt.py": "around the user's training at some size: it becomes why that size failed",
-    "tune/fused.py": "around the training of trials at once: it becomes why they failed",
-    "tune/function.py": "around the user's training function: it becomes why that trial failed",
+    "tune/in_code/fused.py": "around the training of trials at once: it becomes why they failed",
+    "tune/in_code/function.py": "around the user's training function: it becomes why that trial failed",
     "fuse/probe.py": "around the user's forward with trials stacked: it becomes why they go one after another",
     "cli/main.py": "around a command: our own failure is a sentence and exit code 2",
 }

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     )
     from wellfit.schedules.check import check_schedule as check_schedule
     from wellfit.schedules.schedule import schedule as schedule
-    from wellfit.tune.in_code import tune as tune
+    from wellfit.tune.in_code.tune import tune as tune
 
 _LAZY = {
     "ClipGradients": "wellfit.regularize.training.gradient_clipping.method",

@@ -12,7 +12,7 @@ from typing import Any
 
 _FUNCTIONS = {
     "wellfit.report": ("wellfit.declare.reported", "report"),
-    "wellfit.tune": ("wellfit.tune.in_code", "tune"),
+    "wellfit.tune": ("wellfit.tune.in_code.tune", "tune"),
 }
 """By room: the module that defines its function, which is imported with the first call, and the function's name."""
 

@@ -13,8 +13,8 @@ import pytest
 from databases import IS_ROOT, PASSWORD, Server
 from studies import Ledgers, plan_of
 
-from wellfit.tune.address import without_password
-from wellfit.tune.plans import PLAN
+from wellfit.tune.study.address import without_password
+from wellfit.tune.study.plans import PLAN
 
 READ_ONLY = """
 import ctypes, os, subprocess, sys

@@ -10,7 +10,7 @@ from studies import Ledgers, plan_of
 from wellfit.model.study import TrialSeen, TrialTold
 from wellfit.runs.alive import AliveLock
 from wellfit.tune import beats
-from wellfit.tune.beats import GRACE_S, Beats, name_worker
+from wellfit.tune.study.beats import GRACE_S, Beats, name_worker
 
 
 class Clock:

@@ -7,7 +7,7 @@ import pytest
 from wellfit.model.knob import Knob
 from wellfit.model.study import StudyPlan, TrialSeen
 from wellfit.model.tuned import Confirmed
-from wellfit.tune.conclude import best_of, confirm, notices, verdict_of
+from wellfit.tune.outcome.conclude import best_of, confirm, notices, verdict_of
 
 LR = Knob("lr", low=1e-4, high=1.0, log=True)
 DROPOUT = Knob("dropout", low=0.0, high=0.6)

@@ -8,8 +8,8 @@ import pytest
 
 from wellfit.model.knob import Knob
 from wellfit.model.study import Seen, StudyPlan, TrialSeen, TrialTold
-from wellfit.tune.interactions import importance, interactions
-from wellfit.tune.ledger import Ledger
+from wellfit.tune.outcome.interactions import importance, interactions
+from wellfit.tune.study.ledger import Ledger
 
 DECAY = Knob("weight-decay", low=1e-4, high=1.0, log=True)
 DROPOUT = Knob("dropout", low=0.0, high=1.0)

@@ -12,8 +12,8 @@ from studies import Ledgers, plan_of, value_of
 
 from wellfit.errors import UsageError
 from wellfit.model.study import TrialTold
-from wellfit.tune.journal import JournalFile
-from wellfit.tune.ledger import Ledger
+from wellfit.tune.study.journal import JournalFile
+from wellfit.tune.study.ledger import Ledger
 
 LOG = {"op_code": 1, "worker_id": "a"}
 

@@ -10,8 +10,8 @@ from databases import Server
 from studies import Crew, Ledgers, plan_of, told_in
 
 from wellfit.model.study import FINAL, TrialSeen
-from wellfit.tune.ledger import Ledger
-from wellfit.tune.translate import seen_of
+from wellfit.tune.study.ledger import Ledger
+from wellfit.tune.study.translate import seen_of
 
 TRIALS = 40
 KILLS = 24

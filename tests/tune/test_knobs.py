@@ -6,7 +6,7 @@ from wellfit.model.cure import Cure
 from wellfit.model.knob import Knob
 from wellfit.model.option import COMMAND, DeclaredOption
 from wellfit.model.study import Seen, StudyPlan
-from wellfit.tune.knobs import cures_of, mistake_of, rate_around, words_with
+from wellfit.tune.script.knobs import cures_of, mistake_of, rate_around, words_with
 
 SEEN = Seen(peaks=(0.01, 0.001), planned=300, epoch_steps=30.0)
 

@@ -8,9 +8,9 @@ import pytest
 from studies import KNOBS, Ledgers, plan_of, value_of
 
 from wellfit.model.study import Seen, StudyPlan, TrialTold
-from wellfit.tune.draw import EXPLORED_AT_LEAST, Ranking, draw
-from wellfit.tune.ledger import MOST_WEIGHED, Ledger
-from wellfit.tune.translate import seen_of
+from wellfit.tune.samplers.draw import EXPLORED_AT_LEAST, Ranking, draw
+from wellfit.tune.study.ledger import MOST_WEIGHED, Ledger
+from wellfit.tune.study.translate import seen_of
 
 
 def run(ledger: Ledger, at_once: int = 1) -> list[float]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from studies import Crew, Ledgers, plan_of, told_in
 
-from wellfit.tune.translate import seen_of
+from wellfit.tune.study.translate import seen_of
 
 
 def test_200_trials_by_8_workers_are_each_run_once(place: str, tmp_path: Path, ledgers: Ledgers) -> None:

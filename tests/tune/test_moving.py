@@ -5,9 +5,9 @@ import pytest
 
 from wellfit.errors import UsageError
 from wellfit.model.study import Knob, Seen, StudyPlan, TrialTold
-from wellfit.tune.ledger import Ledger
-from wellfit.tune.moving import MOVING, bring, name_in, refuse_moved
-from wellfit.tune.work import named_worker
+from wellfit.tune.study.beats import named_worker
+from wellfit.tune.study.ledger import Ledger
+from wellfit.tune.study.moving import MOVING, bring, name_in, refuse_moved
 
 PLAN = StudyPlan(
     "bowl", ("python", "t.py"), "/", "t.py", (Knob("lr", low=1e-4, high=1.0, log=True),), "val_loss",

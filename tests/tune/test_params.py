@@ -23,7 +23,7 @@ from wellfit.errors import UsageError
 from wellfit.model.events.record import ParamsDeclared
 from wellfit.model.knob import Knob
 from wellfit.model.run import WATCH_VARIABLE, WatchSettings
-from wellfit.tune.declared import narrowed
+from wellfit.tune.script.declared import narrowed
 
 SCRIPT = """
 import torch
@@ -122,7 +122,7 @@ def test_rooms_are_called_whatever_was_imported_first() -> None:
     code = """
 import wellfit
 import wellfit.report.text
-import wellfit.tune.ledger
+import wellfit.tune.study.ledger
 import inspect
 wellfit.report(1, loss=0.5)
 print(list(inspect.signature(wellfit.report).parameters), list(inspect.signature(wellfit.tune).parameters)[:2])

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from wellfit.errors import UsageError
-from wellfit.tune.placement import cores, gpus, share_out, usual_workers
+from wellfit.tune.places.placement import cores, gpus, share_out, usual_workers
 
 TWO = """GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-aaaa0000-1111-2222-3333-444444444444)
 GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-bbbb0000-1111-2222-3333-444444444444)

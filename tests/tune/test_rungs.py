@@ -4,7 +4,7 @@ import pytest
 from studies import plan_of
 
 from wellfit.model.study import TrialSeen
-from wellfit.tune.rungs import Rungs, report_every
+from wellfit.tune.study.rungs import Rungs, report_every
 
 
 def trial(number: int, course: dict[int, float], end: str | None = None) -> TrialSeen:

@@ -7,9 +7,9 @@ import pytest
 
 from wellfit.errors import UsageError
 from wellfit.model.study import Knob, Seen, StudyPlan, TrialTold
-from wellfit.tune.ledger import Ledger
-from wellfit.tune.points import even_points, grid, grid_size
-from wellfit.tune.sampling import count_trials
+from wellfit.tune.samplers.points import even_points, grid, grid_size
+from wellfit.tune.samplers.sampling import count_trials
+from wellfit.tune.study.ledger import Ledger
 
 RATE = Knob("lr", low=1e-4, high=1.0, log=True)
 WIDTH = Knob("width", "--width", low=2, high=9, integer=True)

@@ -17,8 +17,8 @@ from databases import PASSWORD, Server
 from studies import Ledgers
 
 from wellfit.model.study import FINAL, TrialSeen
-from wellfit.tune.ledger import Ledger
-from wellfit.tune.translate import seen_of
+from wellfit.tune.study.ledger import Ledger
+from wellfit.tune.study.translate import seen_of
 
 SCRIPT = """
 import argparse, os, time, torch

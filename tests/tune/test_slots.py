@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wellfit.model.study import FINAL, TrialSeen
-from wellfit.tune.slots import Book, Opening, ended_by, is_surplus, opening_of
+from wellfit.tune.study.slots import Book, Opening, ended_by, is_surplus, opening_of
 
 SLOTS, RETRIES = 3, 100
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from wellfit.errors import UsageError
 from wellfit.model.knob import Knob
-from wellfit.tune.space import is_range, split_words
+from wellfit.tune.script.space import is_range, split_words
 
 
 def test_words_without_a_range_are_the_scripts():

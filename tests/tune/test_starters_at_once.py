@@ -7,8 +7,8 @@ from databases import Server
 from studies import plan_of
 
 from wellfit.errors import UsageError
-from wellfit.tune.ledger import Ledger
-from wellfit.tune.storage import check_free
+from wellfit.tune.study.ledger import Ledger
+from wellfit.tune.study.storage import check_free
 
 
 def begun(place: str, name: str, said: Path) -> int:

@@ -12,7 +12,7 @@ import torch
 import wellfit
 from wellfit.declare.space import Space
 from wellfit.errors import UsageError
-from wellfit.tune.function import Pruned
+from wellfit.tune.in_code.function import Pruned
 
 SPACE = {"x": wellfit.lin(1.0, -2, 2), "rate": wellfit.log(0.1, 1e-4, 1), "kind": wellfit.choice("a", "b"), "n": 4}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch.distributed
 
-from wellfit.tune.ranks import Ranks, find_ranks
+from wellfit.tune.in_code.ranks import Ranks, find_ranks
 
 PROGRAM = Path(__file__).parent / "ranked.py"
 LONGEST_S = 120

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from wellfit.model.record import RunRecord
     from wellfit.model.study import StudyPlan, TrialSeen
     from wellfit.model.tuned import Tuned
-    from wellfit.tune.placed import Placed
-    from wellfit.tune.search import Listener, TuneTerms
+    from wellfit.tune.outcome.answer import Listener
+    from wellfit.tune.places.placed import Placed
+    from wellfit.tune.search import TuneTerms
 
 AUTO = -1
 """As many workers as there is room for."""
@@ -219,7 +220,7 @@ def tune(  # noqa: PLR0913 - click hands over every option by name, those of `Tu
     from wellfit.cli.output import mistakes_of
     from wellfit.cli.settling import settle_answer
     from wellfit.report.tuned_file import SUFFIXES
-    from wellfit.tune.space import split_words
+    from wellfit.tune.script.space import split_words
 
     words = (*words, *ctx.obj)
     files = tuple(file.absolute() for file in files)
@@ -233,7 +234,7 @@ def tune(  # noqa: PLR0913 - click hands over every option by name, those of `Tu
         click.echo(render_dry(kept, knobs, terms["metric"], trials or USUAL_TRIALS, placed.workers))
         return
     from wellfit.tune.search import TuneTerms
-    from wellfit.tune.storage import place_in_environment
+    from wellfit.tune.study.storage import place_in_environment
 
     terms["storage"] = terms["storage"] or place_in_environment()
     answer = _search(kept, knobs, TuneTerms(trials=trials or 0, placed=placed, **terms), files)
@@ -251,7 +252,7 @@ def _mistakes(words: Sequence[str], kept: Sequence[str], *, resume: bool) -> Ite
 
 
 def _placed(workers: int | None, gpus: float | None, ray: str | None) -> "Placed":
-    from wellfit.tune.placed import Placed
+    from wellfit.tune.places.placed import Placed
 
     if workers is None:
         workers = AUTO if ray is not None else 1
@@ -313,7 +314,7 @@ def _listening() -> "Iterator[Listener]":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from wellfit.report.tuned import plan_lines, progress_line
-    from wellfit.tune.search import Listener
+    from wellfit.tune.outcome.answer import Listener
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

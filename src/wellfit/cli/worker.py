@@ -12,7 +12,7 @@ import click
 from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
-    from wellfit.tune.ledger import Ledger
+    from wellfit.tune.study.ledger import Ledger
 
 EXAMPLES = """\b
 Examples:
@@ -43,10 +43,11 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     import secrets
     from pathlib import Path
 
-    from wellfit.tune.address import is_address
-    from wellfit.tune.ledger import Ledger
-    from wellfit.tune.storage import place_in_environment
-    from wellfit.tune.work import named_worker, on_this_machine, stage_of, work
+    from wellfit.tune.places.work import on_this_machine, stage_of, work
+    from wellfit.tune.study.address import is_address
+    from wellfit.tune.study.beats import named_worker
+    from wellfit.tune.study.ledger import Ledger
+    from wellfit.tune.study.storage import place_in_environment
 
     place = study or place_in_environment()
     if not place:

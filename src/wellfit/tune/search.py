@@ -2,41 +2,39 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from wellfit.errors import FinderError, UsageError, raise_all
+from wellfit.errors import FinderError, raise_all
 from wellfit.model.knob import Knob
-from wellfit.model.study import StudyPlan, Take, TrialSeen
+from wellfit.model.study import StudyPlan, Take
 from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.prove.stage import Stage
 from wellfit.runs.home import find_home
-from wellfit.runs.studies import STUDIES, note_aim
+from wellfit.runs.studies import note_aim
 from wellfit.script.command import Command
-from wellfit.tune.address import without_password
-from wellfit.tune.conclude import best_of, notices, verdict_of
-from wellfit.tune.executor import Job
-from wellfit.tune.executors import executor_of
-from wellfit.tune.fresh import Fresh, Wanted, fresh_of, run_fresh
-from wellfit.tune.interactions import importance, interactions
-from wellfit.tune.ledger import Ledger
-from wellfit.tune.metric import choose_metric, direction_of, doubts_about
-from wellfit.tune.moving import bring, name_in, refuse_moved
-from wellfit.tune.placed import Placed
-from wellfit.tune.sampling import check_sampler, count_trials
-from wellfit.tune.scout import scout
-from wellfit.tune.storage import check_free
-from wellfit.tune.trial import Attempt, Ran, run_trial, told_of
-from wellfit.tune.work import named_worker, on_this_machine, stage_of
+from wellfit.tune.outcome.answer import Listener, answer
+from wellfit.tune.outcome.fresh import Fresh, Wanted, fresh_of, run_fresh
+from wellfit.tune.places.executor import Job
+from wellfit.tune.places.executors import executor_of
+from wellfit.tune.places.placed import Placed
+from wellfit.tune.places.work import on_this_machine, stage_of
+from wellfit.tune.samplers.sampling import check_sampler, count_trials
+from wellfit.tune.script.metric import choose_metric, direction_of, doubts_about
+from wellfit.tune.script.scout import scout
+from wellfit.tune.script.trial import Attempt, Ran, run_trial, told_of
+from wellfit.tune.study.beats import named_worker
+from wellfit.tune.study.ledger import Ledger
+from wellfit.tune.study.moving import bring, name_in, refuse_moved
+from wellfit.tune.study.place import latest_study, place_of
+from wellfit.tune.study.rungs import WORTH_PRUNING_S
+from wellfit.tune.study.storage import check_free
 
 GRACE_S = 60.0
 SLOWEST = 5.0
 """A trial that takes so many times what the script's own run took, and the grace, is ended as failed."""
-
-WORTH_PRUNING_S = 10.0
-"""Seconds of a run from which on ending trials early is worth what whole ones would tell of the knobs together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +70,6 @@ class TuneTerms:
     name: str | None = None
     storage: str | None = None
     budget_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """Who hears how far a search is.
-
-    Args:
-        planned: called with the plan once the script's own run is over, with notices.
-        trials: called with all trials that have ended, after each.
-        confirming: called with how many runs on fresh seeds are over, of how many.
-        say: hears a sentence.
-    """
-
-    planned: Callable[[StudyPlan, Sequence[str]], None] = lambda _plan, _notices: None
-    trials: Callable[[StudyPlan, Sequence[TrialSeen]], None] = lambda _plan, _trials: None
-    confirming: Callable[[int, int], None] = lambda _done, _total: None
-    say: Callable[[str], None] = lambda _sentence: None
-
-
-def place_of(folder: Path, name: str, storage: str | None) -> str:
-    """Where a study is kept: a folder of its own, or the database that is named."""
-    return storage or str(find_home(folder) / STUDIES / name)
 
 
 def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: Path, listener: Listener) -> Tuned:
@@ -206,18 +182,6 @@ def _refuse_another_aim(plan: StudyPlan, terms: TuneTerms) -> None:
     raise_all(mistakes)
 
 
-def latest_study(folder: Path) -> str:
-    """Name of the study that was written to last.
-
-    Raises:
-        UsageError: there is none.
-    """
-    found = list((find_home(folder) / STUDIES).glob("*/journal.log"))
-    if not found:
-        raise UsageError("there is no search to go on with here: `wellfit tune SCRIPT` begins one")
-    return max(found, key=lambda path: path.stat().st_mtime).parent.name
-
-
 def _search(  # noqa: PLR0913, PLR0917 - what a search hangs on
     ledger: Ledger, here: tuple[Stage, str], place: str, terms: TuneTerms, listener: Listener, began: float
 ) -> Tuned:
@@ -232,35 +196,6 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search hangs on
     executor_of(terms.placed, listener.say).run(Job(place, ledger, stage, worker, tell, go_on))
     confirmed, runs = _confirm(ledger, stage, terms, listener)
     return answer(ledger, place, confirmed, runs, time.monotonic() - began)
-
-
-def answer(ledger: Ledger, place: str, confirmed: Confirmed, runs: int, seconds: float) -> Tuned:
-    """What is known by now.
-
-    Args:
-        ledger: of the study.
-        place: of the study.
-        confirmed: what came of fresh seeds.
-        runs: of these.
-        seconds: that this call took.
-    """
-    plan, trials = ledger.plan, ledger.ended()
-    best = best_of(plan, trials)
-    pairs, explained = interactions(plan, trials)
-    return Tuned(
-        plan=plan,
-        place=without_password(place, place),
-        trials=trials,
-        best=None if best is None else best.slot,
-        verdict=verdict_of(plan, best, confirmed),
-        confirmed=confirmed,
-        importance=importance(ledger.engine),
-        interactions=pairs,
-        explained=explained,
-        notices=tuple(notices(plan, trials, best)),
-        runs=len(trials) + runs,
-        seconds=seconds,
-    )
 
 
 def _confirm(ledger: Ledger, stage: Stage, terms: TuneTerms, listener: Listener) -> tuple[Confirmed, int]:

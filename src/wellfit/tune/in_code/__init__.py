@@ -1,0 +1,1 @@
+"""Searches over a Python function or a `FusedTask`, in the process that calls."""

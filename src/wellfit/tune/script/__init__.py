@@ -1,0 +1,1 @@
+"""What is searched over in an unmodified script, and one trial of it."""

@@ -1,0 +1,330 @@
+"""One study, as all of its workers see it: asks for settings, notes how they do, tells what they came to.
+
+The engine below is Optuna. A trial is one of its trials, and what its states do not say stands in attributes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from wellfit.errors import UsageError
+from wellfit.model.knob import Value
+from wellfit.model.study import StudyPlan, TrialSeen, TrialTold
+from wellfit.tune.samplers.distributions import distributions_of
+from wellfit.tune.samplers.draw import draw
+from wellfit.tune.samplers.sampling import make_sampler, suggest
+from wellfit.tune.study.beats import Beats
+from wellfit.tune.study.entries import Entries
+from wellfit.tune.study.held import Held, Setting, notes_of
+from wellfit.tune.study.patience import patiently
+from wellfit.tune.study.plans import PLAN, only_name, read_plan, read_points, write_plan
+from wellfit.tune.study.rungs import report_every
+from wellfit.tune.study.slots import Opening, is_surplus
+from wellfit.tune.study.storage import Kept, open_storage, taken
+from wellfit.tune.study.view import View
+
+if TYPE_CHECKING:
+    from optuna import Study
+
+Result = TypeVar("Result")
+
+MOST_WEIGHED = 200
+"""Trials up to which Optuna's own model is asked: beyond, it takes 5 ms and more, and grows with their number."""
+
+_STREAM = 100_003
+"""Draws between the streams of two workers."""
+
+
+class Ledger:
+    """One study.
+
+    Args:
+        study: of the engine.
+        kept: what it is kept in.
+        plan: of the search.
+        tell: hears sentences about a database that is away.
+        stream: >= 0, another one for each worker: of the draws of the search.
+
+    Attributes:
+        plan: of the search.
+        close: lets go of the database.
+    """
+
+    def __init__(
+        self, study: "Study", kept: Kept, plan: StudyPlan, tell: Callable[[str], None] = lambda _: None, stream: int = 0
+    ) -> None:
+        self.plan = plan
+        self._study, self._together = study, kept.together
+        self.close, self._renew = kept.close, kept.renew
+        self._tell, self._stream = tell, stream
+        self._points = read_points(study)
+        self._beats = Beats()
+        number = kept.storage.get_study_id_from_name(study.study_name)
+        self._view = View(kept.storage, number, plan)
+        self._entries = Entries(kept.storage, number, distributions_of(plan.knobs))
+        self._held: dict[int, Held] = {}  # by slot
+        present = plan.seen.present
+        self._own_is_within = all(k.key in present and k.holds(present[k.key]) for k in plan.knobs)
+
+    @classmethod
+    def create(cls, place: str, plan: StudyPlan, tell: Callable[[str], None] = lambda _: None) -> "Ledger":
+        """Begin a study.
+
+        Args:
+            place: absolute folder, or the address of a database.
+            plan: of the search; its name must be free there.
+            tell: see `Ledger`.
+
+        Raises:
+            UsageError: the name is taken, or the place cannot be used.
+        """
+        import optuna
+
+        kept = open_storage(place)
+        which = optuna.study.StudyDirection
+        direction = which.MAXIMIZE if plan.higher_is_better else which.MINIMIZE
+        try:
+            study = optuna.create_study(
+                storage=kept.storage, study_name=plan.name, direction=direction, pruner=optuna.pruners.NopPruner()
+            )
+        except optuna.exceptions.DuplicatedStudyError:
+            raise taken(plan.name) from None
+        patiently(lambda: write_plan(study, plan), tell, kept.renew)
+        return cls(study, kept, plan, tell)
+
+    @classmethod
+    def open(
+        cls,
+        place: str,
+        name: str | None,
+        tell: Callable[[str], None] = lambda _: None,
+        stream: int = 0,
+        *,
+        is_patient: bool = False,
+    ) -> "Ledger":
+        """Go on with a study.
+
+        Args:
+            place: absolute folder, or the address of a database.
+            name: of the study; None takes the only one that is there.
+            tell: see `Ledger`.
+            stream: see `Ledger`.
+            is_patient: whether a database that is away is waited for.
+
+        Raises:
+            UsageError: there is none of that name, or not one alone, or it was made elsewhere.
+        """
+        import optuna
+
+        kept = open_storage(place, make=False, wait=tell if is_patient else None)
+        name = name or only_name(kept.storage)
+        try:
+            study = optuna.load_study(storage=kept.storage, study_name=name, pruner=optuna.pruners.NopPruner())
+        except KeyError:
+            known = ", ".join(sorted(s.study_name for s in kept.storage.get_all_studies())) or "none"
+            raise UsageError(f"no study is named {name}; there are: {known}") from None
+        return cls(study, kept, read_plan(study, name), tell, stream)
+
+    def extend(self, trials: int) -> None:
+        """Plan more trials; fewer than there are changes nothing."""
+        if trials > self.plan.trials:
+            self.plan = replace(self.plan, trials=trials)
+            self.note_of_study(PLAN, self.plan.to_dict())
+
+    def ask(self, worker: str, copy: str) -> Setting | None:
+        """The next setting; None where no slot is open now.
+
+        Args:
+            worker: who takes it; no other ledger asks in its name.
+            copy: folder that it will run in.
+        """
+        return next(iter(self.ask_many(1, worker, copy)), None)
+
+    def ask_many(self, count: int, worker: str, copy: str) -> tuple[Setting, ...]:
+        """The next settings, which are tried at the same time; fewer where fewer slots are open now.
+
+        Args:
+            count: >= 1, at most.
+            worker: see `ask`.
+            copy: see `ask`.
+        """
+        return self._patient(lambda: self._ask_many(count, worker, copy))
+
+    def _patient(self, call: Callable[[], Result]) -> Result:
+        return patiently(call, self._tell, self._renew)
+
+    def _ask_many(self, count: int, worker: str, copy: str) -> tuple[Setting, ...]:
+        while True:
+            with self._together():
+                self._reap(worker)
+                begun = [
+                    self._entries.begin(opening, values, worker, copy)
+                    for opening, values in self._choose(count, worker)
+                ]
+            if not begun:
+                return ()
+            self._view.look()
+            mine = [held for held in begun if not self._is_late(held)]
+            if mine:
+                self._held |= {held.slot: held for held in mine}
+                return tuple(self._settle(held) for held in mine)
+
+    def _choose(self, count: int, worker: str) -> Sequence[tuple[Opening, Mapping[str, Value] | None]]:
+        """Open slots with their values; None where the engine is to be asked for them."""
+        chosen = self._view.openings(self.plan.trials, worker, count)
+        values = [self._given(opening) for opening in chosen]
+        lacking = values.count(None)
+        if lacking and self._draws_itself(count):
+            rng = np.random.default_rng([abs(self.plan.seed), self._stream, self._view.settled])
+            running = self._view.book.running.values()
+            drawn = iter(draw(self.plan, self._view.ranking, running, lacking, rng))
+            values = [next(drawn) if known is None else known for known in values]
+        return tuple(zip(chosen, values, strict=True))
+
+    def _draws_itself(self, count: int) -> bool:
+        if self.plan.sampler not in {"tpe", "random"}:
+            return False
+        return self.plan.sampler == "random" or count > 1 or self._view.settled > MOST_WEIGHED
+
+    def _given(self, opening: Opening) -> Mapping[str, Value] | None:
+        """The values that a slot has in any case: an earlier attempt's, the script's own, or an even point."""
+        if opening.slot == 0:
+            return dict(self.plan.seen.present) if self._own_is_within else {}
+        if opening.left is not None and all(k.key in opening.left.values for k in self.plan.knobs):
+            return opening.left.values
+        return self._points[opening.slot - 1] if opening.slot <= len(self._points) else None
+
+    def _is_late(self, held: Held) -> bool:
+        """Whether another worker has begun the same attempt before; then ours counts nowhere."""
+        attempts = self._view.book.attempts(held.slot)
+        mine = next(filter(held.is_mine, attempts), None)
+        if mine is not None and not is_surplus(mine, attempts):
+            held.number = mine.number
+            return False
+        self._entries.finish(held.id, "surplus", {}, is_within=False)
+        return True
+
+    def _settle(self, held: Held) -> Setting:
+        """A trial that is ours, its values asked for where it has none."""
+        import optuna
+
+        if held.values is None:
+            self._study.sampler = make_sampler(self.plan, held.number + _STREAM * self._stream)
+            trial = optuna.Trial(self._study, held.id)
+            held.values = {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
+        return held.setting
+
+    def note(self, values: Sequence[float]) -> bool:
+        """Note further values of the metric, and say whether the trial is to be ended.
+
+        Args:
+            values: that came since the last call, in their order; also where there are none, as a sign of life.
+        """
+        return bool(self.note_many({self._only_slot: values}))
+
+    def note_many(self, values: Mapping[int, Sequence[float]]) -> frozenset[int]:
+        """Note further values of several trials that were asked for.
+
+        Args:
+            values: by slot, that came since the last call, in their order.
+
+        Returns:
+            Slots of the trials that are to be ended.
+        """
+        return self._patient(lambda: self._note_many(values))
+
+    def _note_many(self, values: Mapping[int, Sequence[float]]) -> frozenset[int]:
+        given_up: set[int] = set()
+        counts: dict[int, int] = {}
+        every = report_every(self.plan)
+        with self._together():
+            for slot, more in values.items():
+                with self._unless_given_up(slot, given_up):
+                    counts[slot] = self._entries.report(self._held[slot], more, every)
+        for slot, count in counts.items():  # only now: a call that is made again begins where this one did
+            self._held[slot].count = count
+        return frozenset(given_up | self._behind(counts))
+
+    def _behind(self, slots: Mapping[int, int]) -> set[int]:
+        """Slots of trials that others are ahead of at a rung that they have come to."""
+        rungs = self._view.rungs
+        reached = [self._held[slot] for slot in slots]
+        reached = [held for held in reached if rungs.is_reached(held.course, held.judged)]
+        if not reached:
+            return set()
+        self._view.look()
+        behind = {held.slot for held in reached if rungs.is_behind(held.course, held.judged)}
+        for held in reached:
+            held.judged = max(held.course)
+        return {slot for slot in behind if self._held[slot].count < self.plan.points}
+
+    @contextmanager
+    def _unless_given_up(self, slot: int, given_up: set[int]) -> Iterator[None]:
+        """Where a trial was given up, since its worker seemed to be gone, it is tried elsewhere."""
+        from optuna.exceptions import UpdateFinishedTrialError
+
+        try:
+            yield
+        except UpdateFinishedTrialError:
+            given_up.add(slot)
+
+    @property
+    def _only_slot(self) -> int:
+        if len(self._held) != 1:
+            raise ValueError(f"one setting must have been asked for and not be told yet, not {len(self._held)}")
+        return next(iter(self._held))
+
+    def tell(self, told: TrialTold) -> None:
+        """What the setting that was asked for came to."""
+        self.tell_many({self._only_slot: told})
+
+    def tell_many(self, told: Mapping[int, TrialTold]) -> None:
+        """What several settings that were asked for came to, by slot."""
+        self._patient(lambda: self._tell_many(told))
+        for slot in told:
+            del self._held[slot]
+
+    def _tell_many(self, told: Mapping[int, TrialTold]) -> None:
+        with self._together():
+            for slot, one in told.items():
+                held = self._held[slot]
+                self._entries.finish(held.id, one.end, notes_of(one), is_within=bool(held.values))
+
+    def _reap(self, worker: str = "") -> None:
+        """Give up the trials of workers that are gone, and those that we began without hearing so."""
+        self._view.look()
+        held = {one.number for one in self._held.values()}
+        gone = [
+            trial.number
+            for trial in self._view.book.running.values()
+            if trial.number not in held and (trial.worker == worker or self._beats.is_gone(trial))
+        ]
+        for number in gone:
+            self._entries.give_up(number)
+        if gone:
+            self._view.look()
+
+    def ended(self) -> tuple[TrialSeen, ...]:
+        """One trial for each slot that has come to its end, after giving up those whose worker is gone."""
+        self._patient(self._reap)
+        return self._view.book.ended()
+
+    def is_over(self) -> bool:
+        """Whether each slot has come to its end, as far as the last look goes."""
+        return self._view.book.is_over(self.plan.trials)
+
+    @property
+    def engine(self) -> "Study":
+        """The study as the engine has it, for what it can tell of it."""
+        return self._study
+
+    def note_of_study(self, name: str, value: Any) -> None:
+        """Keep something beside the trials."""
+        self._patient(lambda: self._study.set_user_attr(name, value))
+
+    def noted(self, name: str) -> Any:
+        """What was kept beside the trials; None where nothing was."""
+        return self._patient(lambda: self._study.user_attrs).get(name)
