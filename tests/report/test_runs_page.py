@@ -1,11 +1,9 @@
 """The page of two runs: escaped, offline, and drawn, as a real browser sees it where there is one."""
 
 import re
-import shutil
-from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
+from browsing import ATTACK, hold_escaped, hold_offline, launched, needs_browser, opened
 from recorded import FIRST, SECOND, full, metric, option, run
 
 from wellfit.model.comparison import Comparison
@@ -15,15 +13,6 @@ from wellfit.report.patch import LONGEST_LINE, MOST_LINES, patch_of
 from wellfit.report.runs_page import render
 from wellfit.runs.compare import compare
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
-needs_browser = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page cannot be opened in one")
-
-ATTACK = (
-    "</style></pre></code></title>\"'><script>document.title='taken'</script>"
-    "<img src=x onerror=\"document.title='taken'\"><svg onload=alert(1)>{{ 7*7 }}{% raw %}\u202egnp\u2066\x1b[31m"
-)
 PATCH = """diff --git a/train.py b/train.py
 index 1..2 100644
 --- a/train.py
@@ -57,44 +46,12 @@ def drawn() -> Comparison:
     return compare(first, second, curves=({"loss": loss}, {"loss": other, "accuracy": accuracy}), patches=("", PATCH))
 
 
-class Elements(HTMLParser):
-    """Collects tags, attributes and text."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
 def test_what_a_record_holds_is_text_and_nothing_else():
-    page = Elements(render(hostile()))
-    assert not [tag for tag, _ in page.found if tag in {"script", "img", "iframe", "object", "form", "a"}]
-    assert not [name for _, attributes in page.found for name in attributes if name.startswith("on")]
-    assert [tag for tag, _ in page.found].count("style") == 1
-    assert "<script>document.title='taken'</script>" in page.text
-    assert "{{ 7*7 }}" in page.text
-
-
-def test_no_character_reorders_a_line_of_the_page():
-    source = render(hostile())
-    assert not {"\u202e", "\u2066", "\x1b"} & set(source)
-    assert "\\u202egnp" in source
+    hold_escaped(render(hostile()))
 
 
 def test_the_page_loads_nothing():
-    source = render(drawn())
-    loads = {v for _, a in Elements(source).found for k, v in a.items() if k in {"src", "href", "srcset", "action"}}
-    assert loads == {"data:,"}
-    assert not re.search(r"url\(|@import|https?:", source)
-    assert "default-src 'none'" in source
+    hold_offline(render(drawn()))
 
 
 def test_each_run_has_one_colour_in_every_drawing():
@@ -135,48 +92,26 @@ def test_a_patch_without_end_is_cut_and_that_is_said():
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-def opened(browser, file: Path, compared: Comparison, **how):
-    """The page in a browser, with what it asked for and what it complained of."""
-    file.write_text(render(compared), encoding="utf-8")
-    page = browser.new_page(**how)
-    asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(file.as_uri())
-    return page, asked, said
+    with launched() as started:
+        yield started
 
 
 @needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [420, 1200])
-def test_a_browser_draws_the_curves_and_complains_of_nothing(browser, tmp_path, scheme, width):
+def test_a_browser_draws_the_curves(browser, tmp_path, scheme, width):
     size = {"width": width, "height": 900}
-    page, asked, said = opened(browser, tmp_path / "p.html", drawn(), viewport=size, color_scheme=scheme)
-    assert (said, [url for url in asked if not url.startswith(("file:", "data:"))]) == ([], [])
-    drawn_paths = page.locator("figure .scroll path.curve")
-    assert drawn_paths.count() == 3
-    assert all(drawn_paths.nth(n).bounding_box()["width"] > 100 for n in range(3))
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    ink, ground = page.evaluate("[getComputedStyle(document.body).color, getComputedStyle(document.body).background]")
-    assert ink.split(")")[0] != ground.split(")")[0]
-    page.close()
+    with opened(browser, tmp_path / "p.html", render(drawn()), viewport=size, color_scheme=scheme) as page:
+        drawn_paths = page.locator("figure .scroll path.curve")
+        assert drawn_paths.count() == 3
+        assert all(drawn_paths.nth(n).bounding_box()["width"] > 100 for n in range(3))
+        colours = "[getComputedStyle(document.body).color, getComputedStyle(document.body).background]"
+        ink, ground = page.evaluate(colours)
+        assert ink.split(")")[0] != ground.split(")")[0]
 
 
 @needs_browser
 def test_nothing_of_a_hostile_record_runs_in_a_browser(browser, tmp_path):
-    page, asked, said = opened(browser, tmp_path / "p.html", hostile())
-    assert page.title().endswith("wellfit")
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    assert page.locator("img, script").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.close()
+    with opened(browser, tmp_path / "p.html", render(hostile())) as page:
+        assert page.title().endswith("wellfit")
+        assert page.locator("img, script").count() == 0

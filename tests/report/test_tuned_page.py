@@ -2,13 +2,11 @@
 
 import math
 import re
-import shutil
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from browsing import ATTACK, Elements, hold_escaped, hold_offline, launched, needs_browser, opened
 from recorded import full
 from searched import DECAY, DROPOUT, KIND, LR, PRESENT, WIDTH, plan, searched, trial
 
@@ -17,15 +15,6 @@ from wellfit.model.study import Seen
 from wellfit.model.tuned import Confirmed, Interaction, Tuned
 from wellfit.report.tuned_page import render
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
-needs_browser = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page cannot be opened in one")
-
-ATTACK = (
-    "</style></code></title>\"'><script>document.title='taken'</script>"
-    "<img src=x onerror=\"document.title='taken'\"><svg onload=alert(1)>{{ 7*7 }}{% raw %}\u202egnp\u2066\x1b[31m"
-)
 GEOMETRY = {"d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height", "transform", "style", "opacity"}
 ALL = (LR, DECAY, DROPOUT, WIDTH, KIND)
 
@@ -66,42 +55,12 @@ ODD = {
 }
 
 
-class Elements(HTMLParser):
-    """Collects tags, attributes and text."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def of_class(self, tag: str, name: str) -> list[dict[str, str | None]]:
-        return [a for found, a in self.found if found == tag and name in (a.get("class") or "").split()]
-
-
 def test_what_a_search_holds_is_text_and_nothing_else():
-    page = Elements(render(hostile(), full(ATTACK)))
-    assert not [tag for tag, _ in page.found if tag in {"script", "img", "iframe", "object", "form", "a"}]
-    assert not [name for _, attributes in page.found for name in attributes if name.startswith("on")]
-    assert [tag for tag, _ in page.found].count("style") == 1
-    assert "<script>document.title='taken'</script>" in page.text
-    assert "{{ 7*7 }}" in page.text
-    assert not {"\u202e", "\u2066", "\x1b"} & set(render(hostile()))
+    hold_escaped(render(hostile(), full(ATTACK)))
 
 
 def test_the_page_loads_nothing():
-    source = render(searched(plan(*ALL)))
-    loads = {v for _, a in Elements(source).found for k, v in a.items() if k in {"src", "href", "srcset", "action"}}
-    assert loads == {"data:,"}
-    assert not re.search(r"url\(|@import|https?:", source)
-    assert "default-src 'none'" in source
+    hold_offline(render(searched(plan(*ALL))))
 
 
 @pytest.mark.parametrize("answer", ODD.values(), ids=ODD.keys())
@@ -171,52 +130,30 @@ def test_pairs_are_coloured_by_what_they_do():
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-def opened(browser, file: Path, answer: Tuned, **how):
-    """The page in a browser, with what it asked for and what it complained of."""
-    file.write_text(render(answer, full("a")), encoding="utf-8")
-    page = browser.new_page(**how)
-    asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(file.as_uri())
-    return page, asked, said
+    with launched() as started:
+        yield started
 
 
 @needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [420, 1200])
-def test_a_browser_draws_all_of_it_and_complains_of_nothing(browser, tmp_path, scheme, width):
-    size = {"width": width, "height": 900}
-    page, asked, said = opened(browser, tmp_path / "p.html", searched(plan(*ALL)), viewport=size, color_scheme=scheme)
-    assert (said, [url for url in asked if not url.startswith(("file:", "data:"))]) == ([], [])
-    figures = page.locator("figure .scroll svg")
-    assert figures.count() == 10
-    assert all(figures.nth(n).bounding_box()["width"] > 250 for n in range(10))
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    best = page.locator("#curves ~ figure path.line-best").first
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert best.evaluate("e => getComputedStyle(e).stroke") != ground
-    page.close()
+def test_a_browser_draws_all_of_it(browser, tmp_path, scheme, width):
+    source, size = render(searched(plan(*ALL)), full("a")), {"width": width, "height": 900}
+    with opened(browser, tmp_path / "p.html", source, viewport=size, color_scheme=scheme) as page:
+        figures = page.locator("figure .scroll svg")
+        assert figures.count() == 10
+        assert all(figures.nth(n).bounding_box()["width"] > 250 for n in range(10))
+        best = page.locator("#curves ~ figure path.line-best").first
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert best.evaluate("e => getComputedStyle(e).stroke") != ground
 
 
 @needs_browser
 def test_nothing_of_a_hostile_search_runs_in_a_browser(browser, tmp_path):
-    page, asked, said = opened(browser, tmp_path / "p.html", hostile(), viewport={"width": 420, "height": 900})
-    assert page.title().endswith("wellfit")
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    assert page.locator("img, script").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.close()
+    source, size = render(hostile(), full("a")), {"width": 420, "height": 900}
+    with opened(browser, tmp_path / "p.html", source, viewport=size) as page:
+        assert page.title().endswith("wellfit")
+        assert page.locator("img, script").count() == 0
 
 
 def test_a_long_name_is_cut_beside_an_axis_and_whole_elsewhere():

@@ -2,11 +2,11 @@
 
 import http.client
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from browsing import launched, needs_browser
 
 from wellfit.digest.recorded import summarize_curve
 from wellfit.keep.board import serving, write_rows
@@ -16,9 +16,6 @@ from wellfit.model.record import Option, RunRecord
 from wellfit.runs.store import OpenRun, Store
 from wellfit.runs.tensorboard.row import options_shown
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
 RUNS = {
     "all kinds": ("done", {"lr": 0.1, "layers": 2, "name": "a", "fast": True, "none": None, "sizes": "[1, 2]"}),
     "an option more": ("done", {"lr": 1, "width": 64, "name": "b"}),
@@ -133,21 +130,17 @@ def test_a_row_is_written_once_and_runs_under_way_wait(tmp_path: Path):
     assert len(list(write_rows(store))) == 1
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the table cannot be read in a browser")
+@needs_browser
 def test_the_table_in_a_real_browser_has_a_row_for_each(board):
-    from playwright.sync_api import sync_playwright
-
     _, records, address = board
     groups_of(address)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched() as browser:
         page = browser.new_page(viewport={"width": 3000, "height": 1000})
         page.goto(address)
         for record in records.values():
             page.get_by_text(record.id).first.wait_for(state="attached", timeout=60_000)
         cells = page.locator("vaadin-grid-cell-content").all_inner_texts()
         offered = {name: page.get_by_text(name, exact=True).count() for name in COLUMNS}
-        browser.close()
     shown = [cell.strip() for cell in cells]
     assert {record.id for record in records.values()} <= set(shown)
     assert all(offered.values()), offered
