@@ -111,7 +111,7 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """0, or at least 3."""
         if not str(value).isdigit() or int(str(value)) in {1, 2}:
-            self.fail(f"{value!r}: 0 leaves fresh seeds away, and the spread of fewer than 3 says nothing", param, ctx)
+            self.fail(f"{value!r}: take 3 or more, whose spread says something, or 0 for none", param, ctx)
         return int(str(value))
 
 

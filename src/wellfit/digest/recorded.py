@@ -4,16 +4,27 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from wellfit.model.events.record import BatchSeen, MetricSeen, ModulesSeen, OptionsParsed, TrainingBegan, WeightsHashed
+from wellfit.model.events.fit import FitScored
+from wellfit.model.events.record import (
+    VALIDATION_ACCURACY,
+    VALIDATION_LOSS,
+    BatchSeen,
+    MetricSeen,
+    ModulesSeen,
+    OptionsParsed,
+    TrainingBegan,
+    WeightsHashed,
+)
 from wellfit.model.events.run import Tracked
 from wellfit.model.log import EventLog
 from wellfit.model.option import DeclaredOption
 from wellfit.model.record import MetricSummary, Option, Seeds
+from wellfit.model.score import METRICS
 
 TRAINING_LOSS = "train_loss"
 """Name of the loss that backward ran on, where the script gives none of that name itself."""
 
-SOURCES = ("reported", "tensorboard", "printed", "progress", "evaluation", "loss", "timed")
+SOURCES = ("reported", "tensorboard", "printed", "progress", "evaluation", "scored", "loss", "timed")
 """Where a metric of one name has several, the first of these counts."""
 
 PRINTED = frozenset({"printed", "progress"})
@@ -72,11 +83,12 @@ class Recorded:
         return tuple(hashed for hashed in self.weights if hashed.at == "end")
 
 
-def fold_record(log: EventLog) -> Recorded:
+def fold_record(log: EventLog, *, scored: bool = False) -> Recorded:
     """Fold the log of the process that keeps the record.
 
     Args:
         log: whole, or cut where its process was killed.
+        scored: whether evaluations count that were scored beside the script, where each of them was.
     """
     began = log.last(TrainingBegan)
     batches = tuple(sorted(log.of(BatchSeen), key=lambda seen: seen.index))
@@ -85,7 +97,7 @@ def fold_record(log: EventLog) -> Recorded:
         options=tuple(parsed.values()),
         seeds=Seeds(began.seeds, began.states, began.deterministic, began.threads) if began else None,
         data=tuple(seen.hash for seen in batches),
-        curves=_without_echoes(_curves(log), parsed),
+        curves=_without_echoes(_curves(log, scored=scored), parsed),
         began=began,
         batches=batches,
         weights=tuple(log.of(WeightsHashed)),
@@ -94,9 +106,10 @@ def fold_record(log: EventLog) -> Recorded:
     )
 
 
-def _curves(log: EventLog) -> dict[str, tuple[MetricSeen, ...]]:
+def _curves(log: EventLog, *, scored: bool) -> dict[str, tuple[MetricSeen, ...]]:
     by_name: dict[str, dict[str, list[MetricSeen]]] = {}
-    for seen in (*log.of(MetricSeen), *_losses(log.of(Tracked))):
+    scores = _scores(log.of(FitScored)) if scored else ()
+    for seen in (*log.of(MetricSeen), *_losses(log.of(Tracked)), *scores):
         if seen.name.rpartition("/")[2].lower() not in COUNTERS:
             by_name.setdefault(seen.name, {}).setdefault(seen.source, []).append(seen)
     return {name: tuple(_first_of(sources)) for name, sources in by_name.items()}
@@ -123,6 +136,27 @@ def _losses(stretches: Iterable[Tracked]) -> Iterator[MetricSeen]:
     for stretch in stretches:
         for step, loss in zip(stretch.steps, stretch.losses, strict=True):
             yield MetricSeen(TRAINING_LOSS, "loss", step, loss, 0.0, step)
+
+
+def _scores(events: Iterable[FitScored]) -> Iterator[MetricSeen]:
+    """The metrics of the first evaluation on rows that the script does not train on."""
+    held_out = [event for event in events if is_held_out(event)]
+    for event in held_out:
+        if event.evaluation == held_out[0].evaluation:
+            yield from scored_metrics(event)
+
+
+def is_held_out(event: FitScored) -> bool:
+    """Whether an evaluation is one on rows that the script does not train on."""
+    return event.source != "training" and 2 * event.trained <= event.hashed
+
+
+def scored_metrics(event: FitScored) -> Iterator[MetricSeen]:
+    """The metrics of an evaluation that was scored beside the script."""
+    score = event.validation
+    yield MetricSeen(VALIDATION_LOSS, "scored", event.step, score.loss / score.rows, 0.0, event.passes - 1)
+    if "accuracy" in METRICS[score.task]:
+        yield MetricSeen(VALIDATION_ACCURACY, "scored", event.step, score.value("accuracy"), 0.0, event.passes - 1)
 
 
 def _first_of(sources: dict[str, list[MetricSeen]]) -> list[MetricSeen]:

@@ -18,8 +18,13 @@ MOST_LINES = 500_000
 """Of them: a few seconds of reading."""
 
 
-def told_in(folder: Path) -> Recorded | None:
-    """What the process that keeps the record told; None where there is no log that could be read."""
+def told_in(folder: Path, *, scored: bool = False) -> Recorded | None:
+    """What the process that keeps the record told; None where there is no log that could be read.
+
+    Args:
+        folder: of the run.
+        scored: see `fold_record`.
+    """
     bytes_left, lines_left = MOST_BYTES, MOST_LINES
     first: EventLog | None = None
     unread = ""
@@ -34,9 +39,9 @@ def told_in(folder: Path) -> Recorded | None:
         if len(kept) < len(content):
             unread = f"its logs have more than {MOST_BYTES:,} bytes or {MOST_LINES:,} lines: the rest was not read"
         if log.last(TrainingBegan) or unread:
-            return replace(fold_record(log if log.last(TrainingBegan) else first), unread=unread)
+            return replace(fold_record(log if log.last(TrainingBegan) else first, scored=scored), unread=unread)
         bytes_left, lines_left = bytes_left - len(kept), lines_left - kept.count(b"\n")
-    return None if first is None else fold_record(first)
+    return None if first is None else fold_record(first, scored=scored)
 
 
 def _cut(content: bytes, most_bytes: int, most_lines: int) -> bytes:

@@ -75,6 +75,7 @@ class StudyPlan:
         points: values of the metric in one whole run.
         seen: of the script.
         code: commit and hash of the changes that the script ran with; empty where there is no git.
+        scored: whether the script's evaluations are scored beside it, since it gives no metric of them itself.
         python: that the words begin with, where it is wellfit's own; empty where another program starts the script.
         format: of this plan.
     """
@@ -97,6 +98,7 @@ class StudyPlan:
     seen: Seen = field(default_factory=Seen)
     code: str = ""
     python: str = ""
+    scored: bool = False
     format: int = FORMAT
 
     def to_dict(self) -> dict[str, Any]:

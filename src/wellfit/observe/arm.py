@@ -16,6 +16,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from torch.utils.data import DataLoader
 from torch.utils.hooks import RemovableHandle
 
+from wellfit.model.events.fit import FitScored
 from wellfit.model.events.run import Armed
 from wellfit.model.run import Started, WatchSettings
 from wellfit.observe import adapter
@@ -42,7 +43,8 @@ class Arming:
     def __init__(self, settings: WatchSettings, folder: str) -> None:
         self._settings = settings
         self._folder = folder
-        self._may_rest = settings.lean and settings.steps is None
+        scores = FitScored.__name__ in (settings.wanted or ())  # which takes all training steps to tell rows apart
+        self._may_rest = settings.lean and settings.steps is None and not scores
         self.pace = Pace()
         self.watch = self._new_watch()
         self._hooks_before = module_room._global_forward_pre_hooks

@@ -1,5 +1,6 @@
 """How well the models answer where they are evaluated."""
 
+from wellfit.model.events.record import VALIDATION_ACCURACY, VALIDATION_LOSS
 from wellfit.model.score import Score
 from wellfit.observe.moments import LossCall
 from wellfit.observe.scores import score_call
@@ -43,7 +44,7 @@ class Evaluation:
         """
         self._scored = 0
         for task, score in self._pooled.items():
-            self._metrics.note("val_loss", "evaluation", step, score.loss / score.rows)
+            self._metrics.note(VALIDATION_LOSS, "evaluation", step, score.loss / score.rows)
             if task in ("classification", "binary", "tokens"):
-                self._metrics.note("val_accuracy", "evaluation", step, score.correct / score.rows)
+                self._metrics.note(VALIDATION_ACCURACY, "evaluation", step, score.correct / score.rows)
         self._pooled.clear()

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from wellfit.errors import FinderError, raise_all
+from wellfit.model.events.record import VALIDATION_ACCURACY, VALIDATION_LOSS
 from wellfit.model.knob import Knob
 from wellfit.model.study import StudyPlan, Take
 from wellfit.model.tuned import Confirmed, Tuned
@@ -22,7 +23,7 @@ from wellfit.tune.places.executors import executor_of
 from wellfit.tune.places.placed import Placed
 from wellfit.tune.places.work import on_this_machine, stage_of
 from wellfit.tune.samplers.sampling import check_sampler, count_trials
-from wellfit.tune.script.metric import choose_metric, direction_of, doubts_about
+from wellfit.tune.script.metric import SCORED, choose_metric, direction_of, doubts_about
 from wellfit.tune.script.scout import scout
 from wellfit.tune.script.trial import Attempt, Ran, run_trial, told_of
 from wellfit.tune.study.beats import named_worker
@@ -106,6 +107,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
             seed=terms.seed,
             sampler=terms.sampler,
             seen=scouted.seen,
+            scored=terms.metric in {None, VALIDATION_LOSS, VALIDATION_ACCURACY},
         )
         own = run_trial(stage, draft, Attempt({}))
         if own.reason:
@@ -119,6 +121,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
             higher_is_better=direction_of(metric, terms.mode),
             limit_s=GRACE_S + SLOWEST * own.seconds,
             points=max(1, metric.count),
+            scored=metric.source == SCORED,
             prune=own.seconds >= WORTH_PRUNING_S if terms.prune is None else terms.prune,
         )
         listener.planned(plan, (*scouted.notices, *doubts_about(metric, terms.mode)))

@@ -6,6 +6,9 @@ from wellfit.model.knob import Knob, Value
 from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
 
+VALIDATION_LOSS, VALIDATION_ACCURACY = "val_loss", "val_accuracy"
+"""Names of what the script's evaluations come to, where it gives no metrics of these names itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class OptionsParsed:
@@ -108,8 +111,9 @@ class MetricSeen:
 
     Args:
         name: as the script calls it.
-        source: `loss`, `evaluation`, `tensorboard`, `printed`, `reported`; `progress`, printed over what stood in the
-            line before; `timed`, printed, and known to be made from the clock.
+        source: `loss`, `evaluation`, `tensorboard`, `printed`, `reported`; `scored`, beside an evaluation that gives no
+            metric; `progress`, printed over what stood in the line before; `timed`, printed, and known to be made from
+            the clock.
         step: the script's own where it says one, else optimizer steps so far.
         value: may be not finite.
         elapsed_s: since torch was imported.

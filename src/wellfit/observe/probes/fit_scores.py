@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from wellfit.model.cure import WHOLE
 from wellfit.model.events.fit import FitRefused, FitScored
 from wellfit.model.score import Score
 from wellfit.observe import adapter
@@ -234,7 +235,8 @@ class FitScoresProbe(Probe):
     def _affords(self, evaluated: Evaluated, student: Student) -> bool:
         trial, step = self.watch.trial, self.watch.clock.step
         if trial is not None:
-            return step >= trial.train_steps or step >= TRIAL_GROWTH * evaluated.step
+            growth = 1.0 if trial.train_steps == WHOLE else TRIAL_GROWTH  # a whole one may be judged by the last
+            return step >= trial.train_steps or step >= growth * evaluated.step
         looked = student.root.looked
         forward_s = student.forward_s or (looked.elapsed_s / LOOKING if looked is not None else 0.0)
         guess = COLD_S + len(student.batches) * max(0.0, forward_s - COLD_S)

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from wellfit.digest.recorded import TRAINING_LOSS, is_higher_better
 from wellfit.errors import UsageError
+from wellfit.model.events.record import VALIDATION_LOSS
 from wellfit.model.record import MetricSummary
 
 HELD_OUT = ("val", "valid", "validation", "eval", "dev", "heldout")
@@ -14,6 +15,9 @@ TRAINED = ("train", "training")
 """The same for rows that were."""
 
 _TEST = "test"
+
+SCORED = "scored"
+"""Source of a metric that was scored beside the script's evaluation."""
 
 
 def choose_metric(metrics: Sequence[MetricSummary], asked: str | None) -> MetricSummary:
@@ -45,6 +49,8 @@ def choose_metric(metrics: Sequence[MetricSummary], asked: str | None) -> Metric
 
 
 def _rank(metric: MetricSummary) -> int | None:
+    if metric.source == SCORED:
+        return 5 + (metric.name != VALIDATION_LOSS)
     words = metric.name.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
     if metric.name == TRAINING_LOSS or any(word in TRAINED for word in words):
         return None
@@ -85,6 +91,11 @@ def doubts_about(metric: MetricSummary, mode: str | None) -> list[str]:
     if _TEST in metric.name.lower().replace("/", "_").split("_"):
         doubts.append(
             f"settings are chosen by {metric.name}, and rows that choose a setting no longer tell how well it does"
+        )
+    if metric.source == SCORED:
+        doubts.append(
+            f"{metric.name} is scored beside the script, on rows that it evaluates the model on, by the loss that it"
+            " trains with: the script gives no metric of held-out rows by name"
         )
     if metric.name == TRAINING_LOSS:
         doubts.append("settings are chosen by the training loss, which regularizers raise: name a held-out metric")

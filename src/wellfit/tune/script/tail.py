@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from wellfit.digest.recorded import SOURCES
+from wellfit.digest.recorded import SOURCES, is_held_out, scored_metrics
 from wellfit.model.codec import decode
+from wellfit.model.events.fit import FitScored
 from wellfit.model.events.record import MetricSeen
 from wellfit.script.launch import find_logs
 
@@ -20,6 +21,7 @@ class Tail:
         self._folder, self._metric = folder, metric
         self._read: dict[str, int] = {}
         self._source: str | None = None
+        self._evaluation: int | None = None
         self.values: list[float] = []
 
     def new_values(self) -> list[float]:
@@ -42,13 +44,26 @@ class Tail:
         return data[:whole].decode("utf-8", "replace").splitlines()
 
     def _take(self, line: str) -> None:
-        if MetricSeen.__name__ not in line:
+        if MetricSeen.__name__ not in line and FitScored.__name__ not in line:
             return
         try:
             event = decode(line)
         except ValueError:
             return
-        if not isinstance(event, MetricSeen) or event.name != self._metric:
+        if isinstance(event, FitScored):
+            self._take_scores(event)
+        elif isinstance(event, MetricSeen):
+            self._take_metric(event)
+
+    def _take_scores(self, event: FitScored) -> None:
+        if self._evaluation is None and is_held_out(event):
+            self._evaluation = event.evaluation
+        if event.evaluation == self._evaluation:
+            for metric in scored_metrics(event):
+                self._take_metric(metric)
+
+    def _take_metric(self, event: MetricSeen) -> None:
+        if event.name != self._metric:
             return
         if self._source is None or _rank(event.source) < _rank(self._source):
             self._source, self.values = event.source, []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wellfit.keep.curves import told_in
 from wellfit.keep.run import CURVES, HASH_SEED, Asked, Recording
+from wellfit.model.events.fit import FitScored
 from wellfit.model.knob import Value
 from wellfit.model.record import MetricSummary, Option, RunRecord, Status
 from wellfit.model.run import WatchSettings
@@ -77,7 +78,8 @@ def run_trial(
         params=params_of(plan.knobs, attempt.values),
     )
     with Recording(asked) as recording:
-        settings = WatchSettings(str(recording.folder), wanted=CURVES, record=True, lean=True, params=asked.params)
+        wanted = (*CURVES, FitScored.__name__) if plan.scored else CURVES
+        settings = WatchSettings(str(recording.folder), wanted=wanted, record=True, lean=True, params=asked.params)
         tail = Tail(recording.folder, plan.metric)
         pruned = False
 
@@ -95,7 +97,7 @@ def run_trial(
             enough=look,
             left_by=attempt.left_by,
         )
-        told = told_in(recording.folder)
+        told = told_in(recording.folder, scored=plan.scored)
         if told is not None:
             told = replace(told, options=_with_values(told.options, plan, attempt.values))
         status = _status(ended, pruned=pruned)
