@@ -1,4 +1,4 @@
-"""The metric of scripts that compute no loss where they evaluate: scored beside them, each time, and nothing else moves."""
+"""The metric of scripts that compute no loss where they evaluate: scored beside them, and nothing else moves."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ model = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16
 optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
 criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
 truth = []
-for epoch in range(%d):
+for epoch in range(25):
     model.train()
     for rows in torch.randperm(96).split(32):
         loss = criterion(model(inputs[rows]), targets[rows])
