@@ -13,8 +13,7 @@ from wellfit.tune.script.tail import Tail
 
 EPOCHS = 25
 
-SCRIPT = (
-    """
+SCRIPT = """
 import json, sys, torch
 from torch import nn
 torch.manual_seed(0)
@@ -38,8 +37,6 @@ for epoch in range(25):
 with open("truth.json", "w") as file:
     json.dump([truth, sum(w.double().sum().item() for w in weights)], file)
 """
-    % EPOCHS
-)
 
 TENSORS = """
         x, y = inputs[96:], targets[96:]
