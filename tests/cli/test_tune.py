@@ -87,6 +87,7 @@ def test_every_trial_is_a_record_of_its_own_and_the_folder_stays_as_it_was(searc
         assert options["lr"] == pytest.approx(trial["values"]["lr"], rel=1e-5)
         assert options["dropout"] == pytest.approx(trial["values"]["dropout"], rel=1e-5)
         assert options["optimizer"] == trial["values"]["optimizer"]
+        assert not [note for note in record["notes"] if "not kept" in note], "its copy's files are the folder's own"
 
 
 def test_the_first_trial_is_the_scripts_own_setting(searched):

@@ -218,6 +218,11 @@ class Stage:
         """The copy that runs write in."""
         return self._workspace.copy
 
+    def of_root(self, path: str) -> str:
+        """What stands in the user's own folder for a path within the copy; any other path as it is."""
+        root, copy = str(self._workspace.root), str(self._workspace.copy)
+        return root + path[len(copy) :] if path.startswith(copy + os.sep) else path
+
     def _import_ahead(self, notes: Path | None = None) -> None:
         """Have the next runs find imported what the script begins with, or what the first run noted."""
         if self._nursery is not None and (notes is None or notes.is_file()):

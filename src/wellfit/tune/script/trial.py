@@ -99,7 +99,8 @@ def run_trial(
         )
         told = told_in(recording.folder, scored=plan.scored)
         if told is not None:
-            told = replace(told, options=_with_values(told.options, plan, attempt.values))
+            modules = tuple(map(stage.of_root, told.modules))
+            told = replace(told, options=_with_values(told.options, plan, attempt.values), modules=modules)
         status = _status(ended, pruned=pruned)
         record = recording.end(status, ended.exit_code, recorded=told)
         reason = _reason(ended, recording.folder / OUTPUT_NAME, plan) if status == "failed" else ""
