@@ -20,12 +20,13 @@ SCORED = "scored"
 """Source of a metric that was scored beside the script's evaluation."""
 
 
-def choose_metric(metrics: Sequence[MetricSummary], asked: str | None) -> MetricSummary:
+def choose_metric(metrics: Sequence[MetricSummary], asked: str | None, mode: str | None = None) -> MetricSummary:
     """The metric of a run.
 
     Args:
         metrics: of the script's own run.
         asked: its name; None takes what the observer sees in the script's evaluation, else one that the script gives.
+        mode: `max` or `min`, as the user says; where it is None, metrics whose names say it come first.
 
     Raises:
         UsageError: there is none of that name, or none that was computed on other rows than those of training.
@@ -45,7 +46,8 @@ def choose_metric(metrics: Sequence[MetricSummary], asked: str | None) -> Metric
             f"no metric of held-out rows was seen; the run gave: {names}. Say which with --metric NAME, evaluate the"
             " model under torch.no_grad(), or print val_loss=..."
         )
-    return by_rank[0]
+    told = [metric for metric in by_rank if mode is not None or is_higher_better(metric.name) is not None]
+    return (told or by_rank)[0]
 
 
 def _rank(metric: MetricSummary) -> int | None:
