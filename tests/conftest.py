@@ -1,7 +1,7 @@
 """Shared settings of all tests: one torch thread, so that runs are equal and the two cores are shared.
 
 Some tests run one program after the other through whole commands, each of which starts it again and again. Of these
-corpora every so-many-th program is run by default; `--corpora` runs all of them.
+corpora every so-many-th program is run by default, and of tests that are marked `corpus` none; `--corpora` runs all.
 """
 
 import os
@@ -30,8 +30,11 @@ CORPORA = {
     "test_twins": 6,
     "test_conformance": 6,
     "test_schedulers_watched": 8,
+    "test_recipe_twins": 2,
+    "test_record_frameworks": 2,
+    "test_injected_bug_is_named_at_the_users_own_line": 2,
 }
-"""Modules that run a corpus, and of how many of their programs one is run by default."""
+"""Modules and tests that run a corpus, and of how many of their programs one is run by default."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,9 +50,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for item in items:
-        stride = CORPORA.get(item.path.stem, 1) if "[" in item.name else 1
+        name, case, _ = item.name.partition("[")
+        stride = CORPORA.get(name, CORPORA.get(item.path.stem, 1)) if case else 1
         test = item.nodeid.split("[")[0]
-        (left if seen[test] % stride else kept).append(item)
+        is_left = seen[test] % stride or item.get_closest_marker("corpus")
+        (left if is_left else kept).append(item)
         seen[test] += 1
     items[:] = kept
     config.hook.pytest_deselected(items=left)

@@ -137,6 +137,7 @@ def test_changed_and_untracked_sources_come_back(make_shell, tmp_path):
     assert back.stdout.splitlines()[0] == first.stdout.splitlines()[0]
 
 
+@pytest.mark.corpus
 def test_what_does_not_come_back_is_named(make_shell, tmp_path):
     shell = make_shell(tmp_path)
     shell.commit(train=TRAIN.replace("net = Net()", "torch.seed(); net = Net()"), model=MODEL)

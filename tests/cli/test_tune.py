@@ -254,6 +254,7 @@ def test_dry_runs_nothing_and_costs_little(make_shell, tmp_path):
     assert not (tmp_path / ".wellfit").exists()
 
 
+@pytest.mark.corpus
 def test_an_interrupt_keeps_what_was_tried_and_the_search_goes_on(make_shell, tmp_path):
     shell = make_shell(tmp_path)
     shell.write("train.py", SCRIPT)

@@ -108,6 +108,7 @@ def test_a_script_that_asks_for_input_is_unseen(tmp_path: Path) -> None:
     assert "it asks for input" in looked.verdict("WF901")["reason"]
 
 
+@pytest.mark.corpus
 def test_a_script_that_writes_elsewhere_is_unseen_and_changes_nothing_there(tmp_path: Path) -> None:
     work, outside, temporary = (tmp_path / name for name in ("work", "outside", "temporary"))
     for folder in (work, outside, temporary):
@@ -150,6 +151,7 @@ def test_time_that_is_up_leaves_the_rest_unseen(tmp_path: Path) -> None:
     assert "--budget" in looked.verdict("WF901")["reason"]
 
 
+@pytest.mark.corpus
 def test_a_healthy_look_is_announced(tmp_path: Path) -> None:
     script = tmp_path / "from" / "train.py"
     script.parent.mkdir()

@@ -70,7 +70,7 @@ def drafted(editor: Editor, text: str, lines: tuple[int, int], details: dict[str
         return None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.sampled_from(PROGRAMS), st.data(), DETAILS, STYLES)
 def test_edit_leaves_a_program_behind(program: Path, data: st.DataObject, details, style) -> None:
     text = styled(program.read_text(), style)

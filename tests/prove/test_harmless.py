@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from wellfit import api
 from wellfit.model.cure import Cure
 from wellfit.model.place import Place
@@ -59,6 +61,7 @@ def test_training_mode_without_dropout_and_batch_norm_has_no_effect(tmp_path: Pa
     assert proof.effect.as_is > 0.5
 
 
+@pytest.mark.corpus
 def test_training_mode_with_dropout_has_one(tmp_path: Path) -> None:
     found, proof = prove_evaluation(tmp_path, "nn.Dropout(0.8)")
     assert found

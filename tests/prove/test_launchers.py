@@ -84,6 +84,7 @@ def test_the_only_process_is_told_a_port_that_is_free_each_time() -> None:
     assert int(first["MASTER_PORT"]) > 1023 < int(second["MASTER_PORT"])
 
 
+@pytest.mark.corpus
 def test_an_environment_within_the_folder_is_used_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "train.py").write_text(program())

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from proving import RAW, Prove, program
 
 import wellfit.rules
@@ -41,6 +42,7 @@ def test_several_findings_are_cured_alone_and_together(prove: Prove) -> None:
     assert together["cured"] > max(proved.proof("WF101")["as_is"], proved.proof("WF301")["as_is"])
 
 
+@pytest.mark.corpus
 def test_the_cost_is_announced_before_it_starts(prove: Prove) -> None:
     proved = prove(program(), "--budget", "2min", "--seeds", "2")
     assert re.search(r"proving 1 cure: 2 seeds x 2 runs .* of 60 steps .* \(--budget 2 min\)", proved.stderr)
@@ -72,6 +74,7 @@ def _hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.mark.corpus
 def test_what_the_script_prints_in_its_trials_is_not_shown(prove: Prove) -> None:
     proved = prove(program(after="print('the end')", during="print('step', step)"), "--seeds", "1")
     assert proved.stdout.count("step 3\n") == 1
@@ -117,6 +120,7 @@ def _processes_below(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.corpus
 def test_a_run_whose_numbers_are_lost_is_compared_with_one_that_keeps_them(prove: Prove) -> None:
     rule = Path(next(iter(wellfit.rules.__path__))) / "numerics" / "first_nonfinite_tensor"
     proof = prove((rule / "bad.py").read_text()).proof("WF802")

@@ -6,6 +6,7 @@ import signal
 import socket
 from pathlib import Path
 
+import pytest
 from proving import Prove, hash_tree, program
 
 
@@ -16,6 +17,7 @@ def test_a_script_that_is_not_deterministic_is_told_so_and_compared_with_more_se
     assert proof["effect"][0] < proof["effect"][1] < proof["effect"][2]
 
 
+@pytest.mark.corpus
 def test_a_script_that_asks_for_input_cannot_be_run_again(prove: Prove) -> None:
     proof = prove(program(before="input('size? ')"), stdin="7\n").proof("WF101")
     assert proof["verdict"] == "could not measure"
@@ -28,6 +30,7 @@ def test_a_file_that_exists_already_is_named(prove: Prove, tmp_path: Path) -> No
     assert "FileExistsError" in proof["reason"] or "outside the copy" in proof["reason"]
 
 
+@pytest.mark.corpus
 def test_a_port_in_use_is_named(prove: Prove, tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -57,6 +60,7 @@ def test_changes_outside_the_copy_are_refused_and_named(prove: Prove, tmp_path: 
     assert proof["verdict"] == "helps"  # the trial ends before that line
 
 
+@pytest.mark.corpus
 def test_a_script_that_changes_the_users_folder_by_its_absolute_name_is_told_so(prove: Prove, tmp_path: Path) -> None:
     target = tmp_path / "project" / "notes.txt"
     proof = prove(program(during=f"open({str(target)!r}, 'a').write('.')")).proof("WF101")
@@ -83,6 +87,7 @@ def test_a_script_of_a_few_steps_is_too_short(prove: Prove) -> None:
     assert "the script makes 5 steps" in proof["reason"]
 
 
+@pytest.mark.corpus
 def test_a_script_that_ends_earlier_under_another_seed_is_told_so(prove: Prove) -> None:
     early = "if float(torch.rand(())) < 0.2 and torch.initial_seed() != 0: break"
     proof = prove(program(during=early)).proof("WF101")
@@ -133,6 +138,7 @@ def test_trials_do_not_go_on_from_the_checkpoint_of_the_watched_run(prove: Prove
     assert proofs[0]["effect"] == proofs[1]["effect"]
 
 
+@pytest.mark.corpus
 def test_data_that_the_watched_run_fetched_stay(prove: Prove) -> None:
     """Also where a trial begins elsewhere for another reason."""
     in_trial = "'wellfit-trial' in os.getcwd()"

@@ -116,6 +116,7 @@ def test_recipe_that_helps_is_told_first_with_its_interval(measure: Measure) -> 
     assert measured.page["measured"]["applied"]["steps"] == 60
 
 
+@pytest.mark.corpus
 def test_recipe_that_hurts_is_said_so_first(measure: Measure) -> None:
     good = "torch.optim.Adam(net.parameters(), lr=1e-2)"
     measured = measure(blobs(optimizer=good, after=EVALUATION), "--family", "encoder-finetune")
@@ -140,14 +141,10 @@ def test_folder_stays_as_it_was_and_output_is_that_of_the_watched_run(measure: M
     assert measured.proof["effect"]
 
 
-def test_code_alone_goes_to_standard_output_and_the_verdict_to_the_other(measure: Measure) -> None:
+def test_code_goes_to_standard_output_and_of_no_evaluation_training_rows_are_scored(measure: Measure) -> None:
     measured = measure(blobs(), "--seeds", "1", "--code")
     compile(measured.stdout, "code", "exec")
     assert "wellfit: The recipe helps: " in measured.stderr
-
-
-def test_without_an_evaluation_training_rows_are_scored_and_that_is_said(measure: Measure) -> None:
-    measured = measure(blobs(), "--seeds", "1")
     assert (measured.proof["held_back"], measured.proof["steps"]) == (False, 50)
     assert "The script was cut after 50 steps of its 60" in measured.notes
 
@@ -155,11 +152,13 @@ def test_without_an_evaluation_training_rows_are_scored_and_that_is_said(measure
 DECAYING = "scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.01, 60)"
 
 
+@pytest.mark.corpus
 def test_schedule_of_a_script_that_is_cut_is_compressed(measure: Measure) -> None:
     measured = measure(blobs(scheduler=DECAYING, step="scheduler.step()"), "--seeds", "1")
     assert "with its schedule compressed to them" in measured.notes
 
 
+@pytest.mark.corpus
 def test_rates_that_the_loop_sets_cannot_be_compressed(measure: Measure) -> None:
     by_hand = "optimizer.param_groups[0]['lr'] = 1e-4 * (1 - (10 * epoch + at / 60) / 60)"
     measured = measure(blobs(step=by_hand), "--seeds", "1")
@@ -168,7 +167,7 @@ def test_rates_that_the_loop_sets_cannot_be_compressed(measure: Measure) -> None
 
 def test_long_script_is_cut_by_the_budget(measure: Measure) -> None:
     measured = measure(
-        blobs(before="import time", step="time.sleep(0.1)", epochs=500), "--seeds", "1", "--budget", "40s"
+        blobs(before="import time", step="time.sleep(0.1)", epochs=500), "--seeds", "1", "--budget", "20s"
     )
     assert 8 <= measured.proof["steps"] < 200
     assert "of its 5,000" in measured.notes
@@ -201,13 +200,13 @@ def test_what_cannot_be_measured_is_a_sentence(what: str, measure: Measure) -> N
 
 
 def test_interrupt_keeps_what_is_measured(tmp_path: Path) -> None:
-    slow = blobs(before="import time", step="time.sleep(0.05)", after=EVALUATION)
+    slow = blobs(before="import time", step="time.sleep(0.01)", after=EVALUATION)
     start = {"cwd": tmp_path / "project", "stderr": subprocess.PIPE, "text": True, "preexec_fn": _hear_interrupts}
     with subprocess.Popen(command(tmp_path, slow, "--seeds", "40"), **start) as process:
         assert process.stderr is not None
         while "measuring the recipe" not in process.stderr.readline():
             pass
-        time.sleep(30)
+        time.sleep(15)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=120)
     proof = json.loads((tmp_path / "page.json").read_text())["measured"]["proof"]

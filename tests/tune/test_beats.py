@@ -9,7 +9,7 @@ from studies import Ledgers, plan_of
 
 from wellfit.model.study import TrialSeen, TrialTold
 from wellfit.runs.alive import AliveLock
-from wellfit.tune import beats
+from wellfit.tune.study import beats
 from wellfit.tune.study.beats import GRACE_S, Beats, name_worker
 
 
