@@ -43,6 +43,11 @@ def test_what_trains_is_never_taken_unasked():
         choose_metric([metric("train_acc"), metric("loss")], None)
 
 
+def test_why_nothing_was_scored_is_told():
+    with pytest.raises(UsageError, match=r"could not be scored \(2 models are trained together\)"):
+        choose_metric([metric("loss")], None, unscored="2 models are trained together")
+
+
 def test_a_scored_metric_is_told():
     assert "scored beside the script" in " ".join(doubts_about(metric("val_loss", "scored"), None))
     assert not doubts_about(metric("val_loss"), None)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from wellfit.model.events.fit import FitScored
+from wellfit.model.events.fit import FitRefused, FitScored
 from wellfit.model.events.record import (
     VALIDATION_ACCURACY,
     VALIDATION_LOSS,
@@ -64,6 +64,7 @@ class Recorded:
         modules: absolute paths of the user's own modules that were imported.
         weights: hashes of what the models had come to, in the order in which they were taken.
         unread: what of the log was left out, in a sentence; empty where all was read.
+        unscored: why no evaluation was scored beside the script, where that was wanted.
     """
 
     options: tuple[Option, ...]
@@ -76,6 +77,7 @@ class Recorded:
     declared: tuple[DeclaredOption, ...] = ()
     modules: tuple[str, ...] = ()
     unread: str = ""
+    unscored: str = ""
 
     @property
     def final_weights(self) -> tuple[WeightsHashed, ...]:
@@ -92,6 +94,7 @@ def fold_record(log: EventLog, *, scored: bool = False) -> Recorded:
     """
     began = log.last(TrainingBegan)
     batches = tuple(sorted(log.of(BatchSeen), key=lambda seen: seen.index))
+    refused = log.last(FitRefused) if scored and not log.of(FitScored) else None
     parsed = {option.name: option for event in log.of(OptionsParsed) for option in event.options}
     return Recorded(
         options=tuple(parsed.values()),
@@ -103,6 +106,7 @@ def fold_record(log: EventLog, *, scored: bool = False) -> Recorded:
         weights=tuple(log.of(WeightsHashed)),
         declared=tuple(option for event in log.of(OptionsParsed)[-1:] for option in event.declared),
         modules=tuple(dict.fromkeys(file for event in log.of(ModulesSeen) for file in event.files)),
+        unscored=refused.reason if refused else "",
     )
 
 

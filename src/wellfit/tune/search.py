@@ -112,7 +112,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
         own = run_trial(stage, draft, Attempt({}))
         if own.reason:
             raise FinderError(f"the script's own run failed: {own.reason}", script_failed=True)
-        metric = choose_metric(own.record.metrics, terms.metric, terms.mode)
+        metric = choose_metric(own.record.metrics, terms.metric, terms.mode, own.unscored)
         if terms.test_metric is not None:
             choose_metric(own.record.metrics, terms.test_metric)
         plan = replace(

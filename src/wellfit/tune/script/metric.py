@@ -20,13 +20,16 @@ SCORED = "scored"
 """Source of a metric that was scored beside the script's evaluation."""
 
 
-def choose_metric(metrics: Sequence[MetricSummary], asked: str | None, mode: str | None = None) -> MetricSummary:
+def choose_metric(
+    metrics: Sequence[MetricSummary], asked: str | None, mode: str | None = None, unscored: str = ""
+) -> MetricSummary:
     """The metric of a run.
 
     Args:
         metrics: of the script's own run.
         asked: its name; None takes what the observer sees in the script's evaluation, else one that the script gives.
         mode: `max` or `min`, as the user says; where it is None, metrics whose names say it come first.
+        unscored: why no evaluation was scored beside the script; empty where that is not known.
 
     Raises:
         UsageError: there is none of that name, or none that was computed on other rows than those of training.
@@ -42,9 +45,10 @@ def choose_metric(metrics: Sequence[MetricSummary], asked: str | None, mode: str
         return found
     by_rank = sorted((m for m in usable if _rank(m) is not None), key=lambda m: _rank(m) or 0)
     if not by_rank:
+        why = f", and its evaluation could not be scored ({unscored})" if unscored else ""
         raise UsageError(
-            f"no metric of held-out rows was seen; the run gave: {names}. Say which with --metric NAME, evaluate the"
-            " model under torch.no_grad(), or print val_loss=..."
+            f"no metric of held-out rows was seen{why}; the run gave: {names}. Say which with --metric NAME, evaluate"
+            " the model under torch.no_grad(), or print val_loss=..."
         )
     told = [metric for metric in by_rank if mode is not None or is_higher_better(metric.name) is not None]
     return (told or by_rank)[0]

@@ -46,12 +46,14 @@ class Ran:
         reason: why it failed; empty where it did not.
         curves: values by metric, in the order in which they came.
         seconds: that it took.
+        unscored: see `Recorded`.
     """
 
     record: RunRecord
     reason: str
     curves: Mapping[str, tuple[float, ...]]
     seconds: float
+    unscored: str = ""
 
 
 def run_trial(
@@ -105,7 +107,7 @@ def run_trial(
         record = recording.end(status, ended.exit_code, recorded=told)
         reason = _reason(ended, recording.folder / OUTPUT_NAME, plan) if status == "failed" else ""
     curves = {} if told is None else {name: tuple(p.value for p in points) for name, points in told.curves.items()}
-    return Ran(record, reason, curves, ended.elapsed_s)
+    return Ran(record, reason, curves, ended.elapsed_s, told.unscored if told else "")
 
 
 def _status(ended: TrialEnd, *, pruned: bool) -> Status:
