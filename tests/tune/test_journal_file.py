@@ -12,16 +12,21 @@ from studies import Ledgers, plan_of, value_of
 
 from wellfit.errors import UsageError
 from wellfit.model.study import TrialTold
-from wellfit.tune.study.journal import JournalFile
+from wellfit.tune.study.journal import Journal
+from wellfit.tune.study.journal_file import JournalFile
 from wellfit.tune.study.ledger import Ledger
 
 LOG = {"op_code": 1, "worker_id": "a"}
 
 
-def made(tmp_path: Path, text: bytes = b"") -> tuple[Path, JournalFile]:
+def journal_of(path: Path) -> Journal:
+    return Journal(JournalFile(path))
+
+
+def made(tmp_path: Path, text: bytes = b"") -> tuple[Path, Journal]:
     path = tmp_path / "journal.log"
     path.write_bytes(text)
-    return path, JournalFile(path)
+    return path, journal_of(path)
 
 
 def line(number: int) -> bytes:
@@ -38,7 +43,7 @@ def tell(ledger: Ledger, count: int) -> None:
 def test_each_change_is_read_once(tmp_path: Path) -> None:
     path, journal = made(tmp_path, line(0) + line(1))
     assert [log["n"] for log in journal.read_logs(0)] == [0, 1]
-    JournalFile(path).append_logs([{**LOG, "n": 2}])
+    journal_of(path).append_logs([{**LOG, "n": 2}])
     assert [log["n"] for log in journal.read_logs(2)] == [2]
     assert [log["n"] for log in journal.read_logs(1)] == [1, 2]
 
@@ -49,7 +54,7 @@ def test_a_line_that_a_killed_writer_left_is_cut_off(tmp_path: Path, cut: int) -
     assert [log["n"] for log in journal.read_logs(0)] == [0], "nobody reads half a line"
     journal.append_logs([{**LOG, "n": 2}])
     whole = cut == len(line(1)) - 1  # only its end was missing
-    assert [log["n"] for log in JournalFile(path).read_logs(0)] == ([0, 1, 2] if whole else [0, 2])
+    assert [log["n"] for log in journal_of(path).read_logs(0)] == ([0, 1, 2] if whole else [0, 2])
     assert [log["n"] for log in journal.read_logs(1)] == ([1, 2] if whole else [2])
 
 
@@ -66,7 +71,7 @@ def test_damage_in_the_middle_is_named_and_nothing_is_written(tmp_path: Path, le
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:4]) + damage + b"".join(lines[4:]))
     before = path.read_bytes()
-    with pytest.raises(UsageError, match=r"line 5 of .*journal.log is damaged.*put a copy of the file back"):
+    with pytest.raises(UsageError, match=r"line 5 of .*journal.log is damaged.*put a copy of it back"):
         ledgers.open(str(tmp_path))
     assert path.read_bytes() == before
 
@@ -98,7 +103,7 @@ def test_several_changes_are_one_write_and_nobody_writes_in_between(tmp_path: Pa
         assert path.read_bytes() == b""
     assert path.read_bytes() == line(0) + line(1)
     assert [log["n"] for log in journal.read_logs(1)] == [1]
-    assert [log["n"] for log in JournalFile(path).read_logs(0)] == [0, 1]
+    assert [log["n"] for log in journal_of(path).read_logs(0)] == [0, 1]
 
 
 def test_what_was_changed_before_an_error_is_written(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """A study moves from its folder into a database without losing a trial, and is gone on with there alone."""
 
+import os
+from dataclasses import replace
+
 import optuna
 import pytest
 
 from wellfit.errors import UsageError
 from wellfit.model.study import Knob, Seen, StudyPlan, TrialTold
 from wellfit.tune.study.beats import named_worker
+from wellfit.tune.study.journal_rows import JournalRows
 from wellfit.tune.study.ledger import Ledger
-from wellfit.tune.study.moving import MOVING, bring, name_in, refuse_moved
+from wellfit.tune.study.moving import bring, name_in, refuse_moved
 
 PLAN = StudyPlan(
     "bowl", ("python", "t.py"), "/", "t.py", (Knob("lr", low=1e-4, high=1.0, log=True),), "val_loss",
@@ -62,13 +66,34 @@ def test_what_is_there_already_is_not_copied_over(tmp_path, address):
     assert len(Ledger.open(address, "bowl").ended()) == 5
 
 
-def test_a_copy_that_was_cut_off_is_made_anew(tmp_path, address):
-    begun(tmp_path / "bowl")
-    half = optuna.create_study(storage=address, study_name="bowl")
-    half.set_user_attr(MOVING, True)
-    half.add_trial(optuna.trial.create_trial(value=1.0))
+def test_a_kill_in_the_midst_of_the_copy_leaves_nothing_there_and_it_is_made_anew(tmp_path, address, monkeypatch):
+    begun(tmp_path / "bowl").close()
+    pid = os.fork()
+    if pid == 0:
+        monkeypatch.setattr("wellfit.tune.study.database.Database.commit", lambda _: os._exit(9))
+        bring(tmp_path / "bowl", "bowl", address)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+    assert name_in(address) is None
+    with pytest.raises(UsageError, match="has moved"):  # else both would be gone on with
+        refuse_moved(Ledger.open(str(tmp_path / "bowl"), None).engine, "bowl")
     assert bring(tmp_path / "bowl", "bowl", address)
     assert [trial.slot for trial in Ledger.open(address, "bowl").ended()] == [0, 1, 2]
+
+
+def test_a_copy_that_fails_leaves_the_folder_as_it_was(tmp_path, address, monkeypatch):
+    begun(tmp_path / "bowl")
+
+    def fail(*_, **__):
+        raise UsageError("the study's database cannot be used: full")
+
+    monkeypatch.setattr(JournalRows, "append", fail)
+    with pytest.raises(UsageError, match="full"):
+        bring(tmp_path / "bowl", "bowl", address)
+    ledger = Ledger.open(str(tmp_path / "bowl"), None)
+    refuse_moved(ledger.engine, "bowl")
+    run(ledger, 1)
+    assert len(ledger.ended()) == 4
 
 
 def test_the_folder_that_it_left_is_not_gone_on_with(tmp_path, address):
@@ -97,6 +122,8 @@ def test_the_one_study_of_a_database_needs_no_name(tmp_path, address):
     begun(tmp_path / "bowl")
     bring(tmp_path / "bowl", "bowl", address)
     assert name_in(address) == "bowl"
-    optuna.create_study(storage=address, study_name="another")
+    optuna.create_study(storage=address, study_name="theirs")
+    assert name_in(address) == "bowl", "what Optuna itself keeps there is nothing to go on with"
+    Ledger.create(address, replace(PLAN, name="another"))
     with pytest.raises(UsageError, match="there are 2 studies: --name says which; another, bowl"):
         name_in(address)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wellfit.model.knob import Value
 from wellfit.model.study import End
-from wellfit.tune.study.held import Held
+from wellfit.tune.study.held import LOST, Held
 from wellfit.tune.study.slots import Opening
 from wellfit.tune.study.translate import BEAT, TOLD
 
@@ -83,7 +83,7 @@ class Entries:
         """All that is known first, its state last: who finds it without can finish it for us.
 
         Args:
-            trial: its id.
+            trial: its id; `LOST` writes nothing.
             end: how it ended.
             notes: see `notes_of`.
             is_within: whether its values lie in the ranges; one outside would empty the space of the engine.
@@ -91,6 +91,8 @@ class Entries:
         from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
+        if trial == LOST:
+            return
         value = notes.get("value")
         state = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "diverged": TrialState.PRUNED}.get(end)
         if state is None or not is_within or (end == "done" and value is None):
@@ -105,7 +107,11 @@ class Entries:
 
     def give_up(self, number: int) -> None:
         """That the worker of a trial is gone, which may have told its end, and not lived to set its state."""
-        trial = self._storage.get_trial_id_from_study_id_trial_number(self._study, number)
+        trial = self.id_of(number)
         frozen = self._storage.get_trial(trial)
         told = dict(frozen.user_attrs.get(TOLD) or {"end": "dead"})
         self.finish(trial, told.pop("end"), told, is_within=bool(frozen.params))
+
+    def id_of(self, number: int) -> int:
+        """The id of a trial in the storage, by its number in the study."""
+        return self._storage.get_trial_id_from_study_id_trial_number(self._study, number)

@@ -9,6 +9,9 @@ from typing import Any
 from wellfit.model.knob import Value
 from wellfit.model.study import TrialSeen, TrialTold
 
+LOST = -1
+"""In place of the id of a trial that the storage has no longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -37,7 +40,7 @@ class Held:
         worker: that began it.
         left_by: see `Setting`.
         values: of the knobs by key; None until the engine was asked for them.
-        id: in the storage.
+        id: in the storage; or `LOST`.
     """
 
     slot: int
@@ -53,9 +56,13 @@ class Held:
     beat: int = 0
     beaten: float = field(default_factory=time.monotonic)
 
-    def is_mine(self, trial: TrialSeen) -> bool:
+    def is_of(self, trial: TrialSeen) -> bool:
         """Whether a trial of the slot, as the storage has it, is this one."""
-        return trial.runs and (trial.attempt, trial.worker) == (self.attempt, self.worker)
+        return (trial.attempt, trial.worker) == (self.attempt, self.worker)
+
+    def is_mine(self, trial: TrialSeen) -> bool:
+        """Whether it is this one, and runs."""
+        return trial.runs and self.is_of(trial)
 
     @property
     def setting(self) -> Setting:

@@ -3,14 +3,15 @@
 The engine below is Optuna. A trial is one of its trials, and what its states do not say stands in attributes.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from wellfit.errors import UsageError
 from wellfit.model.knob import Value
 from wellfit.model.study import StudyPlan, TrialSeen, TrialTold
 from wellfit.tune.samplers.distributions import distributions_of
@@ -18,9 +19,10 @@ from wellfit.tune.samplers.draw import draw
 from wellfit.tune.samplers.sampling import make_sampler, suggest
 from wellfit.tune.study.beats import Beats
 from wellfit.tune.study.entries import Entries
-from wellfit.tune.study.held import Held, Setting, notes_of
-from wellfit.tune.study.patience import patiently
-from wellfit.tune.study.plans import PLAN, only_name, read_plan, read_points, write_plan
+from wellfit.tune.study.held import LOST, Held, Setting, notes_of
+from wellfit.tune.study.journal import OutrunError
+from wellfit.tune.study.names import choose
+from wellfit.tune.study.plans import PLAN, read_plan, read_points, write_plan
 from wellfit.tune.study.rungs import report_every
 from wellfit.tune.study.slots import Opening, is_surplus
 from wellfit.tune.study.storage import Kept, open_storage, taken
@@ -28,6 +30,9 @@ from wellfit.tune.study.view import View
 
 if TYPE_CHECKING:
     from optuna import Study
+    from optuna.storages import BaseStorage
+
+    Read = tuple[BaseStorage, Study]
 
 Result = TypeVar("Result")
 
@@ -42,10 +47,9 @@ class Ledger:
     """One study.
 
     Args:
-        study: of the engine.
         kept: what it is kept in.
+        read: the study as it was read there.
         plan: of the search.
-        tell: hears sentences about a database that is away.
         stream: >= 0, another one for each worker: of the draws of the search.
 
     Attributes:
@@ -53,21 +57,46 @@ class Ledger:
         close: lets go of the database.
     """
 
-    def __init__(
-        self, study: "Study", kept: Kept, plan: StudyPlan, tell: Callable[[str], None] = lambda _: None, stream: int = 0
-    ) -> None:
-        self.plan = plan
-        self._study, self._together = study, kept.together
-        self.close, self._renew = kept.close, kept.renew
-        self._tell, self._stream = tell, stream
-        self._points = read_points(study)
+    def __init__(self, kept: Kept, read: "Read", plan: StudyPlan, stream: int = 0) -> None:
+        self.plan, self.close = plan, kept.close
+        self._kept, self._stream = kept, stream
+        self._points = read_points(read[1])
         self._beats = Beats()
-        number = kept.storage.get_study_id_from_name(study.study_name)
-        self._view = View(kept.storage, number, plan)
-        self._entries = Entries(kept.storage, number, distributions_of(plan.knobs))
         self._held: dict[int, Held] = {}  # by slot
         present = plan.seen.present
         self._own_is_within = all(k.key in present and k.holds(present[k.key]) for k in plan.knobs)
+        self._work_from(read)
+
+    def _work_from(self, read: "Read") -> None:
+        storage, self._study = read
+        number = storage.get_study_id_from_name(self._study.study_name)
+        self._view = View(storage, number, self.plan)
+        self._entries = Entries(storage, number, distributions_of(self.plan.knobs))
+        self._whole_in: int | None = os.getpid()  # process in which all of this is what the study was at some moment
+
+    def _read_anew(self) -> None:
+        """Read the study from its beginning, and find there what is held."""
+        self._work_from(_load(self._kept, self._study.study_name))
+        self._view.look()
+        for held in self._held.values():
+            mine = next(filter(held.is_of, self._view.book.attempts(held.slot)), None)
+            held.id = LOST if mine is None else self._entries.id_of(mine.number)
+
+    def _again(self, call: Callable[[], Result]) -> Result:
+        """What a call gives that may be made again: it is where the study has changed below what we had read of it.
+
+        Where a call does not return, we may have read our own changes although they were not written.
+        """
+        while True:
+            if self._whole_in != os.getpid():
+                self._read_anew()
+            self._whole_in = None
+            try:
+                result = call()
+            except OutrunError:
+                continue
+            self._whole_in = os.getpid()
+            return result
 
     @classmethod
     def create(cls, place: str, plan: StudyPlan, tell: Callable[[str], None] = lambda _: None) -> "Ledger":
@@ -76,24 +105,17 @@ class Ledger:
         Args:
             place: absolute folder, or the address of a database.
             plan: of the search; its name must be free there.
-            tell: see `Ledger`.
+            tell: hears sentences about a database that is away.
 
         Raises:
             UsageError: the name is taken, or the place cannot be used.
         """
-        import optuna
-
-        kept = open_storage(place)
-        which = optuna.study.StudyDirection
-        direction = which.MAXIMIZE if plan.higher_is_better else which.MINIMIZE
-        try:
-            study = optuna.create_study(
-                storage=kept.storage, study_name=plan.name, direction=direction, pruner=optuna.pruners.NopPruner()
-            )
-        except optuna.exceptions.DuplicatedStudyError:
-            raise taken(plan.name) from None
-        patiently(lambda: write_plan(study, plan), tell, kept.renew)
-        return cls(study, kept, plan, tell)
+        kept = open_storage(place, plan.name, make=True, tell=tell)
+        while True:
+            try:
+                return cls(kept, _begin(kept, plan), plan)
+            except OutrunError:  # somebody else begins it
+                continue
 
     @classmethod
     def open(
@@ -110,23 +132,16 @@ class Ledger:
         Args:
             place: absolute folder, or the address of a database.
             name: of the study; None takes the only one that is there.
-            tell: see `Ledger`.
+            tell: hears sentences about a database that is away.
             stream: see `Ledger`.
             is_patient: whether a database that is away is waited for.
 
         Raises:
             UsageError: there is none of that name, or not one alone, or it was made elsewhere.
         """
-        import optuna
-
-        kept = open_storage(place, make=False, wait=tell if is_patient else None)
-        name = name or only_name(kept.storage)
-        try:
-            study = optuna.load_study(storage=kept.storage, study_name=name, pruner=optuna.pruners.NopPruner())
-        except KeyError:
-            known = ", ".join(sorted(s.study_name for s in kept.storage.get_all_studies())) or "none"
-            raise UsageError(f"no study is named {name}; there are: {known}") from None
-        return cls(study, kept, read_plan(study, name), tell, stream)
+        kept = open_storage(place, name, tell=tell, is_patient=is_patient)
+        read = _load(kept, name)
+        return cls(kept, read, read_plan(read[1], read[1].study_name), stream)
 
     def extend(self, trials: int) -> None:
         """Plan more trials; fewer than there are changes nothing."""
@@ -151,26 +166,20 @@ class Ledger:
             worker: see `ask`.
             copy: see `ask`.
         """
-        return self._patient(lambda: self._ask_many(count, worker, copy))
-
-    def _patient(self, call: Callable[[], Result]) -> Result:
-        return patiently(call, self._tell, self._renew)
-
-    def _ask_many(self, count: int, worker: str, copy: str) -> tuple[Setting, ...]:
         while True:
-            with self._together():
-                self._reap(worker)
-                begun = [
-                    self._entries.begin(opening, values, worker, copy)
-                    for opening, values in self._choose(count, worker)
-                ]
-            if not begun:
-                return ()
-            self._view.look()
-            mine = [held for held in begun if not self._is_late(held)]
-            if mine:
-                self._held |= {held.slot: held for held in mine}
-                return tuple(self._settle(held) for held in mine)
+            begun = self._again(lambda: self._begin(count, worker, copy))
+            mine = [held for held in begun if not self._again(partial(self._is_late, held))]
+            self._held |= {held.slot: held for held in mine}
+            if mine or not begun:
+                return tuple(self._again(partial(self._settle, held)) for held in mine)
+
+    def _begin(self, count: int, worker: str, copy: str) -> list[Held]:
+        with self._kept.together():
+            self._reap(worker)
+            chosen = self._choose(count, worker)
+            begun = [self._entries.begin(opening, values, worker, copy) for opening, values in chosen]
+        self._view.look()
+        return begun
 
     def _choose(self, count: int, worker: str) -> Sequence[tuple[Opening, Mapping[str, Value] | None]]:
         """Open slots with their values; None where the engine is to be asked for them."""
@@ -212,9 +221,12 @@ class Ledger:
         import optuna
 
         if held.values is None:
-            self._study.sampler = make_sampler(self.plan, held.number + _STREAM * self._stream)
-            trial = optuna.Trial(self._study, held.id)
-            held.values = {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
+            with self._kept.steady():
+                self._study.sampler = make_sampler(self.plan, held.number + _STREAM * self._stream)
+                trial = optuna.Trial(self._study, held.id)
+                _ = trial.relative_params  # takes long, and therefore keeps nobody else from writing
+                with self._kept.together():
+                    held.values = {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
         return held.setting
 
     def note(self, values: Sequence[float]) -> bool:
@@ -234,14 +246,17 @@ class Ledger:
         Returns:
             Slots of the trials that are to be ended.
         """
-        return self._patient(lambda: self._note_many(values))
+        return self._again(lambda: self._note_many(values))
 
     def _note_many(self, values: Mapping[int, Sequence[float]]) -> frozenset[int]:
         given_up: set[int] = set()
         counts: dict[int, int] = {}
         every = report_every(self.plan)
-        with self._together():
+        with self._kept.together():
             for slot, more in values.items():
+                if self._held[slot].id == LOST:
+                    given_up.add(slot)
+                    continue
                 with self._unless_given_up(slot, given_up):
                     counts[slot] = self._entries.report(self._held[slot], more, every)
         for slot, count in counts.items():  # only now: a call that is made again begins where this one did
@@ -283,12 +298,12 @@ class Ledger:
 
     def tell_many(self, told: Mapping[int, TrialTold]) -> None:
         """What several settings that were asked for came to, by slot."""
-        self._patient(lambda: self._tell_many(told))
+        self._again(lambda: self._tell_many(told))
         for slot in told:
             del self._held[slot]
 
     def _tell_many(self, told: Mapping[int, TrialTold]) -> None:
-        with self._together():
+        with self._kept.together():
             for slot, one in told.items():
                 held = self._held[slot]
                 self._entries.finish(held.id, one.end, notes_of(one), is_within=bool(held.values))
@@ -309,7 +324,7 @@ class Ledger:
 
     def ended(self) -> tuple[TrialSeen, ...]:
         """One trial for each slot that has come to its end, after giving up those whose worker is gone."""
-        self._patient(self._reap)
+        self._again(self._reap)
         return self._view.book.ended()
 
     def is_over(self) -> bool:
@@ -323,8 +338,42 @@ class Ledger:
 
     def note_of_study(self, name: str, value: Any) -> None:
         """Keep something beside the trials."""
-        self._patient(lambda: self._study.set_user_attr(name, value))
+        self._again(lambda: self._study.set_user_attr(name, value))
 
     def noted(self, name: str) -> Any:
         """What was kept beside the trials; None where nothing was."""
-        return self._patient(lambda: self._study.user_attrs).get(name)
+        return self._again(lambda: self._study.user_attrs).get(name)
+
+
+def _load(kept: Kept, name: str | None) -> "Read":
+    """The study that is meant.
+
+    Raises:
+        UsageError: there is none of that name, or not one alone.
+    """
+    import optuna
+
+    storage = kept.read()
+    name = choose([study.study_name for study in storage.get_all_studies()], name)
+    return storage, optuna.load_study(storage=storage, study_name=name, pruner=optuna.pruners.NopPruner())
+
+
+def _begin(kept: Kept, plan: StudyPlan) -> "Read":
+    """A study with its plan, written in one piece.
+
+    Raises:
+        UsageError: there is one of its name.
+    """
+    import optuna
+
+    which = optuna.study.StudyDirection
+    direction = which.MAXIMIZE if plan.higher_is_better else which.MINIMIZE
+    storage = kept.read()
+    with kept.together():
+        if plan.name in {study.study_name for study in storage.get_all_studies()}:
+            raise taken(plan.name)
+        study = optuna.create_study(
+            storage=storage, study_name=plan.name, direction=direction, pruner=optuna.pruners.NopPruner()
+        )
+        write_plan(study, plan)
+    return storage, study

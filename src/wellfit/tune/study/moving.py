@@ -1,30 +1,29 @@
 """A study that moves from its folder into a database, to be gone on with by workers on many machines."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wellfit.errors import UsageError
 from wellfit.tune.study.address import without_password
 from wellfit.tune.study.beats import Beats
-from wellfit.tune.study.patience import patiently
-from wellfit.tune.study.storage import JOURNAL_NAME, open_storage
+from wellfit.tune.study.database import Database
+from wellfit.tune.study.journal import OutrunError
+from wellfit.tune.study.journal_file import JournalFile
+from wellfit.tune.study.journal_rows import JournalRows
+from wellfit.tune.study.names import names_in, only
+from wellfit.tune.study.storage import JOURNAL_NAME, has_study, open_storage
 from wellfit.tune.study.translate import seen_of
 
 if TYPE_CHECKING:
     from optuna import Study
-
-SHOWN = 8
-"""Names of studies that a sentence lists."""
-
-MOVING = "wellfit moving"
-"""Attribute of a study in the database while its trials are still being copied."""
 
 MOVED = "wellfit moved"
 """Attribute of the study in the folder with where it went, without a password."""
 
 
 def bring(folder: Path, name: str, address: str) -> bool:
-    """Copy a study into a database that has none of its name; one that a kill left half copied is copied anew.
+    """Copy a study into a database that has none of its name, in one piece.
 
     Args:
         folder: of the study, absolute.
@@ -39,23 +38,34 @@ def bring(folder: Path, name: str, address: str) -> bool:
     """
     import optuna
 
-    target = open_storage(address).storage
-    there = {study.study_name: study for study in patiently(target.get_all_studies)}
-    if name in there and not there[name].user_attrs.get(MOVING):
+    if has_study(address, name) or not (folder / JOURNAL_NAME).is_file():
         return False
-    if not (folder / JOURNAL_NAME).is_file():
-        return False
-    study = optuna.load_study(storage=open_storage(str(folder), make=False).storage, study_name=name)
+    source = open_storage(str(folder))
+    study = optuna.load_study(storage=source.read(), study_name=name)
     _refuse_running(study, name)
-    if name in there:
-        optuna.delete_study(study_name=name, storage=target)
-    copy = optuna.create_study(storage=target, study_name=name, direction=study.direction)
-    copy.set_user_attr(MOVING, True)  # noqa: FBT003 - a value
-    copy.add_trials(study.get_trials(deepcopy=False))
-    for key, value in study.user_attrs.items():
-        copy.set_user_attr(key, value)
-    target.set_study_user_attr(target.get_study_id_from_name(name), MOVING, None)
-    study.set_user_attr(MOVED, without_password(address, address))
+    study.set_user_attr(MOVED, without_password(address, address))  # before: a kill in between leaves one way to go on
+    try:
+        with source.together():  # nobody goes on in the folder meanwhile
+            _refuse_running(study, name)
+            return _copy(folder / JOURNAL_NAME, name, address)
+    except BaseException:
+        study.set_user_attr(MOVED, None)
+        raise
+
+
+def _copy(path: Path, name: str, address: str) -> bool:
+    lines = [str(line, "utf-8").rstrip("\n") for line in JournalFile(path).new()]
+    with closing(Database(address)) as database:
+        database.run(database.make_table)
+        database.is_patient = True
+        rows = JournalRows(database, name)
+        try:
+            with rows.locked():
+                if rows.new():
+                    return False
+                rows.append(lines, lasts=True)
+        except OutrunError:  # another process brings it
+            return False
     return True
 
 
@@ -87,7 +97,6 @@ def name_in(address: str) -> str | None:
     Raises:
         UsageError: it has several, or cannot be reached.
     """
-    names = [study.study_name for study in patiently(open_storage(address).storage.get_all_studies)]
-    if len(names) > 1:
-        raise UsageError(f"there are {len(names):,} studies: --name says which; {', '.join(sorted(names)[:SHOWN])}")
-    return names[0] if names else None
+    with closing(Database(address)) as database:
+        names = names_in(database)
+    return only(names) if names else None

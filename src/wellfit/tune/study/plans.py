@@ -10,15 +10,12 @@ from wellfit.tune.samplers.sampling import first_points
 
 if TYPE_CHECKING:
     from optuna import Study
-    from optuna.storages import BaseStorage
 
 PLAN = "wellfit"
 """Attribute of a study with its plan; written last, so that who finds it finds all that belongs to it."""
 
 POINTS = "wellfit points"
 """Attribute of a study with the settings of its first slots behind the script's own."""
-
-_SHOWN = 8
 
 
 def write_plan(study: "Study", plan: StudyPlan) -> None:
@@ -54,18 +51,3 @@ def read_plan(study: "Study", name: str) -> StudyPlan:
 def read_points(study: "Study") -> Sequence[Mapping[str, Value]]:
     """Settings of the first slots behind the script's own."""
     return tuple(study.user_attrs.get(POINTS) or ())
-
-
-def only_name(storage: "BaseStorage") -> str:
-    """Name of the one study that a storage holds.
-
-    Raises:
-        UsageError: it holds none, or several.
-    """
-    names = [study.study_name for study in storage.get_all_studies()]
-    if not names:
-        raise UsageError("there is no study yet: `wellfit tune` begins one")
-    if len(names) > 1:
-        shown = ", ".join(sorted(names)[:_SHOWN])
-        raise UsageError(f"there are {len(names):,} studies: --name says which; {shown}")
-    return names[0]
