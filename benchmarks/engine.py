@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 BATCH = 64
 KNOBS = tuple(Knob(f"k{number}", low=1e-5, high=1.0, log=True) for number in range(4))
-LONGEST = {"postgres": 100, ("memory", "tpe"): 1_000}
+LONGEST = {("memory", "tpe"): 1_000}
 """Trials beyond which is not measured: it would take long, and not be another figure."""
 
 DRY = ("tune", "train.py", "--lr", "log:1e-5..1", "--weight-decay", "log:1e-5..1", "--dropout", "0..0.6", "--dry")

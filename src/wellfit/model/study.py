@@ -18,7 +18,7 @@ Take = Literal["last", "best"]
 End = Literal["done", "pruned", "diverged", "failed", "dead", "surplus"]
 """How a trial ended. `done`: whole. `pruned`: ended early, for others were ahead of it. `diverged`: its metric is not
 finite, so that it counts as infeasible. `failed`: the script failed. `dead`: its worker was gone; it is tried again.
-`surplus`: two workers were given the same one; it counts nowhere."""
+`surplus`: two workers of an older wellfit were given the same one; it counts nowhere."""
 
 SAMPLERS = ("tpe", "gp", "ax", "random", "sobol", "grid")
 """Ways to choose settings: a tree-structured Parzen estimator, a Gaussian process, Ax, chance, even points, a grid."""

@@ -52,7 +52,8 @@ class Entries:
             user_attrs=notes,
         )
         trial = self._storage.create_new_trial(self._study, template)
-        return Held(opening.slot, opening.attempt, worker, left_by, None if values is None else params, trial)
+        number = self._storage.get_trial_number_from_id(trial)
+        return Held(opening.slot, opening.attempt, worker, left_by, None if values is None else params, trial, number)
 
     def report(self, held: Held, values: Sequence[float], every: int) -> int:
         """Values that are reported, and a sign of life.

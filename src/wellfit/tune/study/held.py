@@ -41,6 +41,7 @@ class Held:
         left_by: see `Setting`.
         values: of the knobs by key; None until the engine was asked for them.
         id: in the storage; or `LOST`.
+        number: in the study.
     """
 
     slot: int
@@ -49,7 +50,7 @@ class Held:
     left_by: str
     values: Mapping[str, Value] | None
     id: int
-    number: int = -1  # in the study, where it has been seen
+    number: int
     count: int = 0  # values of the metric that came
     judged: int = 0  # reports that were held against others
     course: dict[int, float] = field(default_factory=dict)
@@ -59,10 +60,6 @@ class Held:
     def is_of(self, trial: TrialSeen) -> bool:
         """Whether a trial of the slot, as the storage has it, is this one."""
         return (trial.attempt, trial.worker) == (self.attempt, self.worker)
-
-    def is_mine(self, trial: TrialSeen) -> bool:
-        """Whether it is this one, and runs."""
-        return trial.runs and self.is_of(trial)
 
     @property
     def setting(self) -> Setting:

@@ -24,7 +24,7 @@ from wellfit.tune.study.journal import OutrunError
 from wellfit.tune.study.names import choose
 from wellfit.tune.study.plans import PLAN, read_plan, read_points, write_plan
 from wellfit.tune.study.rungs import report_every
-from wellfit.tune.study.slots import Opening, is_surplus
+from wellfit.tune.study.slots import Opening
 from wellfit.tune.study.storage import Kept, open_storage, taken
 from wellfit.tune.study.view import View
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     Read = tuple[BaseStorage, Study]
 
 Result = TypeVar("Result")
+
+_QUICK = frozenset({"tpe", "random", "sobol", "grid"})
+"""Samplers whose draws take milliseconds."""
 
 MOST_WEIGHED = 200
 """Trials up to which Optuna's own model is asked: beyond, it takes 5 ms and more, and grows with their number."""
@@ -80,7 +83,7 @@ class Ledger:
         self._view.look()
         for held in self._held.values():
             mine = next(filter(held.is_of, self._view.book.attempts(held.slot)), None)
-            held.id = LOST if mine is None else self._entries.id_of(mine.number)
+            held.id, held.number = (LOST, LOST) if mine is None else (self._entries.id_of(mine.number), mine.number)
 
     def _again(self, call: Callable[[], Result]) -> Result:
         """What a call gives that may be made again: it is where the study has changed below what we had read of it.
@@ -166,19 +169,22 @@ class Ledger:
             worker: see `ask`.
             copy: see `ask`.
         """
-        while True:
-            begun = self._again(lambda: self._begin(count, worker, copy))
-            mine = [held for held in begun if not self._again(partial(self._is_late, held))]
-            self._held |= {held.slot: held for held in mine}
-            if mine or not begun:
-                return tuple(self._again(partial(self._settle, held)) for held in mine)
+        begun = self._again(lambda: self._begin(count, worker, copy))
+        self._held |= {held.slot: held for held in begun}
+        for held in begun:
+            self._again(partial(self._settle, held))
+        return tuple(held.setting for held in begun)
 
     def _begin(self, count: int, worker: str, copy: str) -> list[Held]:
+        """What is open, begun: with its values, unless they take long, which would keep others from writing."""
         with self._kept.together():
             self._reap(worker)
-            chosen = self._choose(count, worker)
-            begun = [self._entries.begin(opening, values, worker, copy) for opening, values in chosen]
-        self._view.look()
+            begun = [
+                self._entries.begin(opening, values, worker, copy) for opening, values in self._choose(count, worker)
+            ]
+            if self.plan.sampler in _QUICK:
+                for held in begun:
+                    self._settle(held)
         return begun
 
     def _choose(self, count: int, worker: str) -> Sequence[tuple[Opening, Mapping[str, Value] | None]]:
@@ -206,28 +212,18 @@ class Ledger:
             return opening.left.values
         return self._points[opening.slot - 1] if opening.slot <= len(self._points) else None
 
-    def _is_late(self, held: Held) -> bool:
-        """Whether another worker has begun the same attempt before; then ours counts nowhere."""
-        attempts = self._view.book.attempts(held.slot)
-        mine = next(filter(held.is_mine, attempts), None)
-        if mine is not None and not is_surplus(mine, attempts):
-            held.number = mine.number
-            return False
-        self._entries.finish(held.id, "surplus", {}, is_within=False)
-        return True
-
-    def _settle(self, held: Held) -> Setting:
-        """A trial that is ours, its values asked for where it has none."""
+    def _settle(self, held: Held) -> None:
+        """Ask the engine for the values of a trial that has none."""
         import optuna
 
-        if held.values is None:
-            with self._kept.steady():
-                self._study.sampler = make_sampler(self.plan, held.number + _STREAM * self._stream)
-                trial = optuna.Trial(self._study, held.id)
-                _ = trial.relative_params  # takes long, and therefore keeps nobody else from writing
-                with self._kept.together():
-                    held.values = {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
-        return held.setting
+        if held.values is not None:
+            return
+        with self._kept.steady():
+            self._study.sampler = make_sampler(self.plan, held.number + _STREAM * self._stream)
+            trial = optuna.Trial(self._study, held.id)
+            _ = trial.relative_params  # the engine draws: before anything is locked
+            with self._kept.together():
+                held.values = {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
 
     def note(self, values: Sequence[float]) -> bool:
         """Note further values of the metric, and say whether the trial is to be ended.

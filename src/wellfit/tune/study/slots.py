@@ -1,8 +1,8 @@
 """Which of the planned trials are open, and which attempts count: decided from what the storage holds, by all alike.
 
-Each planned trial is a slot. A worker begins an attempt at one by writing it into the storage, in one piece; where two
-have begun the same attempt, both see that the one with the lower number counts. Workers may be killed between any two
-writes: so nothing is remembered elsewhere, and whoever looks next finds what is left to do.
+Each planned trial is a slot. A worker looks for an open one and begins an attempt at it while nobody else writes.
+Workers may be killed between any two writes: so nothing is remembered elsewhere, and whoever looks next finds what is
+left to do.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -56,20 +56,6 @@ def opening_of(slot: int, attempts: Iterable[TrialSeen], *, retries: int) -> Ope
     if any(trial.end != "dead" for trial in attempts) or latest.attempt >= retries:
         return None
     return Opening(slot, latest.attempt + 1, latest)
-
-
-def is_surplus(trial: TrialSeen, attempts: Iterable[TrialSeen]) -> bool:
-    """Whether another trial is the same attempt at the same slot, and was there before; or the slot has its end.
-
-    Args:
-        trial: one that runs.
-        attempts: all of its slot that count.
-    """
-    return any(
-        other.number != trial.number
-        and (other.end in FINAL or (other.attempt == trial.attempt and other.number < trial.number))
-        for other in attempts
-    )
 
 
 def _order(trial: TrialSeen) -> tuple[int, int]:

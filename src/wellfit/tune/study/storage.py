@@ -104,8 +104,8 @@ def _kept(lines: Lines, close: Callable[[], None] = lambda: None) -> Kept:
             return JournalStorage(journal)  # type: ignore[arg-type]  # it asks for no more than reading and appending
         except (KeyError, ValueError, TypeError, AssertionError) as error:
             raise UsageError(
-                f"the study cannot be read: what {lines.where} says does not fit together"
-                f" ({type(error).__name__}: {error}). Nothing was changed: put a copy of it back, or begin another search"
+                f"the study cannot be read: what {lines.where} says does not fit together ({type(error).__name__}:"
+                f" {error}). Nothing was changed: put a copy of it back, or begin another search"
             ) from None
 
     return Kept(read, journal.together, journal.steady, close)
