@@ -146,6 +146,32 @@ class Database:
             with contextlib.suppress(Exception):  # it may be lost, and nothing hangs on its end
                 connection.close()
 
+    def insert_behind(self, study: str) -> Any:
+        """A statement that adds a row to a study, if the row before it is there and no other one is in its place.
+
+        It waits for the lock of the study. Parameters: `number`, `token` and `lines` of the row, and `before`, the
+        token of the one before.
+
+        Args:
+            study: its name.
+        """
+        import sqlalchemy as sql
+        from sqlalchemy.dialects import postgresql, sqlite
+
+        table, first, last = self.journal, self.journal.alias(), self.journal.alias()
+        number = sql.bindparam("number", type_=sql.Integer)
+        before = sql.exists().where(
+            last.c.study == study, last.c.number == number - 1, last.c.token == sql.bindparam("before")
+        )
+        row = (first.c.study, number, sql.bindparam("token", type_=sql.String), sql.bindparam("lines", type_=sql.Text))
+        rows = sql.select(*row).where(first.c.study == study, first.c.number == 0, before).with_for_update()
+        inserting = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}.get(self._engine.dialect.name)
+        if inserting is None:
+            adding: Any = table.insert().from_select(table.c, rows)
+        else:
+            adding = inserting(table).from_select(table.c, rows).on_conflict_do_nothing()
+        return adding.execution_options(preserve_rowcount=True)  # says whether one was added
+
     def has_tables(self, *names: str) -> bool:
         """Whether it has all of these tables."""
         import sqlalchemy as sql

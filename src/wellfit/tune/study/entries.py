@@ -2,13 +2,15 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wellfit.model.knob import Value
 from wellfit.model.study import End
 from wellfit.tune.study.held import LOST, Held
 from wellfit.tune.study.slots import Opening
+from wellfit.tune.study.storage import Kept
 from wellfit.tune.study.translate import BEAT, TOLD
 
 if TYPE_CHECKING:
@@ -23,13 +25,38 @@ class Entries:
     """Writes into one study.
 
     Args:
-        storage: of the engine.
+        kept: what it is kept in.
+        storage: of the engine, read from there.
         study: its id there.
         space: ranges of the knobs by key.
     """
 
-    def __init__(self, storage: "BaseStorage", study: int, space: "Mapping[str, BaseDistribution]") -> None:
-        self._storage, self._study, self._space = storage, study, dict(space)
+    def __init__(self, kept: Kept, storage: "BaseStorage", study: int, space: "Mapping[str, BaseDistribution]") -> None:
+        self._kept, self._storage, self._study, self._space = kept, storage, study, dict(space)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Write what the block changes as one. It begins no trial, and changes none that was given up meanwhile."""
+        with self._kept.loosely():
+            yield
+        with self._kept.steady():
+            while not self._is_taken_in():
+                pass
+
+    def _is_taken_in(self) -> bool:
+        """Whether all that was written has been read; a change of a trial that has ended is passed over."""
+        from optuna.exceptions import UpdateFinishedTrialError
+
+        try:
+            self._storage.get_study_name_from_id(self._study)  # reads, as all of its methods do
+        except UpdateFinishedTrialError:
+            return False
+        return True
+
+    def is_given_up(self, held: Held) -> bool:
+        """Whether a trial that was not told is known to have ended: its worker seemed to be gone."""
+        with self._kept.steady():
+            return held.id == LOST or self._storage.get_trial(held.id).state.is_finished()
 
     def begin(self, opening: Opening, values: Mapping[str, Value] | None, worker: str, copy: str) -> Held:
         """That a worker begins an attempt at a slot.
@@ -59,15 +86,12 @@ class Entries:
         """Values that are reported, and a sign of life.
 
         Args:
-            held: a trial.
+            held: a trial that was not given up.
             values: that have come.
             every: one of so many is written.
 
         Returns:
             How many have come by now.
-
-        Raises:
-            UpdateFinishedTrialError: the trial was given up.
         """
         count = held.count
         for value in values:

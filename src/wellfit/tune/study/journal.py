@@ -39,10 +39,23 @@ class Lines(Protocol):
     def locked(self) -> AbstractContextManager[None]:
         """Wait until nobody else writes, and keep others from it."""
 
-    def append(self, lines: Sequence[str], *, lasts: bool) -> None:
-        """Add lines, all or none; they count as given.
+    def add(self, lines: Sequence[str], *, lasts: bool) -> Sequence[str | bytes]:
+        """Add lines behind whatever others have written; called without the lock.
 
-        Called locked, when all lines of others were given.
+        Args:
+            lines: see `append`.
+            lasts: see `append`.
+
+        Returns:
+            What others have written and was not given, and the lines behind it; all of them count as given.
+
+        Raises:
+            OutrunError: see `append`.
+            UsageError: see `append`.
+        """
+
+    def append(self, lines: Sequence[str], *, lasts: bool) -> None:
+        """Add lines, all or none; they count as given. Called locked, when all lines of others were given.
 
         Args:
             lines: without their ends.
@@ -66,7 +79,7 @@ class Journal:
         self._known: deque[str | bytes] = deque()  # lines that are not handed out yet
         self._read = 0  # lines that were handed out
         self._group: list[str] | None = None  # that are not written yet
-        self._lasts = self._is_steady = False
+        self._lasts = self._is_loose = self._is_steady = False
 
     def rewind(self) -> None:
         """Hand out all lines again, from the first."""
@@ -114,17 +127,17 @@ class Journal:
         Raises:
             UsageError: they cannot be written.
         """
-        with self.together():
+        with self.loosely():
             for log in logs:
-                line = json.dumps(log, separators=(",", ":"))
-                self._put(line, lasts=log["op_code"] in _LASTING)
+                self._put(json.dumps(log, separators=(",", ":")), lasts=log["op_code"] in _LASTING)
 
     def _put(self, line: str, *, lasts: bool) -> None:
         if self._group is None:
-            raise AssertionError("lines are put into a group")
+            raise AssertionError("a line is put into a group")
         self._group.append(line)
-        self._known.append(line)
         self._lasts |= lasts
+        if not self._is_loose:
+            self._known.append(line)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -134,13 +147,27 @@ class Journal:
             return
         with self._lines.locked():
             self._known.extend(self._lines.new())
-            self._group, self._lasts = [], False
+            self._group, self._lasts, self._is_loose = [], False, False
             try:
                 yield
             finally:
                 lines, self._group = self._group, None
                 if lines:
                     self._lines.append(lines, lasts=self._lasts)
+
+    @contextmanager
+    def loosely(self) -> Iterator[None]:
+        """Have all changes of the block written as one, at its end, where they are read; others may write meanwhile."""
+        if self._group is not None:
+            yield
+            return
+        self._group, self._lasts, self._is_loose = [], False, True
+        try:
+            yield
+        finally:
+            lines, self._group = self._group, None
+            if lines:
+                self._known.extend(self._lines.add(lines, lasts=self._lasts))
 
     @contextmanager
     def steady(self) -> Iterator[None]:

@@ -74,6 +74,17 @@ class JournalFile:
             os.close(self._number)  # lets go of the lock
             self._number = -1
 
+    def add(self, lines: Sequence[str], *, lasts: bool) -> Sequence[str | bytes]:
+        """Add lines behind whatever others have written; see `Lines.add`.
+
+        Raises:
+            UsageError: they cannot be written.
+        """
+        with self.locked():
+            found = list(self.new())
+            self.append(lines, lasts=lasts)
+        return [*found, *lines]
+
     def append(self, lines: Sequence[str], *, lasts: bool) -> None:
         """Add lines, all or none; see `Lines.append`.
 

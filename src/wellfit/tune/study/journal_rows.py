@@ -8,6 +8,7 @@ it is not made.
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wellfit.errors import UsageError
@@ -16,6 +17,9 @@ from wellfit.tune.study.journal import OutrunError
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
+
+TRIES = 2
+"""Times that a row is added behind those of others without the lock of the study: who is late again waits for it."""
 
 MOST_LINES = 1000
 """Lines of one row, so that a row stays within what databases take."""
@@ -44,6 +48,7 @@ class JournalRows:
             .order_by(columns.number)
         )
         self._lock = sql.select(columns.number).where(mine, columns.number == 0).with_for_update()
+        self._add = database.insert_behind(study)
 
     @property
     def where(self) -> str:
@@ -108,6 +113,39 @@ class JournalRows:
         self._database.begin()
         self._database.connection.execute(self._lock).all()
         return self._read()
+
+    def add(self, lines: Sequence[str], *, lasts: bool) -> Sequence[str]:
+        """Add lines behind whatever others have written; see `Lines.add`.
+
+        One statement, where nobody has.
+
+        Raises:
+            OutrunError: the last row that is known is there no longer.
+            UsageError: the database cannot be used.
+        """
+        token, found = uuid.uuid4().hex, list[str]()
+        for _ in range(TRIES if self._count and len(lines) <= MOST_LINES else 0):
+            row = {"number": self._count, "before": self._token, "token": token, "lines": "\n".join(lines)}
+            if self._database.run(partial(self._is_added, row)):
+                self._count, self._token = self._count + 1, token
+                return [*found, *lines]
+            rows = self._database.run(self._read)
+            found += self._take(rows)
+            if any(other.token == token for other in rows):  # added, and its answer was lost
+                return found
+        with self.locked():
+            found += self.new()
+            self.append(lines, lasts=lasts)
+        return [*found, *lines]
+
+    def _is_added(self, row: dict[str, Any]) -> bool:
+        import sqlalchemy as sql
+
+        try:
+            added: int = self._database.connection.execute(self._add, row).rowcount
+        except sql.exc.IntegrityError:
+            return False
+        return added > 0
 
     def append(self, lines: Sequence[str], *, lasts: bool) -> None:  # noqa: ARG002 - a database keeps all that it takes
         """Add lines, all or none; see `Lines.append`.

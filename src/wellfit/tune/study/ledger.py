@@ -4,8 +4,7 @@ The engine below is Optuna. A trial is one of its trials, and what its states do
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -74,7 +73,7 @@ class Ledger:
         storage, self._study = read
         number = storage.get_study_id_from_name(self._study.study_name)
         self._view = View(storage, number, self.plan)
-        self._entries = Entries(storage, number, distributions_of(self.plan.knobs))
+        self._entries = Entries(self._kept, storage, number, distributions_of(self.plan.knobs))
         self._whole_in: int | None = os.getpid()  # process in which all of this is what the study was at some moment
 
     def _read_anew(self) -> None:
@@ -221,7 +220,7 @@ class Ledger:
         with self._kept.steady():
             self._study.sampler = make_sampler(self.plan, held.number + _STREAM * self._stream)
             trial = optuna.Trial(self._study, held.id)
-            _ = trial.relative_params  # the engine draws: before anything is locked
+            _ = trial.relative_params  # the engine draws
             with self._kept.together():
                 held.values = {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
 
@@ -245,18 +244,13 @@ class Ledger:
         return self._again(lambda: self._note_many(values))
 
     def _note_many(self, values: Mapping[int, Sequence[float]]) -> frozenset[int]:
-        given_up: set[int] = set()
-        counts: dict[int, int] = {}
         every = report_every(self.plan)
-        with self._kept.together():
-            for slot, more in values.items():
-                if self._held[slot].id == LOST:
-                    given_up.add(slot)
-                    continue
-                with self._unless_given_up(slot, given_up):
-                    counts[slot] = self._entries.report(self._held[slot], more, every)
+        going = {slot: more for slot, more in values.items() if not self._entries.is_given_up(self._held[slot])}
+        with self._entries.at_once():
+            counts = {slot: self._entries.report(self._held[slot], more, every) for slot, more in going.items()}
         for slot, count in counts.items():  # only now: a call that is made again begins where this one did
             self._held[slot].count = count
+        given_up = {slot for slot in values if self._entries.is_given_up(self._held[slot])}
         return frozenset(given_up | self._behind(counts))
 
     def _behind(self, slots: Mapping[int, int]) -> set[int]:
@@ -271,16 +265,6 @@ class Ledger:
         for held in reached:
             held.judged = max(held.course)
         return {slot for slot in behind if self._held[slot].count < self.plan.points}
-
-    @contextmanager
-    def _unless_given_up(self, slot: int, given_up: set[int]) -> Iterator[None]:
-        """Where a trial was given up, since its worker seemed to be gone, it is tried elsewhere."""
-        from optuna.exceptions import UpdateFinishedTrialError
-
-        try:
-            yield
-        except UpdateFinishedTrialError:
-            given_up.add(slot)
 
     @property
     def _only_slot(self) -> int:
@@ -299,7 +283,7 @@ class Ledger:
             del self._held[slot]
 
     def _tell_many(self, told: Mapping[int, TrialTold]) -> None:
-        with self._kept.together():
+        with self._entries.at_once():
             for slot, one in told.items():
                 held = self._held[slot]
                 self._entries.finish(held.id, one.end, notes_of(one), is_within=bool(held.values))

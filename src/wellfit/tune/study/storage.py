@@ -42,12 +42,14 @@ class Kept:
     Args:
         read: gives the study as it stands, as a storage of the engine that is read from the beginning.
         together: gives a context in which all changes are written as one, and nobody else writes.
+        loosely: gives a context in which all changes are written as one, at its end, while others may write.
         steady: gives a context in which nothing is looked for that others write.
         close: lets go of its connection.
     """
 
     read: Callable[[], "BaseStorage"]
     together: Callable[[], AbstractContextManager[None]] = nullcontext
+    loosely: Callable[[], AbstractContextManager[None]] = nullcontext
     steady: Callable[[], AbstractContextManager[None]] = nullcontext
     close: Callable[[], None] = lambda: None
 
@@ -108,7 +110,7 @@ def _kept(lines: Lines, close: Callable[[], None] = lambda: None) -> Kept:
                 f" {error}). Nothing was changed: put a copy of it back, or begin another search"
             ) from None
 
-    return Kept(read, journal.together, journal.steady, close)
+    return Kept(read, journal.together, journal.loosely, journal.steady, close)
 
 
 def _path_in(folder: Path, *, make: bool) -> Path:
