@@ -90,8 +90,8 @@ class Server:
         self._process.wait()
 
     def stop(self) -> None:
-        """As its administrator would."""
-        self._process.terminate()
+        """As its administrator would who waits for nobody."""
+        self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:

@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import optuna
+import psycopg
 import pytest
 from databases import IS_ROOT, PASSWORD, Server
 from studies import Ledgers, plan_of
 
-from wellfit.tune.study.address import without_password
+from wellfit.tune.study.address import with_driver, without_password
 from wellfit.tune.study.plans import PLAN
 
 READ_ONLY = """
@@ -99,12 +100,23 @@ def test_a_database_that_cannot_be_written(script: Path, ledgers: Ledgers) -> No
     assert (script / "x.db").read_bytes() == before
 
 
-def test_tables_of_another_version(script: Path, ledgers: Ledgers) -> None:
-    ledgers.create(f"sqlite:///{script}/x.db", plan_of(2))
+def test_a_table_of_another_shape(script: Path) -> None:
     with sqlite3.connect(script / "x.db") as connection:
-        connection.execute("update alembic_version set version_num = 'v9.9.9'")
+        connection.execute("create table wellfit_journal (study text, note text)")
     connection.close()
-    assert "version" in tune(script, f"sqlite:///{script}/x.db")
+    assert "no such column" in tune(script, f"sqlite:///{script}/x.db")
+
+
+def test_a_user_who_may_only_read(postgres: Server, script: Path, ledgers: Ledgers) -> None:
+    place = postgres.new_database()
+    ledgers.create(place, plan_of(2, folder=str(script), words=(sys.executable, "train.py")))
+    with psycopg.connect(place, autocommit=True) as connection:
+        connection.execute(f"create role reader login password '{PASSWORD}'")
+        connection.execute("grant select on wellfit_journal to reader")
+    reading = postgres.address(place.rpartition("/")[2], user="reader")
+    assert "permission denied for table wellfit_journal" in tune(script, reading, "--name", "another")
+    assert "permission denied for table wellfit_journal" in refused("worker", cwd=script, WELLFIT_STUDY=reading)
+    assert len(ledgers.open(place).engine.get_trials()) == 0
 
 
 def test_a_name_that_is_taken(place: str, script: Path, ledgers: Ledgers) -> None:
@@ -125,20 +137,43 @@ def test_several_studies(postgres: Server, script: Path, ledgers: Ledgers) -> No
 
 
 def test_an_empty_database(postgres: Server, script: Path) -> None:
-    assert "no study yet" in refused("worker", cwd=script, WELLFIT_STUDY=postgres.new_database())
+    place = postgres.new_database()
+    assert "no study yet" in refused("worker", cwd=script, WELLFIT_STUDY=place)
+    with psycopg.connect(place) as connection:
+        assert connection.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone() == (0,)
 
 
-def test_a_study_made_elsewhere(script: Path) -> None:
-    address = f"sqlite:///{script}/x.db"
-    storage = optuna.storages.RDBStorage(address)
-    theirs = optuna.create_study(storage=storage, study_name="theirs")
+def optunas(address: str, name: str, **notes: object) -> None:
+    """A study in Optuna's own tables."""
+    storage = optuna.storages.RDBStorage(with_driver(address))
+    theirs = optuna.create_study(storage=storage, study_name=name)
     theirs.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
+    for key, value in notes.items():
+        theirs.set_user_attr(key, value)
     storage.remove_session()
     storage.engine.dispose()
+
+
+def test_a_study_made_elsewhere(script: Path, ledgers: Ledgers) -> None:
+    address = f"sqlite:///{script}/x.db"
+    optunas(address, "theirs")
+    before = (script / "x.db").read_bytes()
     assert "was not made by wellfit tune" in refused("worker", cwd=script, WELLFIT_STUDY=address)
     assert "was not made by wellfit tune" in refused(
         "tune", "--resume", "--name", "theirs", "--storage", address, cwd=script
     )
+    assert "a study named theirs is there already" in tune(script, address, "--name", "theirs")
+    assert (script / "x.db").read_bytes() == before
+    ledgers.create(address, plan_of(2))
+    assert ledgers.open(address, None).plan.name == "small", "beside ours theirs is nothing to choose from"
+
+
+def test_a_study_that_an_older_wellfit_kept_in_optunas_tables(postgres: Server, script: Path) -> None:
+    address = postgres.new_database()
+    optunas(address, "old", **{PLAN: plan_of(2).to_dict()})
+    for words in (["worker"], ["worker", "--name", "old"], ["tune", "--resume", "--name", "old"]):
+        said = refused(*words, cwd=script, WELLFIT_STUDY=address)
+        assert "the study old was made by an older wellfit, which kept it in Optuna's tables" in said
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import optuna
 import pytest
+from click.testing import CliRunner
 
+from wellfit.cli.worker import worker
 from wellfit.errors import UsageError
 from wellfit.model.study import Knob, Seen, StudyPlan, TrialTold
 from wellfit.tune.study.beats import named_worker
@@ -102,6 +104,9 @@ def test_the_folder_that_it_left_is_not_gone_on_with(tmp_path, address):
     ledger = Ledger.open(str(tmp_path / "bowl"), None)
     with pytest.raises(UsageError, match=r"has moved to sqlite:///.*--storage"):
         refuse_moved(ledger.engine, "bowl")
+    told = CliRunner().invoke(worker, [str(tmp_path / "bowl")])
+    assert isinstance(told.exception, UsageError)
+    assert "has moved to sqlite:///" in str(told.exception)
 
 
 def test_a_worker_that_is_at_it_keeps_it_in_its_folder(tmp_path, address):

@@ -47,6 +47,7 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     from wellfit.tune.study.address import is_address
     from wellfit.tune.study.beats import named_worker
     from wellfit.tune.study.ledger import Ledger
+    from wellfit.tune.study.moving import refuse_moved
     from wellfit.tune.study.storage import place_in_environment
 
     place = study or place_in_environment()
@@ -64,6 +65,8 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
         click.echo(f"wellfit: {sentence}", err=True)
 
     ledger = Ledger.open(place, name, tell, own_stream, is_patient=with_parent)
+    if not is_address(place):
+        refuse_moved(ledger.engine, ledger.plan.name)
     ledger.plan = on_this_machine(ledger.plan)
     with stage_of(ledger.plan) as stage, named_worker() as me:
         done = work(
