@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 BATCH = 64
 KNOBS = tuple(Knob(f"k{number}", low=1e-5, high=1.0, log=True) for number in range(4))
-LONGEST = {("memory", "tpe"): 1_000}
+LONGEST = {("memory", "tpe"): 1_000, ("postgres", "singly"): 1_000}
 """Trials beyond which is not measured: it would take long, and not be another figure."""
 
 DRY = ("tune", "train.py", "--lr", "log:1e-5..1", "--weight-decay", "log:1e-5..1", "--dropout", "0..0.6", "--dry")
@@ -139,7 +139,7 @@ def rows(found, options):
     for storage, make, shown, way in (way for way in ways if options.only in {None, way[0]}):
         for sampler in ("random", "tpe"):
             for trials in options.trials:
-                if trials <= LONGEST.get((storage, sampler), LONGEST.get(storage, trials)):
+                if trials <= min(LONGEST.get((storage, key), trials) for key in (shown, sampler)):
                     costs = [once(storage, make, way, sampler, trials) for _ in range(options.rounds)]
                     yield storage, shown, sampler, trials, costs
 

@@ -39,7 +39,7 @@ class Server:
     """
 
     def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs, self._folder, self._made = programs, folder, 0
+        self.programs, self._folder, self._made = programs, folder, 0
         self.port = _free_port()
         if IS_ROOT:
             shutil.chown(folder, "nobody")
@@ -54,7 +54,7 @@ class Server:
 
     def _run(self, program: str, *words: str) -> None:
         done = subprocess.run(
-            [str(self._programs / program), *words], capture_output=True, text=True, cwd="/", check=False,
+            [str(self.programs / program), *words], capture_output=True, text=True, cwd="/", check=False,
             **self._as_user(),
         )  # fmt: skip
         if done.returncode:
@@ -79,7 +79,7 @@ class Server:
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [str(self._programs / "postgres"), "-D", str(self._folder / "data"), *words],
+                [str(self.programs / "postgres"), "-D", str(self._folder / "data"), *words],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True,
                 preexec_fn=_end_with_parent, **self._as_user(),  # noqa: PLW1509 - no thread of ours holds a lock
             )  # fmt: skip

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -241,14 +242,16 @@ def test_a_forked_process_has_a_connection_of_its_own(address: str, ledgers: Led
     assert is_whole(ledger, 8)
 
 
-def test_its_lines_one_below_the_other_are_a_journal_of_optuna(address: str, ledgers: Ledgers, tmp_path: Path) -> None:
+def test_psql_writes_a_journal_of_optuna(postgres: Server, ledgers: Ledgers, tmp_path: Path) -> None:
+    address = postgres.new_database()
     ledger = ledgers.create(address, plan_of(5))
     run(ledger)
-    rows = query(address, "select lines from T where study = 'small' order by number")
-    (tmp_path / "journal.log").write_text("".join(f"{lines}\n" for (lines,) in rows))
-    theirs = load_study(
-        study_name="small", storage=JournalStorage(JournalFileBackend(str(tmp_path / "journal.log")))
-    )  # fmt: skip
+    asked = "select lines from wellfit_journal where study = 'small' order by number"
+    words = [str(postgres.programs / "psql"), "-At", "-c", asked, address]
+    with (tmp_path / "journal.log").open("w") as file:
+        subprocess.run(words, stdout=file, check=True, timeout=60)
+    journal = JournalFileBackend(str(tmp_path / "journal.log"))
+    theirs = load_study(study_name="small", storage=JournalStorage(journal))
     assert theirs.best_value == min(trial.value for trial in ledger.ended()[1:])
 
 

@@ -130,12 +130,14 @@ class Database:
 
     def roll_back(self) -> None:
         """End the transaction, if one is open, and keep nothing of it."""
+        from sqlalchemy.exc import SQLAlchemyError
+
         if not self.is_held:
             return
         self.is_held = False
         try:
             self.connection.exec_driver_sql("ROLLBACK")
-        except Exception:  # noqa: BLE001 - whatever it was, the server does the same when the connection is closed
+        except SQLAlchemyError:  # the server does the same where the connection is closed
             self.close()
 
     def close(self) -> None:
