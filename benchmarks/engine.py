@@ -116,7 +116,7 @@ def places():
             yield found
             return
         try:
-            found["postgres"] = leaving.enter_context(serving()).new_database
+            found["postgres"] = leaving.enter_context(serving(is_lasting=True)).new_database
         except UnavailableError as error:
             print(f"no PostgreSQL: {error}", file=sys.stderr)
         yield found

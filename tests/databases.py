@@ -36,17 +36,29 @@ class Server:
     Args:
         programs: folder of `initdb` and `postgres`.
         folder: for its data; readable by whoever runs it.
+        is_lasting: whether it writes through to the disk: what a loss of power would ask for, and no killed process.
     """
 
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self.programs, self._folder, self._made = programs, folder, 0
+    def __init__(self, programs: Path, folder: Path, *, is_lasting: bool = False) -> None:
+        self.programs, self._folder, self._made, self._is_lasting = programs, folder, 0, is_lasting
         self.port = _free_port()
         if IS_ROOT:
             shutil.chown(folder, "nobody")
         secret = folder / "password"
         secret.write_text(PASSWORD)
         secret.chmod(0o644)
-        self._run("initdb", "-D", str(folder / "data"), "-U", USER, "--pwfile", str(secret), "-A", "scram-sha-256")
+        self._run(
+            "initdb",
+            "-D",
+            str(folder / "data"),
+            "-U",
+            USER,
+            "--pwfile",
+            str(secret),
+            "-A",
+            "scram-sha-256",
+            "--no-sync",
+        )
         self.start()
 
     def _as_user(self) -> dict[str, object]:
@@ -75,7 +87,14 @@ class Server:
         raise UnavailableError(f"postgres does not answer: {(self._folder / 'log').read_text()[-500:]}")
 
     def _launch(self) -> "subprocess.Popen[bytes]":
-        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "", "jit": "off"}
+        sync = {} if self._is_lasting else {"fsync": "off"}
+        settings = {
+            **sync,
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": "",
+            "jit": "off",
+        }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(
@@ -90,8 +109,8 @@ class Server:
         self._process.wait()
 
     def stop(self) -> None:
-        """As its administrator would who waits for nobody."""
-        self._process.send_signal(signal.SIGINT)
+        """At once, without a checkpoint: nobody needs its data again."""
+        self._process.send_signal(signal.SIGQUIT)
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
@@ -137,8 +156,11 @@ def _programs() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Server]:
+def serving(*, is_lasting: bool = False) -> Iterator[Server]:
     """A server that lives as long as the block.
+
+    Args:
+        is_lasting: see `Server`.
 
     Raises:
         UnavailableError: none can be started here.
@@ -147,7 +169,7 @@ def serving() -> Iterator[Server]:
     for programs in _programs():
         with tempfile.TemporaryDirectory(prefix="wellfit-postgres-", ignore_cleanup_errors=True) as folder:
             try:
-                server = Server(programs, Path(folder))
+                server = Server(programs, Path(folder), is_lasting=is_lasting)
             except (UnavailableError, OSError, subprocess.SubprocessError) as error:
                 reasons.append(f"{programs}: {error}")
                 continue
