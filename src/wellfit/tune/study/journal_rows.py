@@ -18,9 +18,6 @@ from wellfit.tune.study.journal import OutrunError
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-TRIES = 2
-"""Times that a row is added behind those of others without the lock of the study: who is late again waits for it."""
-
 MOST_LINES = 1000
 """Lines of one row, so that a row stays within what databases take."""
 
@@ -117,18 +114,18 @@ class JournalRows:
     def add(self, lines: Sequence[str], *, lasts: bool) -> Sequence[str]:
         """Add lines behind whatever others have written; see `Lines.add`.
 
-        One statement, where nobody has.
+        One statement, where nobody has; who was not quick enough takes the lock.
 
         Raises:
             OutrunError: the last row that is known is there no longer.
             UsageError: the database cannot be used.
         """
         token, found = uuid.uuid4().hex, list[str]()
-        for _ in range(TRIES if self._count and len(lines) <= MOST_LINES else 0):
+        if self._count and len(lines) <= MOST_LINES:
             row = {"number": self._count, "before": self._token, "token": token, "lines": "\n".join(lines)}
             if self._database.run(partial(self._is_added, row)):
                 self._count, self._token = self._count + 1, token
-                return [*found, *lines]
+                return lines
             rows = self._database.run(self._read)
             found += self._take(rows)
             if any(other.token == token for other in rows):  # added, and its answer was lost
