@@ -9,8 +9,12 @@ import click
 from wellfit.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wellfit.fix.patch import Patch
     from wellfit.fix.settings.edits import Settled
+    from wellfit.model.place import Place
+    from wellfit.model.study import Seen
     from wellfit.model.tuned import Tuned
 
 
@@ -39,7 +43,7 @@ def settle_answer(answer: "Tuned", *, apply: bool, force: bool) -> bool:
         _refuse(answer, apply=apply)
         return True
     folder = Path(plan.folder)
-    places = [place.file for one in plan.seen.rates for place in (one.made_at, one.scheduled_at) if place is not None]
+    places = [place.file for place in _places(plan.seen)]
     files = files_of(plan.words, folder, places)
     settled = settle(plan, winner.values, sources_of(Place(str(file), 1, "<module>") for file in files))
     _show(settled.patch, folder)
@@ -47,6 +51,14 @@ def settle_answer(answer: "Tuned", *, apply: bool, force: bool) -> bool:
         write_files(settled.patch.files, force=force)
     _say(settled, folder, applied=apply)
     return not settled.by_hand
+
+
+def _places(seen: "Seen") -> "Iterator[Place]":
+    """Lines of the program at which something of the setting may have to be written."""
+    for one in seen.rates:
+        yield from (place for place in (one.made_at, one.scheduled_at, *one.stepped_at) if place is not None)
+    yield from (site.place for site in seen.images)
+    yield from seen.losses
 
 
 def _refuse(answer: "Tuned", *, apply: bool) -> None:

@@ -10,6 +10,9 @@ from wellfit.model.change import Change
 ALIASES = {"torch.nn.functional": ("torch.nn", "functional", "F"), "torch.nn": ("torch", "nn", None)}
 """How modules are imported where the program does not do so yet: from where, what, and as what."""
 
+WHOLE = ("wellfit",)
+"""Packages that are imported themselves, and their names spelled in full."""
+
 
 def spell(program: Program, module: str, name: str) -> tuple[str, tuple[Change, ...]]:
     """The shortest spelling that the program's own imports allow, and the import to add where they allow none.
@@ -60,8 +63,13 @@ def _of_import_from(statement: cst.ImportFrom) -> dict[str, str]:
 
 
 def _added(program: Program, module: str, name: str) -> tuple[str, tuple[Change, ...]]:
-    source, what, alias = ALIASES.get(module, (module, name, None))
     context = CodemodContext()
+    package = module.partition(".")[0]
+    if package in WHOLE:
+        AddImportsVisitor.add_needed_import(context, package)
+        text = AddImportsVisitor(context).transform_module(program.module).code
+        return f"{module}.{name}", (_difference(program, text),)
+    source, what, alias = ALIASES.get(module, (module, name, None))
     AddImportsVisitor.add_needed_import(context, source, what, alias)
     text = AddImportsVisitor(context).transform_module(program.module).code
     spelled = alias or what

@@ -2,14 +2,17 @@
 
 import sys
 from collections.abc import Callable
+from itertools import islice
 from types import FrameType
 from typing import Any
 
 from torch.nn import Module
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from wellfit.intervene.sites import OBSERVER
+from wellfit.intervene.sites import OBSERVER, Sites
+from wellfit.model.place import CallSite
 from wellfit.observe import adapter
+from wellfit.observe.places import is_user_code
 
 _CALL = adapter.call_impl_code()
 
@@ -28,6 +31,30 @@ def is_outermost(*, beside: bool = False) -> bool:
         calls += frame.f_code is _CALL
         frame = frame.f_back
     return calls == 1
+
+
+def call_site(sites: Sites) -> CallSite | None:
+    """The user's own call of the module whose hook asks; None where a library makes it.
+
+    Args:
+        sites: tells where the user's own folder is.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code is not _CALL:
+        frame = frame.f_back
+    while frame is not None and frame.f_code.co_filename == _CALL.co_filename:
+        frame = frame.f_back
+    place = sites.at(frame) if frame is not None and is_user_code(frame.f_code) else None
+    return None if frame is None or place is None else CallSite(place, *_end_of(frame))
+
+
+def _end_of(frame: FrameType) -> tuple[int | None, int | None]:
+    """Line and column at which the text of the call ends that a frame makes."""
+    positions = getattr(frame.f_code, "co_positions", None)  # of Python 3.11
+    if positions is None:
+        return None, None
+    _, line, _, column = next(islice(positions(), frame.f_lasti // 2, None), (None,) * 4)
+    return line, column
 
 
 def keywords() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from wellfit.intervene.intervention import wrap
+from wellfit.intervene.intervention import MOST_NOTED, wrap
 from wellfit.intervene.made_optimizer import MadeOptimizer
 from wellfit.model.events.rates import RatesSeen
 from wellfit.model.place import Place
@@ -33,6 +33,7 @@ class _Known:
     scheduler: str = ""
     scheduled_at: Place | None = None
     scheduled: tuple[float, ...] = ()
+    stepped_at: dict[Place, None] = field(default_factory=dict)
 
 
 class MultiplyRates(MadeOptimizer):
@@ -71,6 +72,7 @@ class MultiplyRates(MadeOptimizer):
         known = self._all[number]
         groups = [group for group in optimizer.param_groups if "lr" in group]
         known.seen.add(tuple(float(group["lr"]) for group in groups))
+        self._note_line(known)
         factor = self._factor(known.steps)
         known.steps += 1  # before the step: the last one of a run is ended by those who hear of it first
         peaks = self.cure.options.get("peaks")
@@ -81,6 +83,11 @@ class MultiplyRates(MadeOptimizer):
             rate = peaks[number][place] if peaks and place < len(peaks[number]) else float(own)
             group["lr"] = _like(own, rate * factor)
         self.applied()
+
+    def _note_line(self, known: _Known) -> None:
+        line = self.sites.own_line() if known.steps < MOST_NOTED else None
+        if line is not None:
+            known.stepped_at[line] = None
 
     def after_step(self, _: Optimizer) -> None:
         """Put the program's own rates back."""
@@ -103,6 +110,8 @@ class MultiplyRates(MadeOptimizer):
                 scheduler=known.scheduler,
                 scheduled_at=known.scheduled_at,
                 by_hand=by_hand,
+                stepped_at=tuple(known.stepped_at),
+                made=tuple(known.made),
             )
 
     def _factor(self, step: int) -> float:

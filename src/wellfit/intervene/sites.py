@@ -6,10 +6,12 @@ from dataclasses import replace
 from types import FrameType
 
 from wellfit.model.place import Place
-from wellfit.observe.places import is_user_code, user_place
+from wellfit.observe.places import is_standard_code, is_torch_code, is_user_code, user_place
 
 OBSERVER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "observe") + os.sep
 """Folder of the room that watches, whose own calls are not the program's."""
+
+_PACKAGE = os.path.dirname(os.path.dirname(OBSERVER)) + os.sep
 
 
 def is_ours(frame: FrameType | None) -> bool:
@@ -61,3 +63,13 @@ class Sites:
         """The user's line below which the caller runs; None where the observer itself got there."""
         frame = sys._getframe(1)
         return None if is_ours(frame) else self.at(frame)
+
+    def own_line(self) -> Place | None:
+        """The user's line below which the caller runs with torch alone between; None where another library is."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not is_user_code(frame.f_code):
+            code = frame.f_code
+            if not (code.co_filename.startswith(_PACKAGE) or is_torch_code(code) or is_standard_code(code)):
+                return None
+            frame = frame.f_back
+        return self.at(frame)

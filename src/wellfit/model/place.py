@@ -19,6 +19,21 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class CallSite:
+    """One call that the user's program makes.
+
+    Args:
+        place: the line that Python names for it.
+        end_line: line that the call's text ends on; None where this Python does not keep it (before 3.11).
+        end_column: UTF-8 bytes of that line up to behind the call's closing bracket; None likewise.
+    """
+
+    place: Place
+    end_line: int | None = None
+    end_column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     """A second place that a finding speaks of, and what happened there."""
 

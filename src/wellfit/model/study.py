@@ -7,7 +7,7 @@ from typing import Any, Literal
 from wellfit.model.events.rates import RatesSeen
 from wellfit.model.knob import Knob, Value
 from wellfit.model.option import DeclaredOption
-from wellfit.model.place import Place
+from wellfit.model.place import CallSite, Place
 from wellfit.model.plain import build
 
 FORMAT = 1
@@ -42,6 +42,8 @@ class Seen:
         declared: what the script's command line takes; empty where no parser was heard.
         rates: of each optimizer that stepped, the main one first: where in the source it is made.
         losses: the user's lines that compute a cross entropy which gradients flow from.
+        images: calls of models with the images that they are trained on.
+        images_elsewhere: a library calls them, too, or alone.
     """
 
     peaks: tuple[float, ...] = ()
@@ -51,6 +53,8 @@ class Seen:
     declared: tuple[DeclaredOption, ...] = ()
     rates: tuple[RatesSeen, ...] = ()
     losses: tuple[Place, ...] = ()
+    images: tuple[CallSite, ...] = ()
+    images_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from pathlib import Path
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.patch import Patch
 from wellfit.fix.program import Program, Project
+from wellfit.fix.settings.augment import augment_edit
 from wellfit.fix.settings.clip import clip_edit
 from wellfit.fix.settings.decay import decay_edit
 from wellfit.fix.settings.dropout import dropout_edit
 from wellfit.fix.settings.literals import spelled
 from wellfit.fix.settings.options import default_change, option_typed, refuse_given
 from wellfit.fix.settings.rate import rate_edit
+from wellfit.fix.settings.schedule import schedule_edit
 from wellfit.fix.settings.smoothing import smoothing_edit
 from wellfit.fix.settings.values import Files
 from wellfit.model.change import Change, apply_changes, overlap
@@ -21,9 +23,6 @@ from wellfit.model.knob import Knob, Value
 from wellfit.model.place import Place
 from wellfit.model.source import Sources
 from wellfit.model.study import StudyPlan
-
-SHIFT, NOISE = 0.2, 0.3
-"""Of the augmentation at full strength: share of the image's size, and deviations of the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,9 @@ def settle(plan: StudyPlan, values: Mapping[str, Value], sources: Sources) -> Se
         if knob.key not in values or _is_present(plan, knob, values[knob.key]):
             continue
         try:
-            _keep(kept, _changes(plan, knob, values, files), sources)
-            written.append(knob.name)
+            changes = _changes(plan, knob, values, files)
+            _keep(kept, changes, sources)
+            written += [knob.name] if changes else []
         except RefusedError as refused:
             by_hand.append(ByHand(knob.name, str(refused), _instead(plan, knob, values)))
     texts = {file: "".join(sources.files[file]) for file in sorted(kept)}
@@ -130,7 +130,7 @@ def _changes(plan: StudyPlan, knob: Knob, values: Mapping[str, Value], files: Fi
         raise RefusedError("there is no line of the script that it could be written into")
     if not plan.seen.rates and knob.key in _OF_OPTIMIZERS:
         raise RefusedError("the study does not say where the optimizers are made")
-    return write(files, plan, float(value), values)
+    return write(files, plan, value, values)
 
 
 def _synonyms(plan: StudyPlan, knob: Knob) -> Iterator[str]:
@@ -140,17 +140,23 @@ def _synonyms(plan: StudyPlan, knob: Knob) -> Iterator[str]:
             yield from declared.given_by
 
 
-Writer = Callable[[Files, StudyPlan, float, Mapping[str, Value]], tuple[Change, ...]]
+Writer = Callable[[Files, StudyPlan, Value, Mapping[str, Value]], tuple[Change, ...]]
 
-_OF_OPTIMIZERS = frozenset({"lr", "weight_decay", "timescale", "clip"})
+_OF_OPTIMIZERS = frozenset({"lr", "weight_decay", "timescale", "clip", "schedule"})
 
 _WRITERS: Mapping[str, Writer] = {
-    "lr": lambda files, plan, value, _: rate_edit(files, plan.seen.rates, value),
-    "weight_decay": lambda files, plan, value, _: decay_edit(files, plan.seen.rates, value),
-    "timescale": lambda files, plan, value, values: decay_edit(files, plan.seen.rates, _decay(plan, value, values)),
-    "dropout": lambda files, _plan, value, _: dropout_edit(files, value),
-    "label_smoothing": lambda files, plan, value, _: smoothing_edit(files, plan.seen.losses, value),
-    "clip": lambda files, plan, value, _: clip_edit(files, plan.seen.rates, value),
+    "lr": lambda files, plan, value, _: rate_edit(files, plan.seen.rates, float(value)),
+    "weight_decay": lambda files, plan, value, _: decay_edit(files, plan.seen.rates, float(value)),
+    "timescale": lambda files, plan, value, values: decay_edit(
+        files, plan.seen.rates, _decay(plan, float(value), values)
+    ),
+    "dropout": lambda files, _plan, value, _: dropout_edit(files, float(value)),
+    "label_smoothing": lambda files, plan, value, _: smoothing_edit(files, plan.seen.losses, float(value)),
+    "augment": lambda files, plan, value, _: augment_edit(
+        files, plan.seen.images, float(value), elsewhere=plan.seen.images_elsewhere
+    ),
+    "clip": lambda files, plan, value, _: clip_edit(files, plan.seen.rates, float(value)),
+    "schedule": lambda files, plan, value, _: schedule_edit(files, plan.seen.rates, str(value), plan.seen.planned),
 }
 
 
@@ -178,9 +184,10 @@ def _instead(plan: StudyPlan, knob: Knob, values: Mapping[str, Value]) -> str:
         "timescale": f"weight_decay={spelled(_decay(plan, number, values)) if number else text} {where}",
         "dropout": f"wellfit.set_dropout(model, {text}) behind the line that makes the model",
         "label_smoothing": f"label_smoothing={text} in the cross entropy that is trained on",
-        "augment": f"shift training images by up to {SHIFT * number:.1%} of their size at random, and add noise of"
-        f" {NOISE * number:.2g} of their deviation",
+        "augment": f"model(wellfit.vision.shift_and_noise(images, {text}, training=model.training)) where the model is"
+        " called to be trained",
         "clip": f"torch.nn.utils.clip_grad_norm_(model.parameters(), {text}) before each optimizer.step()",
-        "schedule": f"scheduler = wellfit.schedule(optimizer, {text}, steps) behind the optimizer, and scheduler.step()"
-        " behind each optimizer.step()",
+        "schedule": f"scheduler = wellfit.schedule(optimizer, {text}, steps"
+        f"{'' if value == 'constant' else ', min_ratio=0.0'}) behind the optimizer, and scheduler.step() behind each"
+        " optimizer.step()",
     }.get(knob.key, f"{knob.name} {text}")

@@ -77,14 +77,14 @@ def _last(given: cst.BaseExpression) -> str | None:
 def _of_parameter(files: Files, program: Program, name: cst.Name, value: Value, deep: int) -> Change | None:
     """A parameter of the function around: what the one call of that hands over for it, else its default."""
     function = program.function(name)
-    place = _place(function, name.value) if function else None
+    place = parameter_position(function, name.value) if function else None
     if function is None or place is None:
         return None
     calls = [(other, call) for other in files.programs for call in _calls(program, function, other)]
     handed = [(other, arg.value) for other, call in calls if (arg := argument_of(call, place, name.value))]
     if len(handed) == 1:
         return value_change(files, handed[0][0], handed[0][1], value, deep=deep + 1)
-    parameter = next(p for p in _parameters(function) if p.name.value == name.value)
+    parameter = next(p for p in parameters_of(function) if p.name.value == name.value)
     if not handed and calls and parameter.default is not None:
         return value_change(files, program, parameter.default, value, deep=deep + 1)
     if handed:
@@ -92,11 +92,12 @@ def _of_parameter(files: Files, program: Program, name: cst.Name, value: Value, 
     return None
 
 
-def _parameters(function: cst.FunctionDef) -> Sequence[cst.Param]:
+def parameters_of(function: cst.FunctionDef) -> Sequence[cst.Param]:
+    """All parameters of a function but `*args` and `**kwargs`."""
     return (*function.params.posonly_params, *function.params.params, *function.params.kwonly_params)
 
 
-def _place(function: cst.FunctionDef, name: str) -> int | None:
+def parameter_position(function: cst.FunctionDef, name: str) -> int | None:
     """Which argument of a call a parameter is; -1 for one that is handed over by its name alone."""
     places = [p.name.value for p in (*function.params.posonly_params, *function.params.params)]
     if name in places:

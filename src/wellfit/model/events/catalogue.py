@@ -43,7 +43,7 @@ from wellfit.model.events.record import (
 from wellfit.model.events.retrace import FileRead, OperationTraced, ProcessTraced, SourceRead
 from wellfit.model.events.run import Armed, Counted, Ended, ProbeBroke, SteppedAside, Tracked
 from wellfit.model.events.side_run import Evaluated, SideRan
-from wellfit.model.events.trial import Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
+from wellfit.model.events.trial import InputsChanged, Intervened, Scored, TrialEnded, TrialStepped, WriteRefused
 
 EVENTS: tuple[type, ...] = (
     AnswersReplaced,
@@ -110,6 +110,7 @@ EVENTS: tuple[type, ...] = (
     TrainingModeSeen,
     TrialEnded,
     TrialStepped,
+    InputsChanged,
     Intervened,
     Scored,
     Updated,

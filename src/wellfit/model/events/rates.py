@@ -18,6 +18,8 @@ class RatesSeen:
         scheduler: class of its scheduler; empty where it has none.
         scheduled_at: the user's line that constructed that; None where it has none, or no line of the user's did.
         by_hand: the rates changed from step to step, and no scheduler did it.
+        stepped_at: the user's lines that step it, the first few; empty where a library does.
+        made: of each parameter group, the rate that it was made with.
     """
 
     optimizer: int
@@ -28,6 +30,8 @@ class RatesSeen:
     scheduler: str
     scheduled_at: Place | None
     by_hand: bool
+    stepped_at: tuple[Place, ...] = ()
+    made: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

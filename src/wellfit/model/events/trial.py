@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wellfit.model.place import Place
+from wellfit.model.place import CallSite, Place
 from wellfit.model.score import Score
 
 
@@ -54,6 +54,19 @@ class Intervened:
     refusal: str | None
     changes_loss: bool
     places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputsChanged:
+    """Where the program calls models that were given something else.
+
+    Args:
+        sites: calls in the user's own code, each once; the first few.
+        elsewhere: some were called by a library.
+    """
+
+    sites: tuple[CallSite, ...]
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from wellfit.regularize.vision.gaussian_noise.method import GaussianNoise, add_g
 from wellfit.regularize.vision.horizontal_flip.method import HorizontalFlip, horizontal_flip
 from wellfit.regularize.vision.rotation.method import Rotation, rotate
 from wellfit.regularize.vision.scale_and_crop.method import ScaleAndCrop, scale_and_crop
+from wellfit.regularize.vision.shift_and_noise import shift_and_noise
 from wellfit.regularize.vision.targets import Targets
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "horizontal_flip",
     "rotate",
     "scale_and_crop",
+    "shift_and_noise",
 ]

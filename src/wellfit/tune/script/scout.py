@@ -10,7 +10,7 @@ from wellfit.model.cure import Cure
 from wellfit.model.events.rates import LoaderTrained, RatesSeen
 from wellfit.model.events.recipe import RecipeCompared
 from wellfit.model.events.record import OptionsParsed, ParamsDeclared
-from wellfit.model.events.trial import Intervened
+from wellfit.model.events.trial import InputsChanged, Intervened
 from wellfit.model.knob import Knob, Value
 from wellfit.model.option import DeclaredOption
 from wellfit.model.record import Option
@@ -73,8 +73,8 @@ def scout(stage: Stage, asked: tuple[Knob, ...]) -> Scouted:
     _check(knobs, options, seen, acting)
     found = {k.key: value for k in knobs if (value := _present(k, options, seen)) is not None}
     present = {**found, **(told.defaults if told else {})}
-    losses = next((event.places for event in changed.log.of(Intervened) if event.intervention == "smooth_labels"), ())
-    return Scouted(replace(seen, present=present, losses=losses), knobs, tuple(_notices(knobs, seen, stepped)))
+    seen = replace(_with_lines(seen, changed), present=present)
+    return Scouted(seen, knobs, tuple(_notices(knobs, seen, stepped)))
 
 
 def _run(stage: Stage, cures: tuple[Cure, ...]) -> TrialRun:
@@ -102,6 +102,13 @@ def _seen(run: TrialRun, stepped: list[RatesSeen]) -> Seen:
         present=present,
         rates=tuple(stepped),
     )
+
+
+def _with_lines(seen: Seen, changed: TrialRun) -> Seen:
+    """With the lines of the script at which the second run changed something."""
+    losses = next((event.places for event in changed.log.of(Intervened) if event.intervention == "smooth_labels"), ())
+    inputs = changed.log.last(InputsChanged) or InputsChanged(())
+    return replace(seen, losses=losses, images=inputs.sites, images_elsewhere=inputs.elsewhere)
 
 
 def _epoch_steps(compared: RecipeCompared | None, loader: LoaderTrained | None) -> float | None:
