@@ -54,7 +54,8 @@ for epoch in range(3):
         ),
     ),
     "a function of both loops": Style(
-        plain(f"""\
+        plain(
+            f"""\
 def main(epochs=3):
     optimizer = torch.optim.AdamW(net.parameters(), lr=0.01)
     for epoch in range(1, epochs + 1):
@@ -64,11 +65,14 @@ def main(epochs=3):
             optimizer.step()
 
 main()
-""", before=LOADER),
+""",
+            before=LOADER,
+        ),
         ('    scheduler = wellfit.schedule(optimizer, "cosine", epochs * len(loader), min_ratio=0.0)\n',),
     ),
     "an epoch as a function": Style(
-        plain(f"""\
+        plain(
+            """\
 import argparse
 
 def train_epoch(model, data, optim):
@@ -90,14 +94,19 @@ def run():
 
 if __name__ == "__main__":
     run()
-""", before=""),
+""",
+            before="",
+        ),
         (
-            'scheduler = wellfit.schedule(optimizer, "cosine", args.epochs * len(train_loader), min_ratio=0.0)\n'
-            "    optimizer.register_step_post_hook(lambda *_: scheduler.step())\n    # by hand\n",
+            (
+                'scheduler = wellfit.schedule(optimizer, "cosine", args.epochs * len(train_loader), min_ratio=0.0)\n'
+                "    optimizer.register_step_post_hook(lambda *_: scheduler.step())\n    # by hand\n"
+            ),
         ),
     ),
     "a nested function": Style(
-        plain(f"""\
+        plain(
+            """\
 def main():
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 
@@ -113,11 +122,17 @@ def main():
             step(*batch)
 
 main()
-""", before=LOADER),
-        ('wellfit.schedule(optimizer, "cosine", 3 * len(loader), min_ratio=0.0)', "        scheduler.step()\n        return"),
+""",
+            before=LOADER,
+        ),
+        (
+            'wellfit.schedule(optimizer, "cosine", 3 * len(loader), min_ratio=0.0)',
+            "        scheduler.step()\n        return",
+        ),
     ),
     "a trainer of its own": Style(
-        plain("""\
+        plain(
+            """\
 class Trainer:
     def __init__(self, model, data, epochs):
         self.model, self.data = model, data
@@ -137,15 +152,19 @@ class Trainer:
             self.optimizer.step()
 
 Trainer(net, TensorDataset(x, y), 3).fit()
-""", before=""),
+""",
+            before="",
+        ),
         (
-            '        self.scheduler = wellfit.schedule(self.optimizer, "cosine", self.epochs * len(self.loader), min_ratio=0.0)\n',
+            "        self.scheduler = wellfit.schedule(",
+            "self.epochs * len(self.loader), min_ratio=0.0)\n",
             "self.optimizer.step()\n            self.scheduler.step()\n",
             "self.model(wellfit.vision.shift_and_noise(batch[0], 0.5, training=self.model.training))",
         ),
     ),
     "a trainer whose epochs others count": Style(
-        plain("""\
+        plain(
+            """\
 class Trainer:
     def __init__(self, model):
         self.model = model
@@ -164,10 +183,14 @@ def main():
         trainer.train_epoch()
 
 main()
-""", before=""),
+""",
+            before="",
+        ),
         (
-            '    scheduler = wellfit.schedule(trainer.optimizer, "cosine", 3 * len(trainer.loader), min_ratio=0.0)\n'
-            "    trainer.optimizer.register_step_post_hook(lambda *_: scheduler.step())\n",
+            (
+                '    scheduler = wellfit.schedule(trainer.optimizer, "cosine", 3 * len(trainer.loader), min_ratio=0.0)\n'
+                "    trainer.optimizer.register_step_post_hook(lambda *_: scheduler.step())\n"
+            ),
         ),
     ),
     "while": Style(
@@ -187,7 +210,8 @@ while count < 12:
         ),
     ),
     "slices of tensors": Style(
-        plain("""\
+        plain(
+            """\
 for epoch in range(3):
     order = torch.randperm(32)
     for start in range(0, len(x), 8):
@@ -195,14 +219,17 @@ for epoch in range(3):
         optimizer.zero_grad()
         F.cross_entropy(net(x[batch]), y[batch]).backward()
         optimizer.step()
-""", before=MADE),
+""",
+            before=MADE,
+        ),
         (
             'wellfit.schedule(optimizer, "cosine", 3 * len(range(0, len(x), 8)), min_ratio=0.0)',
             "net(wellfit.vision.shift_and_noise(x[batch], 0.5, training=net.training))",
         ),
     ),
     "dictionaries": Style(
-        plain("""\
+        plain(
+            """\
 rows = [{"image": a, "label": b} for a, b in zip(x, y)]
 loader = DataLoader(rows, batch_size=8, shuffle=True)
 for epoch in range(3):
@@ -211,11 +238,13 @@ for epoch in range(3):
         logits = net(batch["image"])
         loss = F.cross_entropy(logits, batch["label"])
         loss.backward(); optimizer.step(); optimizer.zero_grad()
-""", before=MADE),
+""",
+            before=MADE,
+        ),
         ("optimizer.step(); scheduler.step(); optimizer.zero_grad()", "3 * len(loader)"),
     ),
     "gradients accumulated": Style(
-        plain(f"""\
+        plain("""\
 accumulate = 2
 for epoch in range(6):
     for i, (a, b) in enumerate(loader):
@@ -241,7 +270,7 @@ for epoch in range(100):
         ('scheduler = wellfit.schedule(optimizer, "cosine", 12, min_ratio=0.0)',),
     ),
     "a scaler": Style(
-        plain(f"""\
+        plain("""\
 scaler = torch.amp.GradScaler("cpu")
 for epoch in range(3):
     for a, b in loader:
@@ -253,7 +282,8 @@ for epoch in range(3):
         ("optimizer.register_step_post_hook(lambda *_: scheduler.step())", "3 * len(loader)"),
     ),
     "an optimizer that a function makes": Style(
-        plain(f"""\
+        plain(
+            f"""\
 def make(model):
     return torch.optim.SGD(model.parameters(), lr=0.1)
 
@@ -268,12 +298,15 @@ for epoch in range(3):
         opt.zero_grad()
         {STEP}
         opt.step()
-""", before=""),
+""",
+            before="",
+        ),
         ('scheduler = wellfit.schedule(opt, "cosine", 3 * len(train_loader), min_ratio=0.0)',),
     ),
     "two lines that step": Style(
         plain(f"""\
 for a, b in loader:
+    optimizer.zero_grad()
     {STEP}
     optimizer.step()
 for epoch in range(2):
@@ -282,10 +315,14 @@ for epoch in range(2):
         {STEP}
         optimizer.step()
 """),
-        ('"cosine", 12, min_ratio=0.0)\noptimizer.register_step_post_hook(lambda *_: scheduler.step())\n',),
+        (
+            '"cosine", 12, min_ratio=0.0)\noptimizer.register_step_post_hook(lambda *_: scheduler.step())\n',
+            "\n        F.cross_entropy(net(wellfit.vision.shift_and_noise(a, 0.5, training=net.training)), b)",
+        ),
     ),
     "a schedule by epochs": Style(
-        plain(f"""\
+        plain(
+            f"""\
 for epoch in range(3):
     for a, b in loader:
         optimizer.zero_grad()
@@ -293,7 +330,9 @@ for epoch in range(3):
         optimizer.step()
     scheduler.step()
     print(scheduler.get_last_lr())
-""", before=f"{MADE}scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)\n{LOADER}"),
+""",
+            before=f"{MADE}scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)\n{LOADER}",
+        ),
         (
             'scheduler = wellfit.schedule(optimizer, "cosine", 3 * len(loader), min_ratio=0.0)\nfor epoch',
             "        optimizer.step()\n        scheduler.step()\n    print",
@@ -326,10 +365,57 @@ scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0)
 fit(net, loader, optimizer, scheduler)
 """),
         (
-            "# 12 optimizer steps: those of the run that was tuned\n"
-            'scheduler = wellfit.schedule(optimizer, "cosine", 12, min_ratio=0.0)\nfit(',
+            (
+                "# 12 optimizer steps: those of the run that was tuned\n"
+                'scheduler = wellfit.schedule(optimizer, "cosine", 12, min_ratio=0.0)\nfit('
+            ),
             "            optim.step()\n            plateau.step()\n",
-            "with torch.no_grad():\n            pass\n",
+            "with torch.no_grad():\n            float(F.cross_entropy(model(x), y))\n",
         ),
+    ),
+    "a schedule with a peak of its own": Style(
+        plain(
+            """\
+class Trainer:
+    def __init__(self, epochs):
+        self.epochs = epochs
+        self.loader = DataLoader(TensorDataset(x, y), batch_size=8, shuffle=True)
+        self.optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+        self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, max_lr=0.1, steps_per_epoch=len(self.loader), epochs=epochs
+        )
+
+    def fit(self):
+        for epoch in range(self.epochs):
+            for a, b in self.loader:
+                self.step(a, b)
+
+    def step(self, a, b):
+        loss = F.cross_entropy(net(a), b)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.scheduler.step()
+
+if __name__ == "__main__":
+    Trainer(3).fit()
+""",
+            before="",
+        ),
+        ("lr=0.1, momentum=0.9", 'self.scheduler = wellfit.schedule(self.optimizer, "cosine", 12, min_ratio=0.0)\n'),
+    ),
+    "gradients accumulated, counted from one": Style(
+        plain("""\
+def train(epochs, every=2):
+    for _ in range(epochs):
+        for i, (a, b) in enumerate(loader, start=1):
+            (F.cross_entropy(net(a), b) / every).backward()
+            if i % every == 0:
+                optimizer.step()
+                optimizer.zero_grad()
+
+train(6)
+"""),
+        ('wellfit.schedule(optimizer, "cosine", epochs * (len(loader) // every), min_ratio=0.0)',),
     ),
 }

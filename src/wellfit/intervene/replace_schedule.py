@@ -1,13 +1,15 @@
 """Give an optimizer another learning-rate schedule."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import CyclicLR, OneCycleLR
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from wellfit.intervene.intervention import Intervention
+from wellfit.intervene.intervention import Intervention, wrap
 from wellfit.intervene.schedules import Schedules
 
 
@@ -16,6 +18,7 @@ class ReplaceSchedule(Intervention):
 
     Shapes are "constant", "linear" and "cosine", from the optimizer's own rates down to 0, after a linear rise over
     `warmup` steps. Without a line all schedulers are replaced, and optimizers without one follow the shape as well.
+    Momenta stay as the optimizer was made with where the scheduler would move them along.
     """
 
     name = "replace_schedule"
@@ -25,12 +28,26 @@ class ReplaceSchedule(Intervention):
         """Take the schedulers over, and set the rates before each step."""
         self._starts: dict[int, list[float]] = {}
         self._counts: dict[int, int] = {}
+        self._momenta: dict[int, list[dict[str, Any]]] = {}
+        wrap((OneCycleLR, CyclicLR), "__init__", self._noting_momenta)
         Schedules(lambda: self.sites.is_here(self.cure.place, depth=2), self._take, self.applied).install()
         register_optimizer_step_pre_hook(self._before_step)
+
+    def _noting_momenta(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """What these constructors put their own first values in the place of."""
+
+        def make(scheduler: Any, optimizer: Any, *args: Any, **kwargs: Any) -> None:
+            groups = getattr(optimizer, "param_groups", ())
+            self._momenta[id(optimizer)] = [{k: g[k] for k in ("momentum", "betas") if k in g} for g in groups]
+            original(scheduler, optimizer, *args, **kwargs)
+
+        return make
 
     def _take(self, scheduler: Any) -> None:
         optimizer = getattr(scheduler, "optimizer", None)
         if isinstance(optimizer, Optimizer):
+            for group, momenta in zip(optimizer.param_groups, self._momenta.get(id(optimizer), ()), strict=False):
+                group.update(momenta)
             self._begin(optimizer)
 
     def _begin(self, optimizer: Optimizer) -> None:

@@ -7,13 +7,16 @@ import libcst as cst
 from wellfit.fix.calls import calls_at, made_of
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.imports import spell
-from wellfit.fix.program import Program
+from wellfit.fix.program import Program, dotted, same
+from wellfit.fix.settings.callers import bindings
 from wellfit.fix.settings.literals import spelled
 from wellfit.fix.settings.values import Files
 from wellfit.model.change import Change
 from wellfit.model.place import CallSite
 
 FUNCTION = "shift_and_noise"
+
+GRADIENTS_OFF = ("torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode")
 
 
 def augment_edit(files: Files, sites: Sequence[CallSite], strength: float, *, elsewhere: bool) -> tuple[Change, ...]:
@@ -32,12 +35,42 @@ def augment_edit(files: Files, sites: Sequence[CallSite], strength: float, *, el
         raise RefusedError("a library calls the model with its images, and no line of the script does")
     if not sites:
         raise RefusedError("the study does not say which lines call the model with its images")
-    return tuple(dict.fromkeys(change for site in sites for change in _of_call(files, site, strength)))
+    found = [(program := files.project.program(site.place), _find_call(program, site)) for site in sites]
+    others = [(program, other) for program, call in found for other in _alike(program, call)]
+    return tuple(dict.fromkeys(c for program, call in (*found, *others) for c in _of_call(program, call, strength)))
 
 
-def _of_call(files: Files, site: CallSite, strength: float) -> Iterator[Change]:
-    program = files.project.program(site.place)
-    call = _find_call(program, site)
+def _alike(program: Program, call: cst.Call) -> Iterator[cst.Call]:
+    """Calls of the same model, with gradients, where a backward pass follows: short runs do not come to all of them."""
+    bound = [id(node) for node in bindings(program, call.func)] if dotted(call.func) else []
+    for other in program.within(program.module, cst.Call):
+        if bound and same(other.func, call.func) and [id(node) for node in bindings(program, other.func)] == bound:
+            around = _block(program, other)
+            calls = program.within(around, cst.Call)
+            trains = any(_is_backward(one) and _block(program, one) is around for one in calls)
+            if trains and not _is_without_gradients(program, other):
+                yield other
+
+
+def _block(program: Program, node: cst.CSTNode) -> cst.CSTNode:
+    """The innermost loop or function around a node."""
+    kinds = (cst.For, cst.While, cst.FunctionDef)
+    return next((above for above in program.ancestors(node) if isinstance(above, kinds)), program.module)
+
+
+def _is_backward(call: cst.Call) -> bool:
+    """Whether a call is of something's `backward`."""
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value == "backward"
+
+
+def _is_without_gradients(program: Program, call: cst.Call) -> bool:
+    """Whether it stands in `with torch.no_grad():` or `with torch.inference_mode():`."""
+    withs = [above for above in program.ancestors(call) if isinstance(above, cst.With)]
+    items = [item.item.func for one in withs for item in one.items if isinstance(item.item, cst.Call)]
+    return any(program.imported_name(item) in GRADIENTS_OFF for item in items)
+
+
+def _of_call(program: Program, call: cst.Call, strength: float) -> Iterator[Change]:
     if program.within(call.func, cst.Call):
         raise RefusedError(f"the model is not called by a name but as `{program.source(call.func)}`")
     given = call.args[0] if call.args else None

@@ -128,6 +128,8 @@ def _outside(program: Program, bound: cst.CSTNode, levels: list[Level], at: int)
             continue
         holder = level.node.func.value if isinstance(level.node.func, cst.Attribute) else None
         made = bindings(level.program, holder) if isinstance(holder, cst.Name) else []
+        if isinstance(holder, cst.Call) and not loops_of(level):
+            return number
         if len(made) != 1 or level.program.function(made[0]) is not level.function:
             raise RefusedError("where the object that holds the optimizer is made is not certain")
         if any(made[0] in walk(loop) for loop in loops_of(level)):

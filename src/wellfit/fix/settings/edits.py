@@ -1,6 +1,7 @@
 """A setting that a search found as edits of the program, and what has to be written by hand."""
 
 import ast
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from wellfit.fix.settings.dropout import dropout_edit
 from wellfit.fix.settings.literals import spelled
 from wellfit.fix.settings.options import default_change, option_typed, refuse_given
 from wellfit.fix.settings.rate import rate_edit
-from wellfit.fix.settings.schedule import schedule_edit
+from wellfit.fix.settings.schedule import needs_rate, schedule_edit, under_new_schedule
 from wellfit.fix.settings.smoothing import smoothing_edit
 from wellfit.fix.settings.values import Files
 from wellfit.model.change import Change, apply_changes, overlap
@@ -67,7 +68,7 @@ def settle(plan: StudyPlan, values: Mapping[str, Value], sources: Sources) -> Se
     kept: dict[str, list[Change]] = {}
     written: list[str] = []
     by_hand: list[ByHand] = []
-    for knob in plan.knobs:
+    for knob in sorted(plan.knobs, key=lambda knob: knob.key != "schedule"):
         if knob.key not in values or _is_present(plan, knob, values[knob.key]):
             continue
         try:
@@ -79,7 +80,8 @@ def settle(plan: StudyPlan, values: Mapping[str, Value], sources: Sources) -> Se
     texts = {file: "".join(sources.files[file]) for file in sorted(kept)}
     changed = {file: (text, apply_changes(text, kept[file])) for file, text in texts.items()}
     patch = Patch((), {file: pair for file, pair in changed.items() if pair[0] != pair[1]})
-    return Settled(patch, tuple(written), tuple(by_hand))
+    names = [knob.name for knob in plan.knobs]
+    return Settled(patch, tuple(sorted(written, key=names.index)), tuple(by_hand))
 
 
 def _files(plan: StudyPlan, sources: Sources) -> Files:
@@ -145,7 +147,7 @@ Writer = Callable[[Files, StudyPlan, Value, Mapping[str, Value]], tuple[Change, 
 _OF_OPTIMIZERS = frozenset({"lr", "weight_decay", "timescale", "clip", "schedule"})
 
 _WRITERS: Mapping[str, Writer] = {
-    "lr": lambda files, plan, value, _: rate_edit(files, plan.seen.rates, float(value)),
+    "lr": lambda files, plan, _, values: _rate(files, plan, values),
     "weight_decay": lambda files, plan, value, _: decay_edit(files, plan.seen.rates, float(value)),
     "timescale": lambda files, plan, value, values: decay_edit(
         files, plan.seen.rates, _decay(plan, float(value), values)
@@ -156,8 +158,34 @@ _WRITERS: Mapping[str, Writer] = {
         files, plan.seen.images, float(value), elsewhere=plan.seen.images_elsewhere
     ),
     "clip": lambda files, plan, value, _: clip_edit(files, plan.seen.rates, float(value)),
-    "schedule": lambda files, plan, value, _: schedule_edit(files, plan.seen.rates, str(value), plan.seen.planned),
+    "schedule": lambda files, plan, _, values: _schedule(files, plan, values),
 }
+
+
+def _rate(files: Files, plan: StudyPlan, values: Mapping[str, Value]) -> tuple[Change, ...]:
+    """The rate, of the optimizer itself where its schedule makes room for another."""
+    rates, peak = plan.seen.rates, float(values["lr"])
+    is_new = any(knob.key == "schedule" and knob.is_ours and knob.key in values for knob in plan.knobs)
+    if len(rates) == 1 and rates[0].scheduler and is_new:
+        with contextlib.suppress(RefusedError):  # the schedule stays, and the rate is written for that
+            return _schedule(files, plan, values) and _made_rate(files, plan, values)
+    return rate_edit(files, rates, peak)
+
+
+def _made_rate(files: Files, plan: StudyPlan, values: Mapping[str, Value]) -> tuple[Change, ...]:
+    is_moved = any(knob.key == "lr" and knob.is_ours for knob in plan.knobs)
+    peak = max(plan.seen.rates[0].peaks)
+    seen, rate = under_new_schedule(plan.seen.rates[0], float(values["lr"]) / peak if is_moved else 1.0)
+    return rate_edit(files, (seen,), rate)
+
+
+def _schedule(files: Files, plan: StudyPlan, values: Mapping[str, Value]) -> tuple[Change, ...]:
+    changes = schedule_edit(files, plan.seen.rates, str(values["schedule"]), plan.seen.planned)
+    if not changes or not needs_rate(plan.seen.rates[0]):
+        return changes
+    if any(knob.key == "lr" and not knob.is_ours for knob in plan.knobs):
+        raise RefusedError("the script's own --lr is the peak of a schedule, and the optimizer has another rate")
+    return (*changes, *_made_rate(files, plan, values))
 
 
 def _decay(plan: StudyPlan, timescale: float, values: Mapping[str, Value]) -> float:

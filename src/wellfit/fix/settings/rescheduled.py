@@ -159,10 +159,18 @@ def in_place_of(old: Old, step: Step | None, wanted: Wanted, name: str) -> Itera
     yield from _made(old, step.course, wanted, name, hook)
     if stays:
         return
-    for program, statement, _ in old.steps:
-        yield remove(program, statement)
+    for program, statement, call in old.steps:
+        yield _without(program, statement, call)
     if known_as is not None:
         yield step.followed_by(known_as)
+
+
+def _without(program: Program, statement: cst.Expr, call: cst.Call) -> Change:
+    """A step of the old schedule taken away; what it was handed is still computed where that may do something."""
+    acting = [argument for argument in call.args if program.within(argument, cst.Call)]
+    if not acting:
+        return remove(program, statement)
+    return program.replaced(statement, ", ".join(program.whole_source(argument.value) for argument in acting))
 
 
 def _stays(old: Old, step: Step) -> bool:
@@ -178,14 +186,12 @@ def _stays(old: Old, step: Step) -> bool:
 
 def _name_at(old: Old, step: Step) -> str | None:
     """What the schedule is called where the optimizer steps; None where it is not known there."""
-    target = old.program.source(old.target)
-    if step.sees(old.program, old.statement, target):
-        return target
     function = step.program.function(step.statement)
     for program, statement, call in old.steps:
         if program is step.program and program.function(statement) is function and isinstance(call.func, cst.Attribute):
             return program.source(call.func.value)
-    return None
+    target = old.program.source(old.target)
+    return target if step.sees(old.program, old.statement, target) else None
 
 
 def _made(old: Old, course: Course, wanted: Wanted, name: str, hook: list[str]) -> Iterator[Change]:

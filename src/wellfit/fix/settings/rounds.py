@@ -144,19 +144,24 @@ def _is_in(program: Program, node: cst.CSTNode, block: cst.CSTNode | None) -> bo
 
 
 def _every(loop: cst.For, condition: cst.CSTNode) -> cst.BaseExpression | None:
-    """`k` of `if (i + 1) % k == 0:` where `enumerate` counts the rounds of the loop in `i`; None elsewhere."""
+    """`k` of `if (i + 1) % k == 0:` where `enumerate` counts the rounds of the loop in `i` from 0; None elsewhere."""
     test = condition.test if isinstance(condition, cst.If) else None
     counter = loop.target.elements[0].value if isinstance(loop.target, cst.Tuple) and loop.target.elements else None
-    counts = isinstance(loop.iter, cst.Call) and dotted(loop.iter.func) == "enumerate" and len(loop.iter.args) == 1
-    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1 or counter is None or not counts:
+    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1 or counter is None:
         return None
     zero, left = test.comparisons[0], test.left
     if not isinstance(zero.operator, cst.Equal) or number_of(zero.comparator) != 0:
         return None
-    if not isinstance(left, cst.BinaryOperation):
+    if not isinstance(left, cst.BinaryOperation) or not isinstance(left.operator, cst.Modulo):
         return None
-    one_more = left.left
-    if not isinstance(left.operator, cst.Modulo) or not isinstance(one_more, cst.BinaryOperation):
+    first = _first_number(loop.iter)
+    counted = left.left if first == 1 else _one_before(left.left) if first == 0 else None
+    return left.right if counted is not None and same(counted, counter) else None
+
+
+def _first_number(iterated: cst.BaseExpression) -> float | None:
+    """From which `enumerate` counts; None of anything else."""
+    if not isinstance(iterated, cst.Call) or dotted(iterated.func) != "enumerate":
         return None
-    is_next = isinstance(one_more.operator, cst.Add) and same(one_more.left, counter) and _is_one(one_more.right)
-    return left.right if is_next else None
+    start = argument_of(iterated, 1, "start")
+    return 0 if start is None else number_of(start.value)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -29,6 +29,8 @@ NAMES = ("scheduler", "lr_scheduler", "rate_scheduler", "tuned_scheduler")
 
 def schedule_edit(files: Files, rates: Sequence[RatesSeen], shape: str, steps: int | None) -> tuple[Change, ...]:
     """The optimizer gets a schedule of this shape; one that it has already makes room for it.
+
+    Its rate is written elsewhere, see `under_new_schedule`.
 
     Args:
         files: of the program.
@@ -64,8 +66,35 @@ def _refuse_own(files: Files, seen: RatesSeen) -> None:
     """
     if seen.by_hand or any(_sets_rates(program) for program in files.programs):
         raise RefusedError("the script sets its rates itself")
-    if seen.made and not all(map(math.isclose, seen.made, seen.peaks)):
-        raise RefusedError(f"the peak of {seen.scheduler} is another rate than the optimizer is made with")
+    if not has_one_rate(seen) and not all(map(math.isclose, seen.made, seen.peaks)):
+        raise RefusedError(f"the {seen.scheduler} gives parameter groups other rates than they are made with")
+    if seen.scheduler == "CyclicLR":
+        raise RefusedError("the CyclicLR gives the optimizer another rate than it is made with")
+
+
+def has_one_rate(seen: RatesSeen) -> bool:
+    """Whether all groups of an optimizer have the same rate, as they are made and at the peak of its schedule."""
+    return len(set(seen.made)) == len(set(seen.peaks)) == 1
+
+
+def needs_rate(seen: RatesSeen) -> bool:
+    """Whether an optimizer has to be made with another rate where its schedule makes room for another."""
+    return seen.scheduler == "OneCycleLR" and not all(map(math.isclose, seen.made or seen.peaks, seen.peaks))
+
+
+def under_new_schedule(seen: RatesSeen, multiplier: float) -> tuple[RatesSeen, float]:
+    """An optimizer whose schedule made room for another, and the rate that it is to be made with.
+
+    The new schedule starts from the rate that the optimizer is made with, and from the peak of OneCycleLR, which
+    has nothing to do with that.
+
+    Args:
+        seen: as the script has it.
+        multiplier: of all rates in the trials.
+    """
+    made = seen.made or seen.peaks
+    start = max(seen.peaks if seen.scheduler == "OneCycleLR" else made)
+    return replace(seen, scheduler="", scheduled_at=None, peaks=made), start * multiplier
 
 
 def _sets_rates(program: Program) -> bool:
