@@ -188,7 +188,7 @@ main()
         ),
         (
             (
-                '    scheduler = wellfit.schedule(trainer.optimizer, "cosine", 3 * len(trainer.loader), min_ratio=0.0)\n'
+                'wellfit.schedule(trainer.optimizer, "cosine", 3 * len(trainer.loader), min_ratio=0.0)\n'
                 "    trainer.optimizer.register_step_post_hook(lambda *_: scheduler.step())\n"
             ),
         ),

@@ -321,13 +321,14 @@ def test_where_gradients_are_clipped_already_the_smaller_norm_stays(own, expecte
 
 
 @pytest.mark.parametrize("name", ["augment", "schedule"])
-def test_what_has_no_edit_is_said_with_what_to_write(name):
+def test_what_a_study_does_not_tell_the_place_of_is_said_with_what_to_write(name):
     done = settled(HEAD + RATES["literal"], {name: "cosine" if name == "schedule" else 0.5, "lr": FOUND})
     assert done.written == ("lr",)
     assert [one.name for one in done.by_hand] == [name]
-    assert {"augment": "10.0% of their size", "schedule": "wellfit.schedule(optimizer, 'cosine', steps)"}[name] in (
-        done.by_hand[0].instead
-    )
+    assert {
+        "augment": "model(wellfit.vision.shift_and_noise(images, 0.5, training=model.training))",
+        "schedule": "wellfit.schedule(optimizer, 'cosine', steps, min_ratio=0.0)",
+    }[name] in done.by_hand[0].instead
 
 
 def test_two_hyperparameters_at_one_place_are_not_both_written():

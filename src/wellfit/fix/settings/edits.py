@@ -215,7 +215,7 @@ def _instead(plan: StudyPlan, knob: Knob, values: Mapping[str, Value]) -> str:
         "augment": f"model(wellfit.vision.shift_and_noise(images, {text}, training=model.training)) where the model is"
         " called to be trained",
         "clip": f"torch.nn.utils.clip_grad_norm_(model.parameters(), {text}) before each optimizer.step()",
-        "schedule": f"scheduler = wellfit.schedule(optimizer, {text}, steps"
+        "schedule": f"scheduler = wellfit.schedule(optimizer, {text}, {plan.seen.planned or 'steps'}"
         f"{'' if value == 'constant' else ', min_ratio=0.0'}) behind the optimizer, and scheduler.step() behind each"
         " optimizer.step()",
     }.get(knob.key, f"{knob.name} {text}")
