@@ -25,6 +25,7 @@ if threading.current_thread() is threading.main_thread():
 CORPORA = {
     "test_programs_cured": 8,
     "test_edits_cure": 8,
+    "test_settings_in_loops": 3,
     "test_healthy_programs": 8,
     "test_deep_rules": 12,
     "test_twins": 6,

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-SCRIPT = '''"""A small network on two moons."""
+SCRIPT = '''"""A small network on small images."""
 
 import argparse
 
@@ -21,10 +21,10 @@ parser.add_argument("--width", type=int, default=4)
 parser.add_argument("--lr", type=float, default=1e-5)
 args = parser.parse_args()
 torch.manual_seed(0)
-x = torch.randn(600, 8)
-y = (x[:, 0] * x[:, 1] > 0).long()
+x = torch.randn(600, 1, 6, 6)
+y = (x[..., :3].mean((1, 2, 3)) > x[..., 3:].mean((1, 2, 3))).long()
 loader = DataLoader(TensorDataset(x[:400], y[:400]), batch_size=40, shuffle=True)
-net = nn.Sequential(nn.Linear(8, args.width), nn.ReLU(), nn.Dropout(0.1), nn.Linear(args.width, 2))
+net = nn.Sequential(nn.Flatten(), nn.Linear(36, args.width), nn.ReLU(), nn.Dropout(0.1), nn.Linear(args.width, 2))
 opt = torch.optim.AdamW(net.parameters(), lr=args.lr)
 for epoch in range(3):
     net.train()
@@ -46,6 +46,10 @@ RANGES = (
     "0.05..0.5",
     "--label-smoothing",
     "0.02..0.2",
+    "--augment",
+    "0.02..0.2",
+    "--schedule",
+    "choice:cosine,linear",
 )
 
 
@@ -91,21 +95,26 @@ def test_a_diff_is_shown_that_git_applies_and_nothing_is_written(folder):
 def test_the_edited_script_has_the_setting_and_comes_to_the_value_of_its_trial(folder):
     result = folder.run("tune", "--resume", "--seeds", "0", "--apply", "--force")
     assert result.returncode == 0, result.stderr
-    assert "width, lr, dropout, label-smoothing written to train.py" in result.stderr
+    assert "width, lr, dropout, label-smoothing, augment, schedule written to train.py" in result.stderr
     trial = best(folder)
     written = (folder.folder / "train.py").read_text()
     for pattern, key in (
         (r'"--lr", type=float, default=(.*?)\)', "lr"),
         (r"Dropout\((.*?)\)", "dropout"),
         (r"label_smoothing=(.*?)\)", "label_smoothing"),
+        (r"shift_and_noise\(a, (.*?),", "augment"),
     ):
         assert float(re.search(pattern, written)[1]) == pytest.approx(trial["values"][key], rel=5e-3)
-    assert written.count("label_smoothing=") == 1
+    assert (
+        f'scheduler = wellfit.schedule(opt, "{trial["values"]["schedule"]}", 3 * len(loader), min_ratio=0.0)' in written
+    )
+    assert (written.count("label_smoothing="), written.count("shift_and_noise")) == (1, 1)
     ran = subprocess.run([sys.executable, "train.py"], cwd=folder.folder, capture_output=True, text=True, check=True)
     values = [float(text) for text in re.findall(r"val_loss=(.*)", ran.stdout)]
     assert values[-1] == pytest.approx(trial["value"], rel=1e-2)
     again = folder.run("tune", "--resume", "--seeds", "0", "--apply", "--force")
     assert again.returncode == 0
+    assert "the script has this setting already" in again.stderr
     assert (folder.folder / "train.py").read_text() == written
 
 
@@ -134,4 +143,4 @@ def test_the_search_is_one_line_of_the_list_and_its_trials_show_their_settings(f
     shown = folder.run("runs", "show", trial["run"]).stdout
     for key, value in trial["values"].items():
         (row,) = re.findall(rf"^{key}\s+(\S+)", shown, re.MULTILINE)
-        assert float(row) == pytest.approx(value, rel=1e-4)
+        assert row == value if isinstance(value, str) else float(row) == pytest.approx(value, rel=1e-4)

@@ -402,7 +402,10 @@ if __name__ == "__main__":
 """,
             before="",
         ),
-        ("lr=0.1, momentum=0.9", 'self.scheduler = wellfit.schedule(self.optimizer, "cosine", 12, min_ratio=0.0)\n'),
+        (
+            "lr=0.1, momentum=0.9",
+            'wellfit.schedule(self.optimizer, "cosine", self.epochs * len(self.loader), min_ratio=0.0)\n',
+        ),
     ),
     "gradients accumulated, counted from one": Style(
         plain("""\

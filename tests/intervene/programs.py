@@ -204,7 +204,7 @@ CASES: dict[str, Case] = {
         {"function": "clamp"},
     ),
     "augment": Case(
-        plain(before=IMAGES, model=CONVOLVED), PLAIN, {"strength": 0.5, "flip": True}, "no batch of float images",
+        plain(before=IMAGES, model=CONVOLVED), PLAIN, {"strength": 0.5}, "no batch of float images", draws=True,
         everywhere=True,
     ),
     "average_statistics": Case(plain(model=NORMED), PLAIN, everywhere=True),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from wellfit.model.tuned import Tuned
 
 
+PRESENT = "wellfit: the script has this setting already"
+
+
 def settle_answer(answer: "Tuned", *, apply: bool, force: bool) -> bool:
     """Show the patch that writes the best setting into the script, and write it where that is asked for.
 
@@ -37,6 +40,8 @@ def settle_answer(answer: "Tuned", *, apply: bool, force: bool) -> bool:
     from wellfit.fix.write import write_files
     from wellfit.model.place import Place
     from wellfit.report.source import sources_of
+    from wellfit.runs.applied import is_applied, note_applied
+    from wellfit.runs.home import find_home
 
     winner, plan = answer.winner, answer.plan
     if winner is None or not winner.slot or (answer.verdict != "better" and not force):
@@ -45,10 +50,18 @@ def settle_answer(answer: "Tuned", *, apply: bool, force: bool) -> bool:
     folder = Path(plan.folder)
     places = [place.file for place in _places(plan.seen)]
     files = files_of(plan.words, folder, places)
-    settled = settle(plan, winner.values, sources_of(Place(str(file), 1, "<module>") for file in files))
+    sources = sources_of(Place(str(file), 1, "<module>") for file in files)
+    texts = {file: "".join(lines) for file, lines in sources.files.items()}
+    home = find_home(folder)
+    if is_applied(home, plan.name, winner.values, texts):
+        click.echo(PRESENT, err=True)
+        return True
+    settled = settle(plan, winner.values, sources)
     _show(settled.patch, folder)
     if apply:
         write_files(settled.patch.files, force=force)
+        if settled.patch.files and not settled.by_hand:
+            note_applied(home, plan.name, winner.values, {file: new for file, (_, new) in settled.patch.files.items()})
     _say(settled, folder, applied=apply)
     return not settled.by_hand
 
@@ -99,4 +112,4 @@ def _say(settled: "Settled", root: Path, *, applied: bool) -> None:
         click.echo(on_one_line(f"wellfit: {one.name} was not written, since {one.reason}"), err=True)
         click.echo(on_one_line(f"         by hand: {one.instead}"), err=True)
     if not settled.patch.files and not settled.by_hand:
-        click.echo("wellfit: the script has this setting already", err=True)
+        click.echo(PRESENT, err=True)

@@ -19,6 +19,9 @@ from wellfit.model.events.rates import RatesSeen
 
 ROOM = "torch.optim.lr_scheduler."
 
+COMPUTING = ("abs", "float", "int", "len", "max", "min", "round", "sum")
+"""Functions of Python that change nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Old:
@@ -167,10 +170,16 @@ def in_place_of(old: Old, step: Step | None, wanted: Wanted, name: str) -> Itera
 
 def _without(program: Program, statement: cst.Expr, call: cst.Call) -> Change:
     """A step of the old schedule taken away; what it was handed is still computed where that may do something."""
-    acting = [argument for argument in call.args if program.within(argument, cst.Call)]
+    acting = [argument for argument in call.args if any(_acts(program, c) for c in program.within(argument, cst.Call))]
     if not acting:
         return remove(program, statement)
     return program.replaced(statement, ", ".join(program.whole_source(argument.value) for argument in acting))
+
+
+def _acts(program: Program, call: cst.Call) -> bool:
+    """Whether a call may do more than compute: all but Python's own functions of numbers, and reading a tensor."""
+    reads = isinstance(call.func, cst.Attribute) and call.func.attr.value == "item"
+    return not reads and not (program.is_builtin(call.func) and dotted(call.func) in COMPUTING)
 
 
 def _stays(old: Old, step: Step) -> bool:
@@ -197,7 +206,9 @@ def _name_at(old: Old, step: Step) -> str | None:
 def _made(old: Old, course: Course, wanted: Wanted, name: str, hook: list[str]) -> Iterator[Change]:
     program, line = old.program, line_of(old.program, old.statement)
     loop = _loop_behind(old, course)
-    if loop is None or not (_is_known(old, course.steps) or _may_move(old, loop)):
+    if loop is None and _holds_before(old, course):
+        yield program.replaced(old.call, wanted.made(name, old.optimizer, course.steps))
+    elif loop is None or not (_is_known(old, course.steps) or _may_move(old, loop)):
         yield program.replaced(old.call, wanted.made(name, old.optimizer, wanted.counted()))
         yield put_before(program, line, wanted.comment)
     elif _is_known(old, course.steps):
@@ -218,6 +229,24 @@ def _loop_behind(old: Old, course: Course) -> Loop | None:
         return None
     same_function = old.program.function(old.statement) is level.function
     return loop if same_function and old.program.span(old.statement)[0] < old.program.span(loop)[0] else None
+
+
+def _holds_before(old: Old, course: Course) -> bool:
+    """Whether the object that makes the old schedule holds before what the number of steps is computed from."""
+    owner = old.program.around(old.statement, cst.ClassDef)
+    if not course.steps or course.loop is None or course.level is None or course.level.program is not old.program:
+        return False
+    if owner is None or old.program.around(course.loop, cst.ClassDef) is not owner:
+        return False
+    read = {".".join(name.split(".")[:2]) for name in names_in(course.steps) - {"self", "len", "range"}}
+    return all(name.startswith("self.") and _is_bound_before(old, owner, name) for name in read)
+
+
+def _is_bound_before(old: Old, owner: cst.ClassDef, name: str) -> bool:
+    """Whether a class binds an attribute once, in the function that makes the old schedule and before that."""
+    bound = [node for node in walk(owner) for part in bound_by(node) if dotted(part) == name]
+    start, function = old.program.span(old.statement)[0], old.program.function(old.statement)
+    return len(bound) == 1 and old.program.function(bound[0]) is function and old.program.span(bound[0])[0] < start
 
 
 def _is_known(old: Old, text: str) -> bool:

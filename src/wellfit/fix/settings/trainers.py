@@ -66,18 +66,18 @@ def _handed_over(
     program: Program, made: cst.Call, returned: cst.Return, value: cst.BaseExpression, shape: str
 ) -> Iterator[Change]:
     name, imports = spell(program, "wellfit", "schedule")
-    start, at = program.span(returned)[0], program.span(value)[0]
     statement = program.parent(made)
     target = statement.targets[0].target if isinstance(statement, cst.Assign) else None
     optimizer = "optimizer" if value is made else dotted(value)
     if optimizer is None or (value is not made and (target is None or dotted(target) != optimizer)):
         raise RefusedError(f"{HOOK} does not hand over the optimizer alone")
-    scheduler = Wanted(shape, None).made(name, optimizer, STEPS)
-    described = f'{{"scheduler": {scheduler}, "interval": "step"}}'
-    handed = f'return {{"optimizer": {optimizer}, "lr_scheduler": {described}}}'
+    codes = [
+        f"scheduler = {Wanted(shape, None).made(name, optimizer, STEPS)}",
+        f'return {{"optimizer": {optimizer}, "lr_scheduler": {{"scheduler": scheduler, "interval": "step"}}}}',
+    ]
     if value is made:
-        yield program.change(start, at, f"{optimizer} = ")
-        yield put_after(program, line_of(program, returned), lines_of(program, returned, [handed]))
+        yield program.change(program.span(returned)[0], program.span(value)[0], f"{optimizer} = ")
+        yield put_after(program, line_of(program, returned), lines_of(program, returned, codes))
     else:
-        yield program.replaced(returned, handed)
+        yield program.replaced(returned, lines_of(program, returned, codes))
     yield from imports
