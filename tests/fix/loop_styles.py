@@ -421,4 +421,48 @@ train(6)
 """),
         ('wellfit.schedule(optimizer, "cosine", epochs * (len(loader) // every), min_ratio=0.0)',),
     ),
+    "a schedule that may be none, by steps": Style(
+        plain(
+            f"""\
+def epoch(optimizer, scheduler=None):
+    for a, b in loader:
+        optimizer.zero_grad()
+        {STEP}
+        optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
+
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+for _ in range(3):
+    epoch(optimizer, scheduler)
+""",
+            before=LOADER,
+        ),
+        (
+            'scheduler = wellfit.schedule(optimizer, "cosine", 3 * len(loader), min_ratio=0.0)\n',
+            "        if scheduler is not None:\n            scheduler.step()\n",
+        ),
+    ),
+    "a schedule that may be none, by epochs": Style(
+        plain(
+            f"""\
+def train(optimizer, scheduler=None):
+    for _ in range(3):
+        for a, b in loader:
+            optimizer.zero_grad()
+            {STEP}
+            optimizer.step()
+        if scheduler:
+            scheduler.step()
+        print("an epoch")
+
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+decay = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+train(optimizer, decay)
+""",
+            before=LOADER,
+        ),
+        ("            optimizer.step()\n            scheduler.step()\n        print",),
+    ),
 }

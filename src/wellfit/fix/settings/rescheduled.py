@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from wellfit.fix.blocks import line_of, put_after, put_before, remove, siblings
+from wellfit.fix.blocks import line_of, put_after, put_before, remove, remove_line, siblings
 from wellfit.fix.calls import argument_of, calls_at
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.loops import Loop
-from wellfit.fix.program import Program, dotted, same, walk
+from wellfit.fix.program import Line, Program, dotted, same, walk
 from wellfit.fix.settings.callers import bindings, bound_by, calls_of, scope_of
 from wellfit.fix.settings.course import Course, names_in
 from wellfit.fix.settings.stepping import Step, Wanted, hooked, lines_of
@@ -171,6 +171,9 @@ def in_place_of(old: Old, step: Step | None, wanted: Wanted, name: str) -> Itera
 def _without(program: Program, statement: cst.Expr, call: cst.Call) -> Change:
     """A step of the old schedule taken away; what it was handed is still computed where that may do something."""
     acting = [argument for argument in call.args if any(_acts(program, c) for c in program.within(argument, cst.Call))]
+    whole = _whole(program, statement, call)
+    if not acting and isinstance(whole, cst.If) and len(siblings(program, whole)) > 1:
+        return remove_line(program, whole)
     if not acting:
         return remove(program, statement)
     return program.replaced(statement, ", ".join(program.whole_source(argument.value) for argument in acting))
@@ -190,7 +193,18 @@ def _stays(old: Old, step: Step) -> bool:
     if program is not step.program or call.args:
         return False
     behind = program.span(statement)[0] > program.span(step.statement)[0]
-    return behind and line_of(program, statement) in siblings(program, line_of(program, step.statement))
+    return behind and _whole(program, statement, call) in siblings(program, line_of(program, step.statement))
+
+
+def _whole(program: Program, statement: cst.Expr, call: cst.Call) -> Line:
+    """The line of a step of the old schedule, or all of `if scheduler is not None:` around nothing but that."""
+    line = line_of(program, statement)
+    around = program.around(line, cst.If)
+    if around is None or around.orelse is not None or len(siblings(program, line)) > 1:
+        return line
+    asked = around.test.left if isinstance(around.test, cst.Comparison) else around.test
+    is_meant = isinstance(call.func, cst.Attribute) and same(asked, call.func.value)
+    return around if is_meant and line in around.body.body else line
 
 
 def _name_at(old: Old, step: Step) -> str | None:
