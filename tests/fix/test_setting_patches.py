@@ -41,6 +41,7 @@ def settled(text: str, values: dict[str, Value], *knobs: Knob, words: tuple[str,
     )
     seen = Seen(
         peaks=(0.1,),
+        planned=changes.pop("planned", None),
         epoch_steps=10.0,
         rates=changes.pop("rates", rates_of(text)),
         losses=losses,
@@ -329,6 +330,66 @@ def test_what_a_study_does_not_tell_the_place_of_is_said_with_what_to_write(name
         "augment": "model(wellfit.vision.shift_and_noise(images, 0.5, training=model.training))",
         "schedule": "wellfit.schedule(optimizer, 'cosine', steps, min_ratio=0.0)",
     }[name] in done.by_hand[0].instead
+
+
+LIT = (
+    "import lightning\nimport torch\nclass Lit(lightning.LightningModule):\n    def configure_optimizers(self):\n"
+    "        return torch.optim.SGD(self.parameters(), lr=0.1)\n"
+)
+
+
+@pytest.mark.parametrize("text", [LIT, LIT.replace("return", "optimizer =") + " " * 8 + "return optimizer\n"])
+def test_lightning_is_handed_the_schedule_with_the_optimizer(text):
+    new = settled(text, {"schedule": "cosine"}).patch.files["/p/train.py"][1]
+    assert new.endswith(
+        "        optimizer = torch.optim.SGD(self.parameters(), lr=0.1)\n"
+        '        scheduler = wellfit.schedule(optimizer, "cosine", '
+        "self.trainer.estimated_stepping_batches, min_ratio=0.0)\n"
+        '        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}\n'
+    )
+
+
+def test_lightning_keeps_a_schedule_that_it_is_handed_already():
+    text = LIT
+    done = settled(text, {"schedule": "cosine"}, rates=rates_of(text, scheduler="StepLR"))
+    assert done.by_hand[0].reason == "configure_optimizers hands a StepLR over already"
+
+
+def test_the_trainer_of_transformers_is_told_the_name_of_the_schedule():
+    text = (
+        "import transformers\nargs = transformers.TrainingArguments('out', warmup_steps=100, learning_rate=0.1)\n"
+        "trainer = transformers.Trainer(model, args)\ntrainer.train()  # torch.optim.\n"
+    )
+    new = settled(text, {"schedule": "cosine"}, rates=rates_of(text, scheduler="LambdaLR")).patch.files["/p/train.py"][
+        1
+    ]
+    assert "'out', warmup_steps=0, learning_rate=0.1, lr_scheduler_type=\"cosine\")" in new
+
+
+MADE = {
+    "a name": HEAD + "opt = torch.optim.SGD(model.parameters(), lr=0.1)\n",
+    "an attribute": HEAD
+    + "class Trial:\n    def __init__(self):\n        self.opt = torch.optim.SGD(model.parameters(), 0.1)\n"
+    "opt = Trial().opt\n",
+    "returned": HEAD + "def make():\n    return torch.optim.SGD(model.parameters(), lr=0.1)\nopt = make()\n",
+}
+
+
+@pytest.mark.parametrize("text", MADE.values(), ids=MADE.keys())
+def test_an_optimizer_that_a_library_steps_is_followed_by_its_schedule(text):
+    opt = edited(text, {"schedule": "linear"}, planned=4)["opt"]
+    rates = []
+    for _ in range(4):
+        rates.append(opt.param_groups[0]["lr"])
+        opt.step()
+    assert rates == pytest.approx([0.1, 0.075, 0.05, 0.025])
+
+
+def test_the_rate_of_a_configuration_is_not_taken_for_one_that_is_set_by_hand():
+    config = "config = {}\nconfig['lr'] = 0.1\n"
+    assert settled(config + MADE["a name"], {"schedule": "linear"}, planned=4).written == ("schedule",)
+    groups = "for group in opt.param_groups:\n    group['lr'] = 0.05\n"
+    assert settled(MADE["a name"] + groups, {"schedule": "linear"}, planned=4).written == ()
 
 
 def test_two_hyperparameters_at_one_place_are_not_both_written():

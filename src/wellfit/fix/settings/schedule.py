@@ -12,7 +12,7 @@ from wellfit.fix.draft import RefusedError
 from wellfit.fix.imports import spell
 from wellfit.fix.program import Program, dotted, walk
 from wellfit.fix.rates import trainer_arguments
-from wellfit.fix.settings.callers import bound_by
+from wellfit.fix.settings.callers import bindings, bound_by
 from wellfit.fix.settings.course import Course
 from wellfit.fix.settings.rescheduled import in_place_of, old_of
 from wellfit.fix.settings.stepping import Step, Wanted, hooked, lines_of, step_of
@@ -98,10 +98,21 @@ def under_new_schedule(seen: RatesSeen, multiplier: float) -> tuple[RatesSeen, f
 
 
 def _sets_rates(program: Program) -> bool:
-    """Whether something is assigned to `group["lr"]`."""
+    """Whether the rate of a parameter group is assigned to."""
     bound = (part for node in walk(program.module) for part in bound_by(node) if isinstance(part, cst.Subscript))
-    keys = (one.slice.value for part in bound for one in part.slice if isinstance(one.slice, cst.Index))
-    return any(isinstance(key, cst.SimpleString) and key.evaluated_value == "lr" for key in keys)
+    return any(_is_rate(one) and _is_group(program, part.value) for part in bound for one in part.slice)
+
+
+def _is_rate(element: cst.SubscriptElement) -> bool:
+    key = element.slice.value if isinstance(element.slice, cst.Index) else None
+    return isinstance(key, cst.SimpleString) and key.evaluated_value == "lr"
+
+
+def _is_group(program: Program, given: cst.BaseExpression) -> bool:
+    """Whether something is a parameter group: one of `optimizer.param_groups`, or what a loop takes out of these."""
+    loops = [node.iter for node in bindings(program, given) if isinstance(node, cst.For)] if dotted(given) else []
+    named = (node for one in (given, *loops) for node in walk(one) if isinstance(node, cst.Attribute))
+    return any(node.attr.value == "param_groups" for node in named)
 
 
 def _of_loop(files: Files, seen: RatesSeen, program: Program, made: cst.Call, wanted: Wanted) -> Iterator[Change]:
