@@ -1,5 +1,6 @@
 """Each way to choose settings runs a small study from its beginning to its end."""
 
+import logging
 import math
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 
 from wellfit.errors import UsageError
 from wellfit.model.study import Knob, Seen, StudyPlan, TrialTold
+from wellfit.tune.samplers.ax_sampler import _quiet
 from wellfit.tune.samplers.points import even_points, grid, grid_size
 from wellfit.tune.samplers.sampling import count_trials
 from wellfit.tune.study.ledger import Ledger
@@ -58,6 +60,16 @@ def test_ax_runs_a_study_and_comes_nearer_than_even_points(tmp_path, higher_is_b
     best = [min(bowl(trial.values) for trial in some) for some in (explored, chosen)]
     assert best[1] < best[0]
     assert best[1] < 0.5
+
+
+def test_what_modules_of_ax_log_at_levels_of_their_own_stays_off_the_terminal():
+    logger, records = logging.getLogger("ax.some.module"), []
+    logger.setLevel(logging.INFO)
+    logger.addFilter(lambda record: records.append(record.getMessage()) or True)
+    with _quiet():
+        logger.info("within")
+    logger.info("after")
+    assert records == ["after"]
 
 
 def test_a_grid_has_every_choice_with_five_points_of_each_range():

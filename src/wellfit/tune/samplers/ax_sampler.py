@@ -31,7 +31,8 @@ def check_ax() -> None:
         UsageError: it is not installed.
     """
     try:
-        import ax.api.client  # noqa: F401
+        with _quiet():
+            import ax.api.client  # noqa: F401
     except ImportError as error:
         raise UsageError(f"--sampler ax needs {error.name}: `pip install 'wellfit[ax]'`") from None
 
@@ -127,8 +128,15 @@ def _parameter(knob: Knob) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what Ax says of itself from a terminal that shows a search."""
-    logging.getLogger("ax").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """Keep what Ax says of itself from a terminal that shows a search.
+
+    Each of its modules has a logger with a level of its own, and loading it logs already: only all can be shut at once.
+    """
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
