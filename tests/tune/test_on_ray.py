@@ -1,4 +1,4 @@
-"""Two nodes of Ray on this machine: each runs trials, and one that is killed takes none of them with it.
+"""Two nodes of Ray on this machine: each runs trials, and whatever is killed takes none of them with it.
 
 Ray's servers listen on all interfaces, whatever the address of the node is: these ask for a token that is drawn here.
 """
@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -26,8 +26,12 @@ QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": secrets.token_hex(16),
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "2",  # a head that is gone is waited for so long, a minute else
     "OMP_NUM_THREADS": "1",
 }
+BEGIN = 4
+"""Code of the entry in a journal of the engine that begins a trial."""
+
 SCRIPT = """
 import time, torch
 from torch import nn
@@ -35,12 +39,12 @@ torch.manual_seed(0)
 x = torch.randn(96, 4); y = (x.sum(1) > 0).long()
 model = nn.Linear(4, 2)
 opt = torch.optim.SGD(model.parameters(), lr=1e-3)
-for epoch in range(4):
+for epoch in range(3):
     for i in range(0, 64, 16):
         opt.zero_grad(); nn.functional.cross_entropy(model(x[i:i + 16]), y[i:i + 16]).backward(); opt.step()
     with torch.no_grad():
         print(f"val_loss={nn.functional.cross_entropy(model(x[64:]), y[64:]).item():.4f}", flush=True)
-    time.sleep(0.3)
+    time.sleep(0.4)
 """
 
 
@@ -49,6 +53,7 @@ class Cluster:
     address: str
     temporary: Path
     environment: Mapping[str, str]
+    head: int = 0
     second: int = 0
 
     def start(self, *words: str) -> None:
@@ -93,12 +98,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     try:
         one.start(
             "--head", f"--port={main}", f"--ray-client-server-port={client}", "--include-dashboard=false",
-            f"--temp-dir={temporary}",
+            f"--temp-dir={temporary}", "--no-monitor",
         )  # fmt: skip
         first = one.raylets()
         one.start(f"--address={one.address}")
         (second,) = one.raylets() - first
-        yield replace(one, second=second)
+        (head,) = (pid for pid, words in named(temporary) if words[0].endswith("gcs/gcs_server"))
+        yield replace(one, head=head, second=second)
     finally:
         _end_all(temporary)
 
@@ -109,42 +115,123 @@ def _end_all(temporary: Path) -> None:
         for pid, _ in named(temporary):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        time.sleep(0.3)
+        time.sleep(0.4)
     shutil.rmtree(temporary, ignore_errors=True)
 
 
-def start_search(folder: Path, cluster: Cluster, *words: str) -> "subprocess.Popen[str]":
-    (folder / "train.py").write_text(SCRIPT)
-    command = [sys.executable, "-m", "wellfit", "tune", "train.py", "--lr", "log:1e-4..1", "--seeds", "0"]
-    command += ["--ray", cluster.address, "--name", "here", "-o", "found.json", *words]
-    return subprocess.Popen(
-        command, cwd=folder, env=cluster.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+@dataclass
+class Search:
+    """One search that is ended, gone on with, and ended again."""
+
+    folder: Path
+    cluster: Cluster
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "wellfit", "tune", *words, "--name", "here", "--seeds", "0", "-o", "found.json"]
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.cluster.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+
+    def entries(self) -> list[dict]:
+        journal = self.folder / ".wellfit" / "studies" / "here" / "journal.log"
+        lines = journal.read_text().splitlines(keepends=True) if journal.is_file() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def begun(self) -> list[str]:
+        """Worker of each trial that was begun."""
+        return [entry["user_attrs"]["worker"] for entry in self.entries() if entry["op_code"] == BEGIN]
+
+    def done(self) -> set[int]:
+        """Numbers of the trials that have a value."""
+        return {entry["trial_id"] for entry in self.entries() if "told" in entry.get("user_attr", ())}
+
+    def running(self) -> list[str]:
+        done = self.done()
+        return [worker for number, worker in enumerate(self.begun()) if number not in done]
 
 
-def ended_trials(journal: Path) -> int:
-    return journal.read_text().count('"end":"done"') if journal.is_file() else 0
-
-
-def test_a_node_that_is_killed_takes_no_trial_with_it(cluster, tmp_path):
-    journal = tmp_path / ".wellfit" / "studies" / "here" / "journal.log"
-    with start_search(tmp_path, cluster, "--trials", "10") as search:
-        deadline = time.monotonic() + 120
-        while ended_trials(journal) < 4 and time.monotonic() < deadline:
-            time.sleep(0.1)
+def wait_until(happened, search: "subprocess.Popen[str]", seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
         assert search.poll() is None, search.communicate()[1]
-        assert len(cluster.raylets()) == 2
-        os.kill(cluster.second, signal.SIGKILL)
-        known = ended_trials(journal)
-        _, errors = search.communicate(timeout=240)
-    assert search.returncode == 0, errors
-    trials = json.loads((tmp_path / "found.json").read_text())["trials"]
-    assert known >= 4
-    assert [trial["slot"] for trial in trials] == list(range(10))
-    assert {trial["end"] for trial in trials} == {"done"}
-    assert len({trial["worker"] for trial in trials}) >= 3  # the starter's own run, and both nodes
-    records = [json.loads(path.read_text()) for path in tmp_path.glob(".wellfit/runs/*/*/record.json")]
-    assert {trial["run"] for trial in trials} <= {r["id"] for r in records if r["status"] == "done"}
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@dataclass
+class Story:
+    """What came of a search that is interrupted, then loses a node, then its cluster, and is ended without Ray."""
+
+    codes: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    left: list[int] = field(default_factory=list)
+    known: set[int] = field(default_factory=set)
+    after_the_node: int = 0
+    done: set[int] = field(default_factory=set)
+    trials: list[dict] = field(default_factory=list)
+    finished: set[str] = field(default_factory=set)
+
+    def ends(self, name: str, search: "subprocess.Popen[str]") -> None:
+        with search:
+            _, self.errors[name] = search.communicate(timeout=180)
+        self.codes[name] = search.returncode
+
+
+@pytest.fixture(scope="module")
+def story(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    told, search = Story(), Search(tmp_path_factory.mktemp("search"), cluster)
+    (search.folder / "train.py").write_text(SCRIPT)
+
+    first = search.start("train.py", "--lr", "log:1e-4..1", "--ray", cluster.address, "--trials", "6")
+    wait_until(lambda: len(search.begun()) > 1, first)
+    first.send_signal(signal.SIGINT)
+    told.ends("interrupt", first)
+    told.left = [pid for pid, _ in named(search.folder)]
+
+    interrupted = set(search.begun())
+    second = search.start("--resume", "--ray", cluster.address)
+    wait_until(lambda: len(set(search.running()) - interrupted) == 2, second)
+    assert len(cluster.raylets()) == 2
+    os.kill(cluster.second, signal.SIGKILL)
+    told.known = search.done()
+    wait_until(lambda: len(search.done()) >= len(told.known) + 2, second)
+    told.after_the_node = len(search.done() - told.known)
+    os.kill(cluster.head, signal.SIGKILL)
+    told.ends("head", second)
+    told.known = search.done()
+
+    told.ends("here", search.start("--resume"))
+    told.done = search.done()
+    told.trials = json.loads((search.folder / "found.json").read_text())["trials"]
+    records = [json.loads(path.read_text()) for path in search.folder.glob(".wellfit/runs/*/*/record.json")]
+    told.finished = {record["id"] for record in records if record["status"] == "done"}
+    return told
+
+
+def test_an_interrupt_ends_the_workers_and_keeps_what_was_tried(story):
+    assert story.codes["interrupt"] == 130
+    assert "wellfit tune --resume" in story.errors["interrupt"]
+    assert not story.left
+
+
+def test_a_node_that_is_killed_leaves_its_trials_to_others(story):
+    assert story.after_the_node >= 2  # the other node's, and the one that it began then
+
+
+def test_a_head_that_is_killed_ends_the_search_with_a_sentence(story):
+    assert story.codes["head"] == 2
+    assert "is gone (" in story.errors["head"]
+    assert "wellfit tune --resume" in story.errors["head"]
+
+
+def test_no_trial_is_lost_or_tried_again_where_one_goes_on_without_ray(story):
+    assert story.codes["here"] == 0, story.errors["here"]
+    assert story.known <= story.done
+    assert [trial["slot"] for trial in story.trials] == list(range(6))
+    assert {trial["end"] for trial in story.trials} == {"done"}
+    assert len(story.done) == 6
+    assert {trial["run"] for trial in story.trials} <= story.finished
 
 
 def test_no_cluster_is_a_mistake_before_anything_runs(tmp_path):

@@ -1,10 +1,5 @@
 """`wellfit worker`: tries settings of a search that was begun elsewhere."""
 
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -43,6 +38,7 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     import secrets
     from pathlib import Path
 
+    from wellfit.tune.places.own_process import starter_is_gone
     from wellfit.tune.places.work import on_this_machine, stage_of, work
     from wellfit.tune.study.address import is_address
     from wellfit.tune.study.beats import named_worker
@@ -58,7 +54,7 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
         if not folder.is_dir():
             raise UsageError(f"no study lies in {place}")
         place, name = str(folder), None
-    parent_is_gone = _parent_is_gone() if with_parent else lambda: False
+    is_over = starter_is_gone() if with_parent else lambda: False
     own_stream = secrets.randbelow(1 << 20) if stream is None else stream
 
     def tell(sentence: str) -> None:
@@ -74,25 +70,11 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
             stage,
             me,
             most=trials,
-            go_on=lambda: not parent_is_gone(),
+            go_on=lambda: not is_over(),
             tell=lambda _: _say_progress(ledger),
             until_all_ended=with_parent,  # which starts none that has ended in peace
         )
     click.echo(f"wellfit: {done} trials of {ledger.plan.name} were run here", err=True)
-
-
-def _parent_is_gone() -> Callable[[], bool]:
-    """What tells whether the pipe from our starter has been closed."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # a worker of Ray has it blocked, and so its children
-    gone = threading.Event()
-
-    def wait() -> None:
-        while os.read(sys.stdin.fileno(), 1 << 12):  # no buffer: one that is being read aborts the interpreter's end
-            pass
-        gone.set()
-
-    threading.Thread(target=wait, daemon=True).start()
-    return gone.is_set
 
 
 def _say_progress(ledger: "Ledger") -> None:

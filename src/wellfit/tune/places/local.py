@@ -5,8 +5,9 @@ from contextlib import contextmanager
 
 from wellfit.model.study import StudyPlan
 from wellfit.tune.places.executor import MOST_RESTARTS, Job, watch
+from wellfit.tune.places.own_process import end_processes
 from wellfit.tune.places.placement import share_out
-from wellfit.tune.places.worker_process import WorkerProcess, end_workers
+from wellfit.tune.places.worker_process import WorkerProcess
 
 
 class Processes:
@@ -62,4 +63,4 @@ def _running(place: str, plan: StudyPlan, shares: Sequence[Mapping[str, str]]) -
     try:
         yield crew
     finally:
-        end_workers(tuple(crew.members.values()))
+        end_processes(tuple(crew.members.values()))
