@@ -95,9 +95,12 @@ class OnRay:
             end_processes([driver], LONGEST_CANCEL_S + _GRACE_S)
 
     def _gone(self, line: str) -> str:
-        """Why Ray has ended its process, by the last line of that."""
-        why = _PREFIX.sub("", line).partition(". ")[0][:_MOST_CHARACTERS]
-        return f"the Ray cluster at {self._asked.address!r} is gone ({why or 'it said nothing'})"
+        return f"the Ray cluster at {self._asked.address!r} is gone ({said_by_ray(line)})"
+
+
+def said_by_ray(line: str) -> str:
+    """The first sentence of a line that Ray logs, without when and where that was."""
+    return _PREFIX.sub("", line).partition(". ")[0][:_MOST_CHARACTERS] or "it said nothing"
 
 
 def _words(asked: Asked) -> list[str]:
