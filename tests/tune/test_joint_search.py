@@ -8,7 +8,8 @@ import pytest
 
 from wellfit.model.knob import Knob
 from wellfit.model.study import Seen, StudyPlan, TrialSeen, TrialTold
-from wellfit.tune.outcome.interactions import importance, interactions
+from wellfit.tune.outcome.importance import importance
+from wellfit.tune.outcome.interactions import interactions
 from wellfit.tune.study.ledger import Ledger
 
 DECAY = Knob("weight-decay", low=1e-4, high=1.0, log=True)
@@ -62,6 +63,7 @@ def test_what_replaces_each_other_is_told(tmp_path):
     (pair,), explained = interactions(ledger.plan, ledger.ended())
     assert {pair.first, pair.second} == {"weight_decay", "dropout"}
     assert pair.replaces
+    assert pair.is_told
     assert pair.share > 0.1
     assert explained > 0.5
 
@@ -100,9 +102,9 @@ def test_what_matters_is_the_knob_that_moves_the_metric(tmp_path):
     present = {"weight_decay": 0.4, "idle": 0.5}
     plan = replace(PLAN, knobs=(DECAY, IDLE), sampler="random", seen=Seen(present=present))
     ledger = search(tmp_path, lambda values: 1 + abs(math.log10(values["weight_decay"]) + 2), plan)
-    found = importance(ledger.engine)
-    assert found["weight_decay"] > 0.8
-    assert sum(found.values()) == pytest.approx(1.0)
+    found = importance(plan, ledger.ended())
+    assert found.shares["weight_decay"] > 0.8
+    assert sum(found.shares.values()) == pytest.approx(1.0)
 
 
 def test_equal_seeds_ask_for_equal_settings(tmp_path):

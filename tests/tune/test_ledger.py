@@ -71,14 +71,17 @@ def test_all_ends_come_back_as_they_were_told(place: str, ledgers: Ledgers) -> N
 
 
 def test_a_batch_is_asked_noted_and_told_at_once(place: str, ledgers: Ledgers) -> None:
-    ledger = ledgers.create(place, plan_of(10, points=9))
+    ledger = ledgers.create(place, plan_of(20, points=9))
+    first = ledger.ask_many(10, "me", "/copy")
+    assert not ledger.note_many({setting.slot: [float(setting.slot)] * 9 for setting in first})
+    ledger.tell_many({setting.slot: TrialTold("done", float(setting.slot)) for setting in first})
     settings = ledger.ask_many(16, "me", "/copy")
-    assert [setting.slot for setting in settings] == list(range(10)), "no more than are planned"
+    assert [setting.slot for setting in settings] == list(range(10, 20)), "no more than are planned"
     assert ledger.ask_many(1, "me", "/copy") == ()
-    behind = ledger.note_many({setting.slot: [1.0, float(setting.slot)] for setting in settings})
-    assert behind == set(range(3, 10)), "the best third goes on"
-    ledger.tell_many({slot: TrialTold("pruned" if slot in behind else "done", float(slot)) for slot in range(10)})
-    assert [trial.end for trial in ledgers.open(place).ended()] == ["done"] * 3 + ["pruned"] * 7
+    behind = ledger.note_many({setting.slot: [99.0, setting.slot - 10.0] for setting in settings})
+    assert behind == set(range(15, 20)), "all others are where one of the better half of whole trials was"
+    ledger.tell_many({slot: TrialTold("pruned" if slot in behind else "done", 0.0) for slot in range(10, 20)})
+    assert [trial.end for trial in ledgers.open(place).ended()] == ["done"] * 15 + ["pruned"] * 5
 
 
 def test_a_batch_is_one_line_of_writes(tmp_path: Path, ledgers: Ledgers, monkeypatch: pytest.MonkeyPatch) -> None:

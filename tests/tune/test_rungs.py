@@ -1,26 +1,68 @@
 """Which trials are ended early, at which of their values."""
 
+from dataclasses import replace
+
 import pytest
 from studies import plan_of
 
 from wellfit.model.study import TrialSeen
-from wellfit.tune.study.rungs import Rungs, report_every
+from wellfit.tune.study.rungs import FEWEST_WHOLE, MOST_GOOD, Rungs, report_every
 
 
-def trial(number: int, course: dict[int, float], end: str | None = None) -> TrialSeen:
-    return TrialSeen(number, number, 0, end, runs=end is None, values={}, course=course)  # type: ignore[arg-type]
+def trial(number: int, course: dict[int, float], end: str = "done", value: float | None = None) -> TrialSeen:
+    value = course[max(course)] if value is None else value
+    return TrialSeen(number, number, 0, end, runs=False, values={}, value=value, course=course)  # type: ignore[arg-type]
 
 
-def judged(rungs: Rungs, number: int, course: dict[int, float], before: int = 0) -> bool:
-    rungs.put(trial(number, course))
-    return rungs.is_behind(course, before)
+def rungs_of(whole: list[dict[int, float]], **more: object) -> Rungs:
+    rungs = Rungs(replace(plan_of(20, points=9), **more))  # type: ignore[arg-type]
+    for number, course in enumerate(whole):
+        rungs.put(trial(number, course))
+    return rungs
 
 
-@pytest.mark.parametrize("better", [False, True])
-def test_the_best_third_of_those_that_came_there_goes_on(better: bool) -> None:
-    rungs, sign = Rungs(plan_of(20, points=9, higher_is_better=better)), 1 if better else -1
-    behind = [judged(rungs, number, {1: 0.0, 2: sign * float(number)}) for number in (5, 4, 6, 1, 7, 2)]
-    assert behind == [False, True, False, True, False, True]
+def fast(value: float) -> dict[int, float]:
+    """A trial that is at its end at once."""
+    return {2: value, 6: value, 9: value}
+
+
+TEN = [fast(float(value)) for value in range(10)]
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_trial_is_ended_behind_all_that_ended_well(sign: float) -> None:
+    whole = [{step: sign * value for step, value in course.items()} for course in TEN]
+    rungs = rungs_of(whole, higher_is_better=sign < 0)
+    assert rungs.is_behind({1: 0.0, 2: sign * 4.5}, 0)
+    assert not rungs.is_behind({1: 0.0, 2: sign * 3.5}, 0)
+
+
+def test_one_that_was_slow_and_ended_well_lets_other_slow_ones_pass() -> None:
+    slow = {2: 50.0, 6: 20.0, 9: -1.0}
+    rungs = rungs_of([*TEN, slow])
+    assert not rungs.is_behind({2: 49.0}, 0)
+    assert rungs.is_behind({2: 51.0}, 0)
+    assert rungs.is_behind({2: 49.0, 6: 21.0}, 2)
+
+
+def test_nobody_is_ended_before_there_are_whole_ones_to_be_held_against() -> None:
+    for count in range(FEWEST_WHOLE):
+        assert not rungs_of(TEN[:count]).is_behind({2: 99.0}, 0)
+    assert rungs_of(TEN[:FEWEST_WHOLE]).is_behind({2: 99.0}, 0)
+
+
+def test_of_many_good_ones_the_best_count() -> None:
+    rungs = rungs_of([fast(float(value)) for value in range(100)])
+    assert rungs.is_behind({2: MOST_GOOD - 0.5}, 0)
+    assert not rungs.is_behind({2: MOST_GOOD - 1.5}, 0)
+
+
+@pytest.mark.parametrize("end", ["dead", "failed", "surplus", "pruned", "diverged"])
+def test_trials_that_are_not_whole_say_nothing(end: str) -> None:
+    rungs = rungs_of(TEN)
+    for number in range(20, 40):
+        rungs.put(trial(number, {2: 90.0}, end, value=-5.0))
+    assert rungs.is_behind({2: 80.0}, 0)
 
 
 @pytest.mark.parametrize(
@@ -34,23 +76,17 @@ def test_rungs_stand_at_thirds_of_thirds(points: int, rungs: tuple[int, ...]) ->
 
 
 def test_nobody_is_ended_where_that_is_not_wanted() -> None:
-    rungs = Rungs(plan_of(4, points=100, prune=False))
-    assert not any(judged(rungs, number, {50: float(number)}) for number in range(5))
+    assert not rungs_of(TEN, prune=False).is_behind({2: 99.0, 6: 99.0}, 0)
 
 
 def test_a_rung_judges_once_and_by_the_value_there() -> None:
-    rungs = Rungs(plan_of(20, points=9))
-    for number in range(3):
-        rungs.put(trial(number, {2: 1.0}, "done"))
-    course = {1: 9.0, 2: 0.5, 3: 9.0}
-    assert not judged(rungs, 7, course)
+    rungs = rungs_of(TEN)
+    course = {1: 9.0, 2: 0.5, 3: 99.0}
+    assert not rungs.is_behind(course, 0)
     assert not rungs.is_reached(course, 3)
-    rungs.put(trial(7, {**course, 4: 9.0}))
-    assert judged(rungs, 8, {2: 0.75}), "the other's value at the rung stays what it was"
 
 
-def test_trials_that_failed_or_were_given_up_count_nowhere() -> None:
-    rungs = Rungs(plan_of(20, points=9))
-    for number, end in enumerate(("dead", "failed", "surplus")):
-        rungs.put(trial(number, {2: 0.0}, end))
-    assert not judged(rungs, 9, {2: 5.0})
+def test_where_the_best_value_of_a_run_counts_it_is_the_best_so_far_that_is_held_against_others() -> None:
+    rungs = rungs_of(TEN, take="best")
+    assert not rungs.is_behind({1: 0.0, 2: 99.0}, 0)
+    assert rungs.is_behind({1: 50.0, 2: 99.0}, 0)

@@ -99,7 +99,7 @@ def test_what_cannot_be_stacked_goes_one_after_another_and_says_why() -> None:
 def test_trials_that_others_lead_are_pruned_but_not_the_defaults() -> None:
     study = wellfit.tune(task_of(), SPACE, trials=32, seeds=0, prune=True)
     pruned = [t for t in study.trials if t.end == "pruned"]
-    assert len(pruned) >= 10
+    assert len(pruned) >= 6
     assert {len(t.course) for t in pruned} <= {2, 6}
     assert study.trials[0].end == "done"
     whole = [t for t in study.trials if t.end == "done"]

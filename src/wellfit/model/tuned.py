@@ -1,7 +1,7 @@
 """What a search over hyperparameters found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from wellfit.model.study import StudyPlan, TrialSeen
@@ -10,6 +10,10 @@ Verdict = Literal["better", "tie", "worse", "own", "unconfirmed", "none"]
 """`better`: the winner is ahead of the script's own setting on fresh seeds, by more than chance. `tie`: no difference
 beyond that. `worse`: it is behind. `own`: no other setting was ahead. `unconfirmed`: no fresh seeds were run. `none`:
 no trial was whole."""
+
+
+FEWEST_WEIGHED = 16
+"""Trials below which nothing is said of what matters: resamples of fewer seldom agree, and then by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,14 @@ class Confirmed:
     winner_test: tuple[float | None, ...] = ()
 
 
+MOST_CHANCE = 0.02
+"""Chance of a pair as strong as this up to which it is called one: on ten kinds of sums of single effects, three in a
+hundred searches name a pair then."""
+
+LEAST_SHARE = 0.03
+"""Of the variance, below which an interaction is not worth a line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interaction:
     """Two knobs together.
@@ -47,12 +59,19 @@ class Interaction:
         share: of the variance of the metric over the ranges, that only the two together explain, from 0 to 1.
         replaces: moved up together they do worse than each alone lets expect, so that one does the work of the other;
             else they support each other.
+        chance: how often chance alone makes any pair of the search as strong, from 0 to 1; see `is_told`.
     """
 
     first: str
     second: str
     share: float
     replaces: bool
+    chance: float = 0.0
+
+    @property
+    def is_told(self) -> bool:
+        """Whether chance does not explain it, and it is large enough to be worth a word."""
+        return self.chance <= MOST_CHANCE and self.share >= LEAST_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +85,18 @@ class Tuned:
         best: slot of the winner; None where no trial was whole.
         verdict: see `Verdict`.
         confirmed: on fresh seeds.
-        importance: share of each knob in what tells good settings from others, by key, adding up to 1; empty where
-            there are too few trials.
-        interactions: of all pairs, the strongest first; empty where there are too few trials.
+        importance: share of each knob in what tells good settings from others, by key, the largest first, adding up to
+            1; empty where there are too few trials, or resamples of them do not agree on the first.
+        interactions: of all pairs, those that are told and then the strongest first; empty where there are too few
+            trials.
         explained: share of the variance that the model behind the interactions predicts of trials left out; None
             without a model.
         notices: sentences: edges, budgets, failures.
         runs: trainings in all, those on fresh seeds included.
         seconds: of this call.
+        importance_within: from where to where the share of each knob lies in nine of ten resamples, by key.
+        importance_leads: share of the resamples in which the first knob of `importance_within` comes first; None where
+            there are too few trials.
     """
 
     plan: StudyPlan
@@ -88,6 +111,8 @@ class Tuned:
     notices: tuple[str, ...]
     runs: int
     seconds: float
+    importance_within: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    importance_leads: float | None = None
 
     @property
     def winner(self) -> TrialSeen | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from wellfit.model.study import StudyPlan, TrialSeen
 from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.tune.outcome.conclude import best_of, notices, verdict_of
-from wellfit.tune.outcome.interactions import importance, interactions
+from wellfit.tune.outcome.importance import importance
+from wellfit.tune.outcome.interactions import interactions
 from wellfit.tune.study.address import without_password
 from wellfit.tune.study.ledger import Ledger
 
@@ -41,6 +42,7 @@ def answer(ledger: Ledger, place: str, confirmed: Confirmed, runs: int, seconds:
     plan, trials = ledger.plan, ledger.ended()
     best = best_of(plan, trials)
     pairs, explained = interactions(plan, trials)
+    matters = importance(plan, trials)
     return Tuned(
         plan=plan,
         place=without_password(place, place),
@@ -48,10 +50,12 @@ def answer(ledger: Ledger, place: str, confirmed: Confirmed, runs: int, seconds:
         best=None if best is None else best.slot,
         verdict=verdict_of(plan, best, confirmed),
         confirmed=confirmed,
-        importance=importance(ledger.engine),
+        importance=matters.shares,
         interactions=pairs,
         explained=explained,
         notices=tuple(notices(plan, trials, best)),
         runs=len(trials) + runs,
         seconds=seconds,
+        importance_within=matters.within,
+        importance_leads=matters.leads,
     )

@@ -1,17 +1,27 @@
-"""Which trials are ended early: of those that have come to a rung, the best third goes on.
+"""Which trials are ended early: those that stand, at a rung, behind everything that has come out well so far.
 
-Source:
-    Li et al. 2020, A System for Massively Parallel Hyperparameter Tuning (ASHA), algorithm 2,
-    https://arxiv.org/abs/1810.05934
+Rungs are those of successive halving (Li et al. 2020, A System for Massively Parallel Hyperparameter Tuning,
+https://arxiv.org/abs/1810.05934), which lets the best third of all trials pass each. That ends winners whose metric falls
+late, as under a warm-up, a decaying schedule, or a low rate. So a trial is held here against whole ones, and against
+those of them that ended well: the slowest of these says how far behind one may be at a rung and yet come out well.
 """
 
-from bisect import bisect_left, insort
+import math
+from bisect import insort
 from collections.abc import Mapping
 
 from wellfit.model.study import StudyPlan, TrialSeen
 
-SHARE_KEPT = 3
-"""One trial in so many goes on at each rung."""
+SPACING = 3
+"""Each rung stands at so many times the part of a run that the one before does."""
+
+FEWEST_WHOLE = 9
+"""Whole trials from which on others are ended: the script's own setting and eight even points."""
+
+GOOD = 1 / 2
+MOST_GOOD = 8
+"""Share of the whole trials that ended well, and how many of these count, the best ones: the slowest of very many would
+let everything pass."""
 
 WORTH_PRUNING_S = 10.0
 """Seconds of a run from which on ending trials early is worth what whole ones would tell of the knobs together."""
@@ -22,16 +32,13 @@ RUNGS = 9
 MOST_REPORTS = 64
 """Values of one trial that are kept in the study; its record has all of them."""
 
-_SAY_NOTHING = frozenset({"dead", "failed", "surplus"})
-
-
 def report_every(plan: StudyPlan) -> int:
     """Values of the metric of which one is reported."""
     return max(1, plan.points // MOST_REPORTS)
 
 
 class Rungs:
-    """What trials have come to at each rung.
+    """What whole trials had come to at each rung.
 
     Args:
         plan: of the search.
@@ -39,23 +46,25 @@ class Rungs:
 
     def __init__(self, plan: StudyPlan) -> None:
         self._sign = -1.0 if plan.higher_is_better else 1.0
+        self._best = plan.take == "best"
         reports = plan.points // report_every(plan)
         self._steps: list[int] = []
         step = max(2, -(-reports // RUNGS))
-        while plan.prune and plan.points > SHARE_KEPT and step < reports:
+        while plan.prune and plan.points > SPACING and step < reports:
             self._steps.append(step)
-            step *= SHARE_KEPT
-        self._values: dict[int, list[float]] = {step: [] for step in self._steps}
-        self._known: dict[int, set[int]] = {step: set() for step in self._steps}
+            step *= SPACING
+        self._whole: list[tuple[float, int]] = []  # what they came to, the best first, and their numbers
+        self._at: dict[int, dict[int, float]] = {}  # by number and rung
 
     def put(self, trial: TrialSeen) -> None:
-        """Take in the values that a trial has reported by now."""
-        if trial.end in _SAY_NOTHING or not trial.course:
+        """Take in a trial that has ended; those that are not whole say nothing."""
+        if trial.end != "done" or trial.value is None or trial.number in self._at:
             return
-        for step in self._reached(trial.course, 0):
-            if trial.number not in self._known[step]:
-                self._known[step].add(trial.number)
-                insort(self._values[step], self._value(trial.course, step))
+        steps = self._reached(trial.course, 0)
+        if steps != self._steps:  # shorter than others, as with fewer epochs
+            return
+        self._at[trial.number] = {step: self._value(trial.course, step) for step in steps}
+        insort(self._whole, (self._sign * trial.value, trial.number))
 
     def is_reached(self, course: Mapping[int, float], before: int) -> bool:
         """Whether a trial has come to a rung since it was last asked about.
@@ -70,20 +79,24 @@ class Rungs:
         """Whether a trial is to be ended at one of the rungs that it came to since it was last asked about.
 
         Args:
-            course: its values by the number of the report, from 1; taken in before.
+            course: its values by the number of the report, from 1.
             before: number of its last report then; 0 where there was none.
         """
-        for step in self._reached(course, before):
-            competing = self._values[step]
-            place = bisect_left(competing, self._value(course, step))
-            if place >= max(1, len(competing) // SHARE_KEPT):
-                return True
-        return False
+        if len(self._whole) < FEWEST_WHOLE:
+            return False
+        good = [number for _, number in self._whole[: min(MOST_GOOD, math.ceil(GOOD * len(self._whole)))]]
+        return any(
+            self._value(course, step) > max(self._at[number][step] for number in good)
+            for step in self._reached(course, before)
+        )
 
     def _reached(self, course: Mapping[int, float], before: int) -> list[int]:
         latest = max(course, default=0)
         return [step for step in self._steps if before < step <= latest]
 
     def _value(self, course: Mapping[int, float], step: int) -> float:
-        """At the first report that is not before the rung, the better the lower."""
-        return self._sign * course[min(number for number in course if number >= step)]
+        """At the first report that is not before the rung, or the best up to it; the better the lower."""
+        at = min(number for number in course if number >= step)
+        if self._best:
+            return min(self._sign * value for number, value in course.items() if number <= at)
+        return self._sign * course[at]
