@@ -15,7 +15,18 @@ from wellfit.report.runs import age
 from wellfit.report.trials import curves, history, pairs, parallel, slices
 from wellfit.report.trials.ranking import by_importance, ranked, shades, values_of
 from wellfit.report.tuned import describe
-from wellfit.report.tuned_words import ENDS, counts, difference, flag, headline, next_steps, spelled
+from wellfit.report.tuned_words import (
+    ENDS,
+    alone,
+    counts,
+    difference,
+    flag,
+    headline,
+    next_steps,
+    share,
+    spelled,
+    together,
+)
 
 VERDICTS = {
     "better": ("clear", "better on fresh seeds"),
@@ -76,6 +87,8 @@ def render(answer: Tuned, record: RunRecord | None = None) -> str:
         heat=pairs.draw_heat(answer),
         plane=pairs.draw_plane(answer),
         shares=_shares(answer),
+        alone=alone(answer),
+        together=together(answer),
         trials=_in_order(answer),
         rows={t.slot: tuple(_cells(answer, t)) for t in answer.trials},
         shades=shades(answer.plan, answer.trials),
@@ -134,11 +147,11 @@ def _track(confirmed: Confirmed) -> dict[str, float] | None:
     return {"zero": at(0.0), "from": at(ends[0]), "to": at(ends[1]), "mean": at(confirmed.mean)}
 
 
-def _shares(answer: Tuned) -> list[tuple[str, float, float]]:
-    """Name, share, and length of its bar in percent of the longest."""
+def _shares(answer: Tuned) -> list[tuple[str, str, float]]:
+    """Name, share in words, and length of its bar in percent of the longest."""
     most = max(answer.importance.values(), default=0.0) or 1.0
-    named = [(knob.name, answer.importance.get(knob.key, 0.0)) for knob in by_importance(answer)]
-    return [(name, share, round(100 * share / most, 1)) for name, share in named] if answer.importance else []
+    named = [knob for knob in by_importance(answer) if knob.key in answer.importance]
+    return [(k.name, share(answer, k.key), round(100 * answer.importance[k.key] / most, 1)) for k in named]
 
 
 def _in_order(answer: Tuned) -> tuple[TrialSeen, ...]:

@@ -6,15 +6,12 @@ from statistics import fmean
 
 from wellfit.model.knob import Knob, Value
 from wellfit.model.study import StudyPlan
-from wellfit.model.tuned import Confirmed, Interaction, Tuned
+from wellfit.model.tuned import FEWEST_WEIGHED, Confirmed, Interaction, Tuned
 from wellfit.report.axis import number
 from wellfit.report.naming import on_one_line, plural
 
 PAIRS = 3
 """Interactions that it names."""
-
-LEAST_SHARE = 0.03
-"""Of the variance, below which an interaction is not worth a line."""
 
 ENDS: Mapping[str, str] = {
     "done": "whole",
@@ -69,15 +66,41 @@ def facts(answer: Tuned) -> Iterator[tuple[str, str]]:
         yield "setting", setting(plan, winner.values)
         yield "instead of", setting(plan, plan.seen.present) or "what the script does"
     yield from _found(answer)
-    if answer.importance:
-        shares = (f"{name.replace('_', '-')} {share:.0%}" for name, share in answer.importance.items())
-        yield "what matters", ", ".join(shares)
-    told = [pair for pair in answer.interactions if pair.share >= LEAST_SHARE][:PAIRS]
-    for pair in told:
+    if said := alone(answer):
+        yield "what matters", said
+    if said := together(answer):
+        yield "together", said
+    for pair in [pair for pair in answer.interactions if pair.is_told][:PAIRS]:
         yield "together", interaction(pair)
     yield "trials", counts(answer)
     yield "kept in", answer.place
     yield from next_steps(answer)
+
+
+def alone(answer: Tuned) -> str:
+    """What each knob matters alone, or why that is not told; empty where there is nothing to tell apart."""
+    if answer.importance:
+        shares = (f"{name.replace('_', '-')} {share(answer, name)}" for name in answer.importance)
+        return ", ".join(shares) + ("; in brackets nine of ten resamples" if answer.importance_within else "")
+    if answer.importance_leads is not None:
+        first = next(iter(answer.importance_within)).replace("_", "-")
+        return f"too few trials to tell: {first} comes first, but in {answer.importance_leads:.0%} of resamples only"
+    if len(answer.plan.knobs) > 1 and answer.best is not None:
+        return f"too few trials to tell; it takes {FEWEST_WEIGHED}"
+    return ""
+
+
+def share(answer: Tuned, key: str) -> str:
+    """The share of a knob, with its interval where that is known."""
+    low, high = answer.importance_within.get(key, (None, None))
+    within = "" if low is None or high is None else f" ({100 * low:.0f} to {100 * high:.0f})"
+    return f"{answer.importance[key]:.0%}{within}"
+
+
+def together(answer: Tuned) -> str:
+    """That pairs were looked at, and none is told; empty elsewhere."""
+    none = answer.interactions and not any(pair.is_told for pair in answer.interactions)
+    return "no pair does more than chance explains" if none else ""
 
 
 def _found(answer: Tuned) -> Iterator[tuple[str, str]]:
@@ -150,6 +173,8 @@ def spelled(value: Value) -> str:
 def interaction(pair: Interaction) -> str:
     """A pair in a sentence."""
     first, second = pair.first.replace("_", "-"), pair.second.replace("_", "-")
+    if not pair.is_told:
+        return f"{first} and {second}: no more than chance explains"
     how = "replace each other: more of one wants less of the other" if pair.replaces else "go up together"
     return f"{first} and {second} {how} ({pair.share:.0%} of the variance is theirs alone)"
 

@@ -77,12 +77,12 @@ class Plane:
 
 
 def draw_heat(answer: Tuned) -> Heat | None:
-    """The heat map; None where nothing is known of pairs.
+    """The heat map; None where no pair does more than chance explains.
 
     Args:
         answer: of a search.
     """
-    if not answer.interactions:
+    if not any(pair.is_told for pair in answer.interactions):
         return None
     paired = {key for pair in answer.interactions for key in (pair.first, pair.second)}
     names = [knob for knob in by_importance(answer) if knob.key in paired]
@@ -96,11 +96,13 @@ def draw_heat(answer: Tuned) -> Heat | None:
     height = (len(names) - 1) * CELL
     rows = tuple(((n + 0.5) * CELL, short(knob.name)) for n, knob in enumerate(names[1:]))
     columns = tuple((LABEL + (n + 0.5) * CELL, short(knob.name)) for n, knob in enumerate(names[:-1]))
-    words = "; ".join(interaction(pair) for pair in answer.interactions[:3])
+    words = "; ".join(interaction(pair) for pair in answer.interactions[:3] if pair.is_told)
     return Heat(tuple(found), rows, columns, LABEL + height, height + BELOW, words)
 
 
 def _cell(pair: Interaction, x: float, y: float) -> Cell:
+    if not pair.is_told:
+        return Cell(x, y, "·", 0.0, "chance", interaction(pair))
     strength = round(min(1.0, pair.share / FULLEST), 2)
     return Cell(x, y, f"{pair.share:.0%}", strength, "replace" if pair.replaces else "support", interaction(pair))
 
@@ -125,13 +127,16 @@ def draw_plane(answer: Tuned) -> Plane | None:
                 kind = class_of(answer, trial) if trial.slot in shade else "cut"
                 dots.append(Dot(spot[0], spot[1], kind, words_of(answer.plan, trial)))
                 colours.append(shade.get(trial.slot, ""))
-    said = interaction(answer.interactions[0]) if answer.interactions else f"{knobs[0].name} and {knobs[1].name}"
+    said = interaction(strongest) if (strongest := _strongest(answer)) else f"{knobs[0].name} and {knobs[1].name}"
     return Plane(knobs[0].name, knobs[1].name, tuple(dots), tuple(colours), x.ticks(), y.ticks(), said)
 
 
+def _strongest(answer: Tuned) -> Interaction | None:
+    return next((pair for pair in answer.interactions if pair.is_told), None)
+
+
 def _pair(answer: Tuned) -> tuple[Knob, ...]:
-    if answer.interactions:
-        strongest = answer.interactions[0]
+    if strongest := _strongest(answer):
         by_key = {knob.key: knob for knob in answer.plan.knobs}
         return by_key[strongest.first], by_key[strongest.second]
     return by_importance(answer)[:2]

@@ -49,13 +49,16 @@ class Study:
 
     @property
     def importance(self) -> Mapping[str, float]:
-        """Share of each hyperparameter in what tells good settings from others; empty where trials are too few."""
+        """Share of each hyperparameter in what tells good settings from others; empty where trials are too few.
+
+        `answer.importance_within` has an interval for each.
+        """
         return self.answer.importance
 
     @property
     def interactions(self) -> Sequence[Interaction]:
-        """Pairs that do together what neither does alone, the strongest first; empty where trials are too few."""
-        return self.answer.interactions
+        """Pairs that do together what neither does alone, beyond chance, the strongest first."""
+        return tuple(pair for pair in self.answer.interactions if pair.is_told)
 
     @property
     def notices(self) -> Sequence[str]:

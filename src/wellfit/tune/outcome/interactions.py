@@ -109,15 +109,15 @@ def _features(scaled: Array, pairs: Sequence[tuple[int, int]]) -> Array:
     return np.stack([np.ones(len(scaled)), *(column for power in powers for column in power), *products], axis=1)
 
 
-def _products(
-    scaled: Array, pairs: Sequence[tuple[int, int]], targets: Sequence[Array]
-) -> tuple[Array, float, Array]:
+def _products(scaled: Array, pairs: Sequence[tuple[int, int]], targets: Sequence[Array]) -> tuple[Array, float, Array]:
     """Weights and explained share on the first scale, and the chance of each pair on the scale where it is highest."""
     features = _features(scaled, pairs)
     fits = [_fit(features, target) for target in targets]
     weights = [fit.weigh @ target for fit, target in zip(fits, targets, strict=True)]
     alone = features[:, : -len(pairs)]
-    chances = [_chances(fit, _fit(alone, target), target, len(pairs)) for fit, target in zip(fits, targets, strict=True)]
+    chances = [
+        _chances(fit, _fit(alone, target), target, len(pairs)) for fit, target in zip(fits, targets, strict=True)
+    ]
     signs = np.sign([each[-len(pairs) :] for each in weights])
     one_way = np.all(signs == signs[0], axis=0)
     return weights[0], fits[0].explained, np.where(one_way, np.max(chances, axis=0), 1.0)

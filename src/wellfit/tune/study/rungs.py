@@ -1,9 +1,10 @@
 """Which trials are ended early: those that stand, at a rung, behind everything that has come out well so far.
 
 Rungs are those of successive halving (Li et al. 2020, A System for Massively Parallel Hyperparameter Tuning,
-https://arxiv.org/abs/1810.05934), which lets the best third of all trials pass each. That ends winners whose metric falls
-late, as under a warm-up, a decaying schedule, or a low rate. So a trial is held here against whole ones, and against
-those of them that ended well: the slowest of these says how far behind one may be at a rung and yet come out well.
+https://arxiv.org/abs/1810.05934), which lets the best third of all trials pass each. That ends winners whose metric
+falls late, as under a warm-up, a decaying schedule, or a low rate. So a trial is held here against whole ones, and
+against those of them that ended well: the slowest of these says how far behind one may be at a rung and yet come out
+well.
 """
 
 import math
@@ -31,6 +32,7 @@ RUNGS = 9
 
 MOST_REPORTS = 64
 """Values of one trial that are kept in the study; its record has all of them."""
+
 
 def report_every(plan: StudyPlan) -> int:
     """Values of the metric of which one is reported."""
