@@ -29,7 +29,7 @@ Exit codes: 0 no setting is left to try; 2 usage error, or the script fails alwa
 @click.option("--with-parent", is_flag=True, hidden=True)
 @click.help_option("-h", "--help")
 def worker(study: str | None, name: str | None, trials: int | None, stream: int | None, *, with_parent: bool) -> None:
-    """Try settings of STUDY, one after the other, until each has its end.
+    """Try settings of STUDY, one after the other, until each has its end, those of other workers too.
 
     STUDY is the address of a database, or the folder of a study. Start as many as you like, on as many machines: each
     setting is tried by one of them. A worker that is killed costs the trial that it was at, which another one begins
@@ -38,6 +38,7 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     import secrets
     from pathlib import Path
 
+    from wellfit.report.naming import plural
     from wellfit.tune.places.own_process import starter_is_gone
     from wellfit.tune.places.work import on_this_machine, stage_of, work
     from wellfit.tune.study.address import is_address
@@ -64,7 +65,7 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
     if not is_address(place):
         refuse_moved(ledger.engine, ledger.plan.name)
     ledger.plan = on_this_machine(ledger.plan)
-    with stage_of(ledger.plan) as stage, named_worker() as me:
+    with stage_of(ledger.plan, ledger.needed()) as stage, named_worker() as me:
         done = work(
             ledger,
             stage,
@@ -72,7 +73,10 @@ def worker(study: str | None, name: str | None, trials: int | None, stream: int 
             most=trials,
             go_on=lambda: not is_over(),
             tell=lambda _: _say_progress(ledger),
-            until_all_ended=with_parent,  # which starts none that has ended in peace
+            wait=lambda: tell(
+                f"no setting is left to begin: waiting for the {plural(ledger.at_work, 'trial')} that other workers are"
+                " at, which come back where a worker is killed (Ctrl-C leaves)"
+            ),
         )
     click.echo(f"wellfit: {done} trials of {ledger.plan.name} were run here", err=True)
 

@@ -42,8 +42,8 @@ class Confirmed:
 
 
 MOST_CHANCE = 0.02
-"""Chance of a pair as strong as this up to which it is called one: of searches of six sums of single effects, 4 in 100 or
-fewer name a pair then, most of them on a sum that jumps."""
+"""Chance of a pair as strong as this up to which it is called one: of searches of six sums of single effects, 4 in 100
+or fewer name a pair then, most of them on a sum that jumps."""
 
 LEAST_SHARE = 0.03
 """Of the variance, below which an interaction is not worth a line."""

@@ -22,6 +22,9 @@ from wellfit.script.launched import Launched
 from wellfit.script.signals import ending_cleanly
 from wellfit.script.trials import Nursery, TrialEnd
 
+STAGE_PREFIX = "wellfit-trial-"
+"""Beginning of the names of the folders that stages make among the temporary files."""
+
 TRIAL_EVENTS = ("TrialStepped", "Scored", "TrialEnded", "FitScored")
 
 OUTPUT_NAME = "output.txt"
@@ -76,7 +79,7 @@ class Stage:
         self._is_launched = whole_command and words[0] != sys.executable
         words, inside = (words, Path()) if self._is_launched else start_of_one(words, folder, started)
         self._alone = started is not None and started.ranked
-        self._temporary = tempfile.TemporaryDirectory(prefix="wellfit-trial-", ignore_cleanup_errors=True)
+        self._temporary = tempfile.TemporaryDirectory(prefix=STAGE_PREFIX, ignore_cleanup_errors=True)
         self._base = Path(self._temporary.name).resolve()
         self._workspace = Workspace(folder, self._base / "work")
         self._allowed = (str(self._base), *also)

@@ -157,7 +157,7 @@ def resume(folder: Path, terms: TuneTerms, listener: Listener) -> Tuned:
     check_sampler(ledger.plan.sampler)
     ledger.extend(count_trials(ledger.plan.sampler, terms.trials, ledger.plan.knobs) if terms.trials else 0)
     listener.planned(ledger.plan, ())
-    with stage_of(ledger.plan) as stage, named_worker() as worker:
+    with stage_of(ledger.plan, ledger.needed()) as stage, named_worker() as worker:
         return _search(ledger, (stage, worker), place, terms, listener, began)
 
 

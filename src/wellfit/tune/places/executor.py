@@ -11,7 +11,9 @@ from typing import Protocol
 
 from wellfit.errors import UsageError
 from wellfit.prove.stage import Stage
+from wellfit.tune.places.quiet import Quiet
 from wellfit.tune.places.work import refuse_if_hopeless, work
+from wellfit.tune.study.address import worker_command
 from wellfit.tune.study.ledger import Ledger
 
 LOOK_S = 0.5
@@ -77,7 +79,7 @@ class Inline:
 
     def run(self, job: Job) -> None:
         """Try settings until none is left; see `Executor`."""
-        work(job.ledger, job.stage, job.worker, tell=job.tell, go_on=job.go_on, until_all_ended=True)
+        work(job.ledger, job.stage, job.worker, tell=job.tell, go_on=job.go_on)
 
 
 class External:
@@ -95,10 +97,10 @@ class External:
 
     def run(self, job: Job) -> None:
         """Watch until none is left; see `Executor`."""
-        self._say(
-            f"trials are left to workers: wellfit worker STUDY --name {job.ledger.plan.name}, as often as you like"
-        )
-        watch(job)
+        command = worker_command(job.place, job.ledger.plan.name)
+        self._say(f"trials are left to workers, as many as you start: {command}")
+        quiet = Quiet(self._say, command)
+        watch(job, lambda: quiet.look(job.ledger.at_work, len(job.ledger.ended())))
 
 
 def watch(job: Job, keep_alive: Callable[[], str | None] = lambda: None) -> None:

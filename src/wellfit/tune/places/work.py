@@ -3,22 +3,30 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from wellfit.errors import UsageError
 from wellfit.model.study import StudyPlan, TrialSeen, TrialTold
-from wellfit.prove.stage import Stage
+from wellfit.prove.stage import STAGE_PREFIX, Stage
+from wellfit.runs.alive import AliveLock
 from wellfit.runs.home import find_home
 from wellfit.tune.outcome.conclude import MOST_FAILED
 from wellfit.tune.script.trial import Attempt, run_trial, told_of
 from wellfit.tune.study.held import Setting
 from wellfit.tune.study.ledger import Ledger
+from wellfit.tune.study.leftovers import sweep
 
 WAIT_S = 1.0
 """Seconds between two looks for a slot that is open again."""
+
+LEFT_FOR_S = 86_400.0
+"""Seconds for which what a killed trial of another search left is kept, for who goes on with that."""
+
+NOTE = "study"
+"""File beside a copy, with the name of the study whose trials run in it."""
 
 Tell = Callable[[Ledger], None]
 
@@ -31,8 +39,12 @@ def on_this_machine(plan: StudyPlan) -> StudyPlan:
 
 
 @contextmanager
-def stage_of(plan: StudyPlan) -> Iterator[Stage]:
-    """Where the trials of a study run.
+def stage_of(plan: StudyPlan, needed: Collection[str] = ()) -> Iterator[Stage]:
+    """Where the trials of a study run; copies that killed workers left are removed before.
+
+    Args:
+        plan: of the search.
+        needed: copies of this study that stay, for killed trials go on in them.
 
     Raises:
         UsageError: the folder of the study is not here, or it has no script.
@@ -49,8 +61,22 @@ def stage_of(plan: StudyPlan) -> Iterator[Stage]:
     os.chdir(folder)
     runs = find_home(folder) / "runs"
     runs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sweep(STAGE_PREFIX, lambda left: _is_needed(left, plan.name, needed))
     with Stage(plan.words, folder, also=(str(runs),), whole_command=True) as stage:
-        yield stage
+        (stage.folder.parent / NOTE).write_text(plan.name, encoding="utf-8")
+        lock = AliveLock(stage.folder.parent)
+        try:
+            yield stage
+        finally:
+            lock.release()
+
+
+def _is_needed(left: Path, study: str, needed: Collection[str]) -> bool:
+    """Whether a trial may go on in a copy whose worker is gone."""
+    if (left / NOTE).read_text(encoding="utf-8") != study:
+        latest = max(path.lstat().st_mtime for path in (left, *left.glob("*"), *left.glob("*/*")))
+        return time.time() - latest < LEFT_FOR_S
+    return any(Path(copy).is_relative_to(left.resolve()) for copy in needed)
 
 
 def work(  # noqa: PLR0913 - what a worker does, and until when
@@ -61,9 +87,9 @@ def work(  # noqa: PLR0913 - what a worker does, and until when
     tell: Tell = lambda _: None,
     most: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
-    until_all_ended: bool = False,
+    wait: Callable[[], None] = lambda: None,
 ) -> int:
-    """Try settings until each has its end; where others are at the last ones, wait for these.
+    """Try settings until each has its end; where others are at the last ones, wait: these come back where workers go.
 
     Args:
         ledger: of the study.
@@ -72,7 +98,7 @@ def work(  # noqa: PLR0913 - what a worker does, and until when
         tell: called after each trial.
         most: trials of this worker at most; None for no limit.
         go_on: is asked before each trial.
-        until_all_ended: wait for trials of others, which come back where their workers go.
+        wait: called once, before it is waited for others.
 
     Returns:
         How many it tried.
@@ -80,16 +106,20 @@ def work(  # noqa: PLR0913 - what a worker does, and until when
     Raises:
         UsageError: the script fails always.
     """
-    done = 0
+    done, waits = 0, False
     while (most is None or done < most) and go_on():
         refuse_if_hopeless(ledger.ended())
         setting = ledger.ask(worker, str(stage.folder))
         if setting is None:
-            if not until_all_ended or ledger.is_over():
+            if ledger.is_over():
                 break
-            time.sleep(WAIT_S)  # others are at the last ones, and may be killed there
+            if not waits:
+                wait()
+            waits = True
+            time.sleep(WAIT_S)
             tell(ledger)
             continue
+        waits = False
         ledger.tell(try_out(ledger, stage, setting))
         done += 1
         tell(ledger)

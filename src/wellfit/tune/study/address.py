@@ -1,5 +1,6 @@
 """Addresses of databases, and how they are written without their passwords."""
 
+import shlex
 from urllib.parse import unquote, unquote_plus
 
 HIDDEN = "***"
@@ -27,6 +28,20 @@ def without_password(text: str, place: str) -> str:
         text = text.replace(f":{secret}@", f":{HIDDEN}@").replace(f"={secret}", f"={HIDDEN}")
         text = text if len(secret) < _SHORT else text.replace(secret, HIDDEN)
     return text
+
+
+def worker_command(place: str, name: str) -> str:
+    """The command that starts a worker.
+
+    Args:
+        place: absolute folder of a study, or the address of a database.
+        name: of the study.
+    """
+    if not is_address(place):
+        return f"wellfit worker {shlex.quote(place)}"
+    if without_password(place, place) != place:
+        return f"wellfit worker --name {shlex.quote(name)}, with the address of the database in WELLFIT_STUDY"
+    return f"wellfit worker {shlex.quote(place)} --name {shlex.quote(name)}"
 
 
 _SHORT = 4

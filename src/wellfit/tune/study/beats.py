@@ -9,6 +9,9 @@ from pathlib import Path
 
 from wellfit.model.study import TrialSeen
 from wellfit.runs.alive import AliveLock, life_of
+from wellfit.tune.study.leftovers import sweep
+
+_PREFIX = "wellfit-worker-"
 
 GRACE_S = 60.0
 """Seconds without a sign of life after which a worker elsewhere counts as gone: twelve of them fell out."""
@@ -34,8 +37,12 @@ def _machine() -> str:
 
 @contextmanager
 def named_worker() -> Iterator[str]:
-    """A name that tells others, on this machine at once, whether this process lives."""
-    with tempfile.TemporaryDirectory(prefix="wellfit-worker-", ignore_cleanup_errors=True) as folder:
+    """A name that tells others, on this machine at once, whether this process lives.
+
+    What workers left that were killed is removed before.
+    """
+    sweep(_PREFIX)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
         lock = AliveLock(Path(folder).resolve())
         try:
             yield name_worker(Path(folder).resolve())

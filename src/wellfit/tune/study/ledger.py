@@ -312,6 +312,17 @@ class Ledger:
         return self._view.book.is_over(self.plan.trials)
 
     @property
+    def at_work(self) -> int:
+        """Trials that workers are at, as far as the last look goes."""
+        return len(self._view.book.running)
+
+    def needed(self) -> frozenset[str]:
+        """Folders with what killed attempts have left, in which others will go on."""
+        self._patient(self._reap)
+        openings = self._view.book.openings(self.plan.trials)
+        return frozenset(opening.left.copy for opening in openings if opening.left is not None)
+
+    @property
     def engine(self) -> "Study":
         """The study as the engine has it, for what it can tell of it."""
         return self._study
