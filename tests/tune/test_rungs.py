@@ -39,7 +39,7 @@ def test_a_trial_is_ended_behind_all_that_ended_well(sign: float) -> None:
 
 def test_one_that_was_slow_and_ended_well_lets_other_slow_ones_pass() -> None:
     slow = {2: 50.0, 6: 20.0, 9: -1.0}
-    rungs = rungs_of([*TEN, slow])
+    rungs = rungs_of([*(fast(float(value)) for value in range(20)), slow])
     assert not rungs.is_behind({2: 49.0}, 0)
     assert rungs.is_behind({2: 51.0}, 0)
     assert rungs.is_behind({2: 49.0, 6: 21.0}, 2)
@@ -73,6 +73,17 @@ def test_rungs_stand_at_thirds_of_thirds(points: int, rungs: tuple[int, ...]) ->
     reports = points // report_every(plan)
     reached = [n for n in range(1, reports + 1) if Rungs(plan).is_reached(dict.fromkeys(range(1, n + 1), 0.0), n - 1)]
     assert tuple(reached) == rungs
+
+
+def test_a_rung_that_says_nothing_of_the_end_ends_nobody() -> None:
+    shuffled = [{2: float(7 * number % 10), 6: float(number), 9: float(number)} for number in range(10)]
+    rungs = rungs_of(shuffled)
+    assert not rungs.is_behind({2: 99.0}, 0)
+    assert rungs.is_behind({2: 0.0, 6: 99.0}, 2)
+
+
+def test_nobody_is_ended_where_all_end_alike() -> None:
+    assert not rungs_of([{2: float(number), 6: 1.0, 9: 1.0} for number in range(20)]).is_behind({2: 99.0}, 0)
 
 
 def test_nobody_is_ended_where_that_is_not_wanted() -> None:

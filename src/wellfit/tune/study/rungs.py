@@ -9,7 +9,9 @@ well.
 
 import math
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from wellfit.model.study import StudyPlan, TrialSeen
 
@@ -20,9 +22,15 @@ FEWEST_WHOLE = 9
 """Whole trials from which on others are ended: the script's own setting and eight even points."""
 
 GOOD = 1 / 2
-MOST_GOOD = 8
+MOST_GOOD = 16
 """Share of the whole trials that ended well, and how many of these count, the best ones: the slowest of very many would
 let everything pass."""
+
+LEAST_ORDER = 0.5
+"""Rank correlation of where whole trials stood at a rung with what they came to, below which the rung ends nobody."""
+
+_GROWN = 8
+"""It is computed again once there are more whole trials by one of so many."""
 
 WORTH_PRUNING_S = 10.0
 """Seconds of a run from which on ending trials early is worth what whole ones would tell of the knobs together."""
@@ -57,6 +65,8 @@ class Rungs:
             step *= SPACING
         self._whole: list[tuple[float, int]] = []  # what they came to, the best first, and their numbers
         self._at: dict[int, dict[int, float]] = {}  # by number and rung
+        self._telling: list[int] = []  # rungs at which whole trials stood in much the order in which they ended
+        self._weighed = 0  # whole trials by which that was found
 
     def put(self, trial: TrialSeen) -> None:
         """Take in a trial that has ended; those that are not whole say nothing."""
@@ -67,6 +77,12 @@ class Rungs:
             return
         self._at[trial.number] = {step: self._value(trial.course, step) for step in steps}
         insort(self._whole, (self._sign * trial.value, trial.number))
+        if len(self._whole) >= max(FEWEST_WHOLE, self._weighed + self._weighed // _GROWN):
+            self._weighed = len(self._whole)
+            self._telling = [step for step in self._steps if self._order_at(step) >= LEAST_ORDER]
+
+    def _order_at(self, step: int) -> float:
+        return _rank_correlation([self._at[number][step] for _, number in self._whole], [v for v, _ in self._whole])
 
     def is_reached(self, course: Mapping[int, float], before: int) -> bool:
         """Whether a trial has come to a rung since it was last asked about.
@@ -90,6 +106,7 @@ class Rungs:
         return any(
             self._value(course, step) > max(self._at[number][step] for number in good)
             for step in self._reached(course, before)
+            if step in self._telling
         )
 
     def _reached(self, course: Mapping[int, float], before: int) -> list[int]:
@@ -102,3 +119,17 @@ class Rungs:
         if self._best:
             return min(self._sign * value for number, value in course.items() if number <= at)
         return self._sign * course[at]
+
+
+def _rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
+    """Spearman's; 0 where one of the two has one value alone."""
+    ranks = [_ranks(np.asarray(values, dtype=float)) for values in (first, second)]
+    spread = float(ranks[0].std() * ranks[1].std())
+    return float(np.mean((ranks[0] - ranks[0].mean()) * (ranks[1] - ranks[1].mean()))) / spread if spread else 0.0
+
+
+def _ranks(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """From 0; equal values have the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    means = np.cumsum(counts) - (counts + 1) / 2
+    return np.asarray(means[inverse], dtype=np.float64)
