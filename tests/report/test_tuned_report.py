@@ -55,7 +55,7 @@ def test_means_are_of_the_seeds_on_which_both_settings_are_whole():
     confirmed = Confirmed((1, 2), (1.0, 3.0), (0.5, None))
     assert "val_loss 0.5 instead of 1 on" in render(replace(searched(), confirmed=confirmed))
     confirmed = Confirmed((1, 2), (None, None), (0.5, 0.7))
-    assert "val_loss 0.6 instead of nothing on" in render(replace(searched(), confirmed=confirmed))
+    assert "val_loss 0.6 instead of no value on" in render(replace(searched(), confirmed=confirmed))
 
 
 def test_only_a_better_setting_is_offered_to_be_written():

@@ -74,9 +74,9 @@ def test_edges_of_ranges_are_told_but_not_the_zero_of_a_regularizer():
 
 def test_many_diverged_trials_are_told():
     few = (trial(0, 0.5), trial(1, 0.4), trial(2, 0.4), trial(3, None, "diverged"))
-    many = (trial(0, 0.5), trial(1, None, "diverged"), trial(2, None, "diverged"))
+    many = (trial(0, 0.5), trial(1, None, "diverged"), trial(2, None, "diverged"), trial(3, 0.4))
     assert "was not finite" not in said(few)
-    assert "val_loss was not finite in 2 of 3 trials" in said(many)
+    assert "val_loss was not finite in 2 of 4 trials: lower the upper ends of the ranges" in said(many)
 
 
 def test_the_length_of_runs_is_judged_by_where_the_best_trials_were_best():
@@ -99,3 +99,17 @@ def test_an_upturn_of_the_winner_is_told_with_its_place():
 def test_failures_are_told_with_the_latest_reason():
     text = said((trial(0, 0.5), trial(1, None, "failed", reason="it failed with exit code 1: ValueError: no")))
     assert "1 of 2 trials failed; the latest: it failed with exit code 1: ValueError: no" in text
+
+
+def test_a_metric_that_nothing_changes_is_told_and_then_nothing_of_lengths():
+    equal = tuple(trial(i, 0.5, best_at=0.0, best=0.5) for i in range(8))
+    assert said(equal) == (
+        "val_loss is 0.5 in all 8 whole trials: nothing that was searched changes it; see that it is computed with the"
+        " trained model, or choose another metric"
+    )
+    assert said(equal[:2]) == ""
+
+
+def test_where_all_but_the_own_setting_diverge_the_ranges_are_too_wide_on_either_side():
+    alone = (trial(0, 0.5), trial(1, None, "diverged"), trial(2, None, "diverged"))
+    assert said(alone) == "val_loss was not finite in 2 of 3 trials: narrow the ranges around the script's own setting"

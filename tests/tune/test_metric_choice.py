@@ -29,7 +29,7 @@ def test_takes_what_tells_most_of_held_out_rows(given, chosen):
 
 def test_a_direction_that_is_given_makes_any_name_do():
     given = [metric("validation"), metric("val_loss", "scored")]
-    assert choose_metric(given, None, "max").name == "validation"
+    assert choose_metric(given, None, mode="max").name == "validation"
     assert direction_of(given[0], "max")
 
 

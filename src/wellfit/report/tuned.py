@@ -44,7 +44,8 @@ def drawing(answer: Tuned, columns: int) -> str:
         columns: of the terminal.
     """
     knob = drawn_knob(answer)
-    if knob is None:
+    values = {trial.value for trial in answer.trials if trial.end == "done"}
+    if knob is None or len(values) == 1:
         return ""
     spots = sorted(_spots(answer, knob), key=lambda spot: (OTHER, OWN, BEST).index(spot.sign))
     return scatter(spots, knob, columns=columns, higher_is_better=answer.plan.higher_is_better)

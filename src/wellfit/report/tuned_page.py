@@ -130,7 +130,7 @@ def _values(answer: Tuned) -> Iterator[tuple[str, str, str]]:
 
 
 def _number(value: float | None) -> str:
-    return "failed" if value is None else number(value)
+    return "no value" if value is None else number(value)
 
 
 def _track(confirmed: Confirmed) -> dict[str, float] | None:

@@ -36,15 +36,26 @@ def headline(answer: Tuned) -> str:
         "better": f"a better setting: {fresh} {seeds}",
         "tie": f"no difference beyond chance, keep your own setting: {fresh} {seeds}",
         "worse": f"keep your own setting, the best trial was luck: {fresh} {seeds}",
-        "own": f"your own setting is the best of {plural(len(answer.trials), 'trial')}: {metric} {before}",
+        "own": _own_is_best(answer),
         "unconfirmed": f"the best setting, not confirmed on fresh seeds: {metric} {_value(winner.value)}"
         f" instead of {before}",
         "none": "nothing found: no trial was whole",
     }[answer.verdict]
 
 
+def _own_is_best(answer: Tuned) -> str:
+    metric, before = answer.plan.metric, _value(answer.own.value if answer.own else None)
+    whole = [trial.value for trial in answer.trials if trial.end == "done"]
+    count = plural(len(answer.trials), "trial")
+    if len(whole) == 1 and len(answer.trials) > 1:
+        return f"of {count} your own setting alone was whole: {metric} {before}"
+    if len(whole) > 1 and len(set(whole)) == 1:
+        return f"no setting is better than your own: {plural(len(whole), 'trial')} came to the same {metric}, {before}"
+    return f"your own setting is the best of {count}: {metric} {before}"
+
+
 def _value(value: float | None) -> str:
-    return "nothing" if value is None else number(value)
+    return "no value" if value is None else number(value)
 
 
 def _means(confirmed: Confirmed) -> tuple[str, str]:
@@ -56,7 +67,7 @@ def _means(confirmed: Confirmed) -> tuple[str, str]:
 
 def _mean(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None and math.isfinite(value)]
-    return number(fmean(known)) if known else "nothing"
+    return number(fmean(known)) if known else "no value"
 
 
 def facts(answer: Tuned) -> Iterator[tuple[str, str]]:
@@ -181,7 +192,7 @@ def interaction(pair: Interaction) -> str:
 
 def _seeds(answer: Tuned) -> str:
     rows = zip(answer.confirmed.own, answer.confirmed.winner, strict=True)
-    shown = (f"{'failed' if a is None else number(a)} -> {'failed' if b is None else number(b)}" for a, b in rows)
+    shown = (f"{_value(a)} -> {_value(b)}" for a, b in rows)
     return ", ".join(shown)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from wellfit.errors import FinderError, raise_all
 from wellfit.model.events.record import VALIDATION_ACCURACY, VALIDATION_LOSS
 from wellfit.model.knob import Knob
+from wellfit.model.record import MetricSummary
 from wellfit.model.study import StudyPlan, Take
 from wellfit.model.tuned import Confirmed, Tuned
 from wellfit.prove.stage import Stage
@@ -23,7 +24,7 @@ from wellfit.tune.places.executors import executor_of
 from wellfit.tune.places.placed import Placed
 from wellfit.tune.places.work import on_this_machine, stage_of
 from wellfit.tune.samplers.sampling import check_sampler, count_trials
-from wellfit.tune.script.metric import SCORED, choose_metric, direction_of, doubts_about
+from wellfit.tune.script.metric import SCORED, choose_metric, direction_of, doubts_about, passed_over
 from wellfit.tune.script.scout import scout
 from wellfit.tune.script.trial import Attempt, Ran, run_trial, told_of
 from wellfit.tune.study.beats import named_worker
@@ -112,9 +113,7 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
         own = run_trial(stage, draft, Attempt({}))
         if own.reason:
             raise FinderError(f"the script's own run failed: {own.reason}", script_failed=True)
-        metric = choose_metric(own.record.metrics, terms.metric, terms.mode, own.unscored)
-        if terms.test_metric is not None:
-            choose_metric(own.record.metrics, terms.test_metric)
+        metric, doubts = _aim(own, terms)
         plan = replace(
             draft,
             metric=metric.name,
@@ -124,11 +123,21 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
             scored=metric.source == SCORED,
             prune=own.seconds >= WORTH_PRUNING_S if terms.prune is None else terms.prune,
         )
-        listener.planned(plan, (*scouted.notices, *doubts_about(metric, terms.mode)))
+        listener.planned(plan, (*scouted.notices, *doubts))
         ledger = Ledger.create(place, plan, listener.say)
         note_aim(find_home(folder), plan)
         _note_own(ledger, stage, worker, own)
         return _search(ledger, (stage, worker), place, terms, listener, began)
+
+
+def _aim(own: Ran, terms: TuneTerms) -> tuple[MetricSummary, list[str]]:
+    """The metric of a search, and what the user should know of the choice."""
+    metrics = own.record.metrics
+    metric = choose_metric(metrics, terms.metric, own.curves, mode=terms.mode, unscored=own.unscored)
+    if terms.test_metric is not None:
+        choose_metric(metrics, terms.test_metric, own.curves)
+    doubts = doubts_about(metric, terms.mode)
+    return metric, doubts if terms.metric is not None else passed_over(metric, metrics, own.curves) + doubts
 
 
 def _note_own(ledger: Ledger, stage: Stage, worker: str, own: Ran) -> None:

@@ -15,6 +15,9 @@ EDGE = 0.05
 MOST_FAILED = 3
 """Trials that may fail before any does not, until the search is given up."""
 
+FEWEST_EQUAL = 3
+"""Whole trials that are not equal by chance."""
+
 MANY_DIVERGED = 1 / 3
 EARLY, LATE = 0.1, 0.75
 """Shares of a run before and behind which the best step says that the run is too long, or too short."""
@@ -84,14 +87,24 @@ def _only_own_failed(confirmed: Confirmed) -> bool:
 
 def notices(plan: StudyPlan, trials: Sequence[TrialSeen], best: TrialSeen | None) -> Iterator[str]:
     """What the user should do about the ranges and the length of runs, in sentences."""
+    constant = list(_constant(plan, trials))
     turned = list(_upturn(plan, best)) if best is not None else []
     if best is not None:
         yield from _edges(plan, best)
-    yield from turned or _lengths(plan, trials)
+    yield from constant or turned or _lengths(plan, trials)
     yield from _diverged(plan, trials)
     failed = [trial for trial in trials if trial.end in ("failed", "dead")]
     if failed:
         yield f"{len(failed)} of {len(trials)} trials failed; the latest: {failed[-1].reason or 'its worker was gone'}"
+
+
+def _constant(plan: StudyPlan, trials: Sequence[TrialSeen]) -> Iterator[str]:
+    whole = _ranked(plan, trials)
+    if len(whole) >= FEWEST_EQUAL and whole[0].value == whole[-1].value:
+        yield (
+            f"{plan.metric} is {whole[0].value:.4g} in all {len(whole)} whole trials: nothing that was searched changes"
+            " it; see that it is computed with the trained model, or choose another metric"
+        )
 
 
 def _edges(plan: StudyPlan, best: TrialSeen) -> Iterator[str]:
@@ -129,7 +142,9 @@ def _upturn(plan: StudyPlan, best: TrialSeen) -> Iterator[str]:
 def _diverged(plan: StudyPlan, trials: Sequence[TrialSeen]) -> Iterator[str]:
     gone = [trial for trial in trials if trial.end == "diverged"]
     if len(gone) > MANY_DIVERGED * len(trials) and len(gone) > 1:
-        yield f"{plan.metric} was not finite in {len(gone)} of {len(trials)} trials: lower the upper ends of the ranges"
+        alone = [trial.slot for trial in trials if trial.end == "done"] == [0]
+        how = "narrow the ranges around the script's own setting" if alone else "lower the upper ends of the ranges"
+        yield f"{plan.metric} was not finite in {len(gone)} of {len(trials)} trials: {how}"
 
 
 def _lengths(plan: StudyPlan, trials: Sequence[TrialSeen]) -> Iterator[str]:

@@ -69,7 +69,8 @@ def importance(plan: StudyPlan, trials: Sequence[TrialSeen]) -> Importance:
     ]
     whole = sum(_is_whole(trial) for trial in heard)
     good = min(math.ceil(BEST * len(heard)), whole)
-    if len(plan.knobs) < 2 or len(heard) < FEWEST_WEIGHED or good < 2:  # noqa: PLR2004 - a share is of two, a width too
+    is_constant = len({trial.value for trial in heard if _is_whole(trial)}) < 2  # noqa: PLR2004 - values that differ
+    if is_constant or len(plan.knobs) < 2 or len(heard) < FEWEST_WEIGHED or good < 2:  # noqa: PLR2004 - a share is of two, a width too
         return Importance()
     sign = -1.0 if plan.higher_is_better else 1.0
     order = np.argsort([sign * (t.value or 0.0) if _is_whole(t) else math.inf for t in heard], kind="stable")

@@ -150,6 +150,11 @@ def refuse_if_hopeless(ended: Sequence[TrialSeen]) -> None:
     failed = [trial for trial in tried if trial.end in ("failed", "dead")]
     if len(failed) >= MOST_FAILED and len(failed) == len(tried):
         raise UsageError(
-            f"{len(failed)} of {len(ended)} trials failed, and only the script's own setting did not:"
-            f" {failed[-1].reason or 'their workers were gone'}"
+            f"{len(failed)} of {len(ended)} trials failed, all but the script's own setting; the latest:"
+            f" {failed[-1].reason or 'its worker was gone'}. Narrow the ranges or mend the script, and begin another"
+            f" search{_record_of(failed[-1])}"
         )
+
+
+def _record_of(trial: TrialSeen) -> str:
+    return f"; `wellfit runs show {trial.run[-4:]}` has the record of it" if trial.run else ""
