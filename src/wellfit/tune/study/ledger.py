@@ -318,7 +318,7 @@ class Ledger:
 
     def needed(self) -> frozenset[str]:
         """Folders with what killed attempts have left, in which others will go on."""
-        self._patient(self._reap)
+        self._again(self._reap)
         openings = self._view.book.openings(self.plan.trials)
         return frozenset(opening.left.copy for opening in openings if opening.left is not None)
 
