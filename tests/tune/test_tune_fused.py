@@ -1,5 +1,7 @@
 """`wellfit.tune` on a `FusedTask`: batches of settings, trained at once, with the ledger of all other ways."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from sklearn.datasets import load_digits
@@ -33,13 +35,19 @@ def task():
     x, y = torch.tensor(pixels, dtype=torch.float32) / 16, torch.tensor(labels)
     batches = TensorBatches(x[:256], y[:256], batch_size=32)
     return FusedTask(
-        build, F.cross_entropy, batches, steps=40, validation=[(x[256:900], y[256:900])], metrics={"acc": accuracy}
+        build,
+        F.cross_entropy,
+        batches,
+        steps=40,
+        validation=[(x[256:900], y[256:900])],
+        metrics={"acc": accuracy},
+        test=[(x[900:1300], y[900:1300]), (x[1300:], y[1300:])],
     )
 
 
 @pytest.fixture(scope="module")
 def found(task):
-    return wellfit.tune(task, SPACE, trials=24, seeds=2, test_metric="acc")
+    return wellfit.tune(task, SPACE, trials=24, seeds=2, test_metric="test_acc")
 
 
 def test_trials_are_asked_for_and_told_in_batches(found) -> None:
@@ -48,7 +56,34 @@ def test_trials_are_asked_for_and_told_in_batches(found) -> None:
     assert found.verdict == "better"
     assert found.best.width == 16
     assert " of 24 trials were trained at once: " in found.notices[0]
-    assert len(found.answer.confirmed.winner_test) == 2
+
+
+def test_the_test_batches_are_looked_at_on_fresh_seeds_alone(found, task) -> None:
+    from wellfit.fuse.train import train_fused
+
+    confirmed = found.answer.confirmed
+    assert confirmed.test_metric == "test_acc"
+    swapped = replace(task, validation=task.test, test=())
+    fresh = train_fused(swapped, [found.space.defaults, found.best], seeds=(1, 2), fused=False)
+    values = [result.curve[-1].metrics["acc"] for result in fresh]
+    assert [*confirmed.own_test, *confirmed.winner_test] == pytest.approx(values, abs=1e-6)
+    assert len(set(values)) > 2
+
+
+def test_the_test_batches_are_looked_at_where_that_is_asked_for(task) -> None:
+    from wellfit.fuse.train import train_fused
+
+    settings = [{"lr": lr, "dropout": 0.1, "width": 16} for lr in (1e-3, 1e-2)]
+    for fused in (True, False):
+        unseen = train_fused(task, settings, fused=fused)
+        first, second = train_fused(
+            task, settings, fused=fused, tested=True, report_every=20, on_report=lambda step, _: [0]
+        )
+        assert [dict(r.test) for r in unseen] == [{}, {}]
+        assert dict(first.test) == {}  # it was pruned, and says nothing of a whole training
+        (whole,) = train_fused(replace(task, validation=task.test), settings[1:], fused=False)
+        assert second.test["loss"] == pytest.approx(whole.validation_loss, rel=1e-5)
+        assert second.test["acc"] == pytest.approx(whole.curve[-1].metrics["acc"], abs=1e-6)
 
 
 def test_a_trial_has_the_numbers_that_it_has_alone(found, task) -> None:
@@ -81,5 +116,8 @@ def test_settings_that_fail_are_told_from_those_that_do_not(task) -> None:
 def test_mistakes_of_a_task_are_told(task) -> None:
     with pytest.raises(UsageError, match="the task measures no f1: it has val_loss, acc, train_loss"):
         wellfit.tune(task, SPACE, metric="f1")
+    said = "test_metric must be one of test_loss, test_acc, measured on the test batches, got 'acc'"
+    with pytest.raises(UsageError, match=said):
+        wellfit.tune(task, SPACE, test_metric="acc")
     with pytest.raises(UsageError, match="nothing reads the hyperparameter 'wdith'"):
         wellfit.tune(task, {**SPACE, "wdith": 3}, trials=4)

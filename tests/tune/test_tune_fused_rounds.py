@@ -203,6 +203,7 @@ def test_a_space_that_cannot_be_trained_begins_no_study(tmp_path, more, loss, sa
     assert len(corrected.trials) == 2
 
 
-def test_a_test_metric_is_one_of_the_task() -> None:
-    with pytest.raises(UsageError, match="the task measures no test_acc: it has val_loss, train_loss"):
+def test_a_test_metric_needs_test_batches() -> None:
+    said = "test_metric='test_acc' needs data that chose nothing: give FusedTask its test batches"
+    with pytest.raises(UsageError, match=said):
         wellfit.tune(task_of(), SPACE, test_metric="test_acc")

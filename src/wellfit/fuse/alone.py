@@ -1,7 +1,7 @@
 """Trials one after another, by torch's own modules and optimizers: what fused trials are measured against."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -87,13 +87,13 @@ class Training:
         return loss
 
     @torch.no_grad()
-    def evaluate(self) -> dict[str, float]:
-        """Loss, under "", and metrics by name over the validation batches, each sample counting the same."""
+    def evaluate(self, batches: Sequence[Batch]) -> dict[str, float]:
+        """Loss, under "", and metrics by name over the batches, each sample counting the same."""
         self.model.eval()
         sums: dict[str, Tensor] = {}
         count = 0
         with _drawing(key(self._trial.seed, self._count, OTHER_DRAWS)):
-            for inputs, targets in on_device(self._task):
+            for inputs, targets in on_device(batches, self._task.device):
                 for name, value in measured(self._task, called(self.model, inputs), targets):
                     sums[name] = sums.get(name, 0.0) + value.double() * rows(targets)
                 count += rows(targets)
@@ -117,10 +117,10 @@ def _drawing(seed: int) -> Iterator[None]:
         torch.set_rng_state(state)
 
 
-def on_device(task: FusedTask) -> Iterator[Batch]:
-    """The validation batches, where trials are trained."""
-    for batch in task.validation:
-        inputs, targets = mapped(lambda t: t.to(task.device), batch)
+def on_device(batches: Sequence[Batch], device: torch.device | str) -> Iterator[Batch]:
+    """Batches, where trials are trained."""
+    for batch in batches:
+        inputs, targets = mapped(lambda t: t.to(device), batch)
         yield inputs, targets
 
 

@@ -23,6 +23,7 @@ class _Course:
     failed_at: int | None = None
     pruned_at: int | None = None
     state: Mapping[str, Tensor] | None = None
+    test: Mapping[str, float] = field(default_factory=dict)
 
 
 class Progress:
@@ -60,6 +61,11 @@ class Progress:
             metrics = {name: value for name, value in values.items() if name}
             curve[-1] = replace(curve[-1], validation_loss=values[""], metrics=metrics)
             self._latest[trial.index] = curve[-1]
+
+    def tested(self, runner: Runner, found: Sequence[Mapping[str, float]]) -> None:
+        """Note what the test data gave."""
+        for trial, values in zip(runner.trials, found, strict=True):
+            self._courses[trial.index].test = {name or "loss": value for name, value in values.items()}
 
     def latest(self) -> dict[int, Point]:
         """Reports since the last call, by index; of a trial that failed, its last one."""
@@ -117,4 +123,5 @@ def _result(course: _Course) -> FusedResult:
         failed_at=course.failed_at,
         pruned_at=course.pruned_at,
         state=course.state,
+        test=course.test,
     )

@@ -41,6 +41,8 @@ class FusedResult:
         failed_at: step whose loss was not finite, from 0; None where all were.
         pruned_at: steps made when it was pruned; None where it was not.
         state: parameters and buffers by name, where they were asked for.
+        test: loss, under "loss", and metrics by name over the test batches; empty where they were not asked for, and
+            where the trial failed or was pruned.
     """
 
     index: int
@@ -53,6 +55,7 @@ class FusedResult:
     failed_at: int | None = None
     pruned_at: int | None = None
     state: Mapping[str, Tensor] | None = None
+    test: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def validation_loss(self) -> float:

@@ -11,7 +11,7 @@ from wellfit.fuse.alone import Training
 from wellfit.fuse.anatomy import Anatomy
 from wellfit.fuse.built import Group, Trial
 from wellfit.fuse.feed import Feed
-from wellfit.fuse.task import FusedTask
+from wellfit.fuse.task import Batch, FusedTask
 from wellfit.fuse.together import Together
 
 
@@ -32,8 +32,8 @@ class Runner(Protocol):
             Losses before each step, for each trial; the first that is not finite is the last.
         """
 
-    def evaluate(self) -> list[dict[str, float]]:
-        """Loss, under "", and metrics by name, for each trial."""
+    def evaluate(self, batches: Sequence[Batch]) -> list[dict[str, float]]:
+        """Loss, under "", and metrics by name over the batches, for each trial."""
 
     def keep(self, kept: Sequence[int]) -> None:
         """Let go of all others.
@@ -64,9 +64,9 @@ class AtOnce:
         losses = torch.stack([self._together.step() for _ in range(steps)], 1)
         return [until_not_finite(row) for row in losses.tolist()]
 
-    def evaluate(self) -> list[dict[str, float]]:
+    def evaluate(self, batches: Sequence[Batch]) -> list[dict[str, float]]:
         """Loss and metrics for each trial."""
-        found = self._together.evaluate()
+        found = self._together.evaluate(batches)
         return [{name: values[i] for name, values in found.items()} for i in range(len(self.trials))]
 
     def keep(self, kept: Sequence[int]) -> None:
@@ -97,9 +97,9 @@ class InTurn:
         """Train on."""
         return [_steps(t, f, steps) for t, f in zip(self._trainings, self._feeds, strict=True)]
 
-    def evaluate(self) -> list[dict[str, float]]:
+    def evaluate(self, batches: Sequence[Batch]) -> list[dict[str, float]]:
         """Loss and metrics for each trial."""
-        return [training.evaluate() for training in self._trainings]
+        return [training.evaluate(batches) for training in self._trainings]
 
     def keep(self, kept: Sequence[int]) -> None:
         """Let go of all others."""

@@ -31,6 +31,7 @@ class FusedTask:
         optimizer: "adamw", "adam" or "sgd".
         metrics: by name, from outputs and targets to a mean over the batch, shape (); measured on validation data.
         device: where trials are trained.
+        test: batches that chose nothing: looked at behind the last step alone, and only where that is asked for.
 
     Raises:
         ValueError: steps or optimizer is out of range.
@@ -44,6 +45,7 @@ class FusedTask:
     optimizer: str = "adamw"
     metrics: Mapping[str, Callable[[Any, Any], Tensor]] = field(default_factory=dict)
     device: torch.device | str = "cpu"
+    test: Sequence[Batch] = ()
 
     def __post_init__(self) -> None:
         mistakes = []

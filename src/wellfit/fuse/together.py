@@ -138,12 +138,12 @@ class Together:
         return made
 
     @torch.no_grad()
-    def evaluate(self) -> dict[str, list[float]]:
-        """Losses, under "", and metrics by name over the validation batches, each sample counting the same."""
+    def evaluate(self, batches: Sequence[Batch]) -> dict[str, list[float]]:
+        """Losses, under "", and metrics by name over the batches, each sample counting the same."""
         self.stack.base.eval()
         sums: dict[str, Tensor] = {}
         count = 0
-        for inputs, targets in on_device(self._task):
+        for inputs, targets in on_device(batches, self._task.device):
             for name, values in self._mapped(self._measured, (), (inputs, targets), None).items():
                 sums[name] = sums.get(name, 0.0) + values.double() * rows(targets)
             count += rows(targets)

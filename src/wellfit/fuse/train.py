@@ -32,6 +32,7 @@ def train_fused(  # noqa: PLR0913  # all but two are options
     fused: bool | None = None,
     most: int | None = None,
     states: bool = False,
+    tested: bool = False,
 ) -> list[FusedResult]:
     """Train every setting with every seed.
 
@@ -48,6 +49,7 @@ def train_fused(  # noqa: PLR0913  # all but two are options
         fused: True for at once wherever it can be done, False for never; None measures.
         most: trials at once at most, >= 1; None leaves it to the memory.
         states: whether results have the trained parameters.
+        tested: whether trials that come to their end are measured on the task's test batches there.
 
     Returns:
         One result for each setting and seed, settings first.
@@ -70,6 +72,9 @@ def train_fused(  # noqa: PLR0913  # all but two are options
         runners = progress.pruned(runners, pruned)
         if not runners:
             break
+    if tested and task.test:
+        for runner in runners:
+            progress.tested(runner, runner.evaluate(task.test))
     return progress.results(runners)
 
 
@@ -144,4 +149,4 @@ def _advance(task: FusedTask, runners: Sequence[Runner], progress: Progress, ste
     for runner in runners:
         progress.trained(runner, runner.advance(steps))
         if task.validation:
-            progress.measured(runner, runner.evaluate())
+            progress.measured(runner, runner.evaluate(task.validation))

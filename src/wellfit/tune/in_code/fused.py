@@ -16,7 +16,7 @@ from wellfit.tune.in_code.chance import kept
 from wellfit.tune.in_code.function import reason_of, told_from
 from wellfit.tune.in_code.heard import Heard
 from wellfit.tune.in_code.inline import INTERRUPTED, LOOK_S, refuse_if_nothing_works
-from wellfit.tune.in_code.task import numbers_of, refuse_unread, report_every, reports
+from wellfit.tune.in_code.task import numbers_of, refuse_unread, report_every, reports, tests_of
 from wellfit.tune.outcome.fresh import Fresh, Wanted, fresh_of
 from wellfit.tune.samplers.sampling import EXPLORED
 from wellfit.tune.study.held import Setting
@@ -118,7 +118,7 @@ class FusedWay:
     def _round(self, ledger: Ledger, settings: Sequence[Setting]) -> dict[int, TrialTold]:
         began, heard = time.monotonic(), Heard(ledger, self._metric, report_every(self._task))
         slots = [setting.slot for setting in settings]
-        outcomes = self._outcomes([s.values for s in settings], (self._seed,), heard.listening, slots)
+        outcomes = self._outcomes([s.values for s in settings], (self._seed,), heard.listening, slots, tested=False)
         self._count(outcomes)
         each = (time.monotonic() - began) / len(settings)
         plan = ledger.plan
@@ -130,6 +130,8 @@ class FusedWay:
         seeds: Sequence[int],
         listening: "Callable[[Sequence[int]], OnReport | None]",
         slots: Sequence[int],
+        *,
+        tested: bool,
     ) -> "list[Outcome]":
         """What comes of each setting; where that fails, of each half by itself, so that what is at fault fails alone.
 
@@ -138,6 +140,7 @@ class FusedWay:
             seeds: of each.
             listening: from slots to what hears their reports.
             slots: of the settings.
+            tested: whether the test batches are looked at.
         """
         from wellfit.fuse.train import train_fused
 
@@ -145,7 +148,8 @@ class FusedWay:
         every = report_every(self._task)
         try:
             with kept():
-                found = train_fused(self._task, filled, seeds=seeds, report_every=every, on_report=listening(slots))
+                hears = listening(slots)
+                found = train_fused(self._task, filled, seeds=seeds, report_every=every, on_report=hears, tested=tested)
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001 - the user's task: it becomes why a trial failed
@@ -156,7 +160,7 @@ class FusedWay:
             return [found[i : i + len(seeds)] for i in range(0, len(found), len(seeds))]
         half = len(settings) // 2
         parts = slice(half), slice(half, None)
-        return [o for p in parts for o in self._outcomes(settings[p], seeds, listening, slots[p])]
+        return [o for p in parts for o in self._outcomes(settings[p], seeds, listening, slots[p], tested=tested)]
 
     def _count(self, outcomes: "Sequence[Outcome]") -> None:
         results = [outcome[0] for outcome in outcomes if not isinstance(outcome, Exception)]
@@ -189,11 +193,11 @@ class FusedWay:
             return
         seeds, slots = [self._seed + shift for shift in shifts], range(len(settings))
         began = time.monotonic()
-        outcomes = self._outcomes(settings, seeds, lambda _: None, slots)
+        outcomes = self._outcomes(settings, seeds, lambda _: None, slots, tested=True)
         each = (time.monotonic() - began) / (len(settings) * len(seeds))
         for values, shift in wanted:
             outcome, place = outcomes[settings.index(values)], shifts.index(shift)
-            curve = () if isinstance(outcome, Exception) else outcome[place].curve
-            said = [numbers_of(point) for point in curve]
+            result = None if isinstance(outcome, Exception) else outcome[place]
+            said = [numbers_of(point) for point in result.curve] if result else []
             told = self._told(outcome, place, plan, each, [numbers[self._metric] for numbers in said])
-            yield fresh_of(told, said[-1] if said else {})
+            yield fresh_of(told, {**said[-1], **tests_of(result)} if result and said else {})

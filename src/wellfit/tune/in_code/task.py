@@ -10,7 +10,7 @@ from wellfit.errors import raise_all
 from wellfit.model.knob import Knob, Value
 
 if TYPE_CHECKING:
-    from wellfit.fuse.result import Point
+    from wellfit.fuse.result import FusedResult, Point
     from wellfit.fuse.task import FusedTask
 
 REPORTS = 10
@@ -38,13 +38,27 @@ def numbers_of(point: "Point") -> Mapping[str, float]:
     return {"train_loss": point.training_loss, "val_loss": point.validation_loss, **point.metrics}
 
 
+def tests_of(result: "FusedResult") -> Mapping[str, float]:
+    """All that the test batches say, by the names that a search knows it by."""
+    return {f"test_{name}": value for name, value in result.test.items()}
+
+
 def mistakes_of(task: "FusedTask", metric: str, test_metric: str | None) -> Iterator[str]:
     """What a task does not measure, in sentences."""
     known = (["val_loss", *task.metrics] if task.validation else []) + ["train_loss"]
     lacking = "" if task.validation else ", for it was given no validation batches"
-    for name in dict.fromkeys((metric, metric if test_metric is None else test_metric)):
-        if name not in known:
-            yield f"the task measures no {name}: it has {', '.join(known)}{lacking}"
+    if metric not in known:
+        yield f"the task measures no {metric}: it has {', '.join(known)}{lacking}"
+    if test_metric is not None:
+        yield from _mistakes_of_test(task, test_metric)
+
+
+def _mistakes_of_test(task: "FusedTask", test_metric: str) -> Iterator[str]:
+    known = [f"test_{name}" for name in ("loss", *task.metrics)]
+    if not task.test:
+        yield f"test_metric={test_metric!r} needs data that chose nothing: give FusedTask its test batches"
+    elif test_metric not in known:
+        yield f"test_metric must be one of {', '.join(known)}, measured on the test batches, got {test_metric!r}"
 
 
 def refuse_unread(task: "FusedTask", space: Space, seed: int) -> None:
