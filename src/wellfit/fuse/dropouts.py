@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from wellfit.fuse.ruled import Axes, ruled
+
 SELU_ALPHA = 1.7580993408473766
 """Scale times alpha of SELU: what alpha dropout sets dropped values to, negative."""
 
@@ -16,8 +18,37 @@ def kept(p: float | Tensor, shape: tuple[int, ...], draw: Draw) -> Tensor:
     """1 / (1 - p) where a number is kept, else 0; all 0 where p is 1."""
     u = draw(shape)
     if isinstance(p, Tensor):
-        return (u >= p).to(u.dtype) * torch.where(p < 1, 1 / (1 - p), 0.0)
+        return ruled(_masked, _masked_of_all, u, p)
     return (u >= p).to(u.dtype).mul_(1 / (1 - p) if p < 1 else 0.0)
+
+
+def _masked(u: Tensor, p: Tensor) -> Tensor:
+    return (u >= p).to(u.dtype) * _scale(p)
+
+
+def _masked_of_all(trials: int, axes: Axes, u: Tensor, p: Tensor) -> tuple[Tensor, int]:  # noqa: ARG001
+    u = u if axes[0] is None else u.movedim(axes[0], 0)
+    of_one = u.dim() - (axes[0] is not None)
+    return mask(u, p.view(-1, *(1 for _ in range(of_one)))), 0
+
+
+def mask(u: Tensor, p: Tensor) -> Tensor:
+    """What dropouts of many trials multiply by: 1 / (1 - p) where a number is kept, else 0.
+
+    Args:
+        u: uniform numbers, shape (K, ...), or (...) where trials share them.
+        p: shape (K, 1, ...).
+
+    Returns:
+        Shape (K, ...).
+    """
+    made = torch.empty(torch.broadcast_shapes(u.shape, p.shape), dtype=u.dtype, device=u.device)
+    torch.ge(u, p, out=made)  # 1.0 and 0.0 at once: ten times as quick as by way of bool
+    return made.mul_(_scale(p))
+
+
+def _scale(p: Tensor) -> Tensor:
+    return torch.where(p < 1, 1 / (1 - p), 0.0)
 
 
 def dropout(x: Tensor, p: float | Tensor, draw: Draw) -> Tensor:

@@ -1,6 +1,5 @@
 """What forwards and losses call that cannot be left to torch where trials are stacked, or must be repeatable."""
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import signature
@@ -11,9 +10,12 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
-from wellfit.fuse import losses, norms
+from wellfit.fuse import losses, norms, planes
+from wellfit.fuse.attention import attention, parted
 from wellfit.fuse.draws import Draws
 from wellfit.fuse.dropouts import alpha_dropout, dropout, feature_dropout
+from wellfit.fuse.nested import mapped
+from wellfit.fuse.products import linear
 
 ATTENTION = F.scaled_dot_product_attention
 """Torch's own, also while another stands under its name."""
@@ -57,15 +59,24 @@ class Intercepted(TorchFunctionMode):
             **{known: self._channels(axes) for known, axes in UNBATCHED.items()},
         }
         if stacked:
-            self._takers[F.batch_norm] = norms.batch_norm
+            self._takers |= {F.batch_norm: norms.batch_norm, F.linear: linear, **planes.TAKERS}
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Torch's own hook, called for every function of torch."""
         named, taker = dict(kwargs or {}), self._takers.get(func)
         if taker is None:
-            return func(*args, **named)
+            return self._torchs(func, args, named)
         leading = [named.pop(name) for name in LEADING if name in named]
         return taker(*args, *leading, **named)
+
+    def _torchs(self, func: Any, args: Any, named: dict[str, Any]) -> Any:
+        try:
+            return func(*args, **named)
+        except RuntimeError:
+            if not self._stacked:
+                raise
+        # some of torch's functions ask how images lie in memory, which vmap answers only where channels do not lie last
+        return func(*mapped(Tensor.contiguous, args), **mapped(Tensor.contiguous, named))
 
     def _draw(self, p: Any, device: torch.device) -> Callable[[tuple[int, ...]], Tensor] | None:
         """The numbers of the next dropout; None where nothing is dropped, which takes a place all the same."""
@@ -103,11 +114,12 @@ class Intercepted(TorchFunctionMode):
         draw = self._draw(p, q.device)
         if draw is None and not self._stacked:
             return ATTENTION(q, k, v, *args, **options)
-        weights = _scores(q, k, named).softmax(-1)
-        return (weights if draw is None else dropout(weights, p, draw)) @ v
+        return attention(q, k, v, named, p, draw)
 
     def _heads(self, *args: Any, **options: Any) -> Any:
         bound = HEADS.bind(*args, **options)
+        if self._stacked:
+            bound.arguments |= parted(bound.arguments)
         p = bound.arguments["dropout_p"]
         if not isinstance(p, Tensor):
             with self._within(None):
@@ -127,7 +139,8 @@ class Intercepted(TorchFunctionMode):
             named = dict(zip(("attn_mask", "dropout_p", "is_causal"), args, strict=False)) | options
             return self._attention(q, k, v, **(named if chance is None else named | {"dropout_p": chance}))
 
-        with _exchanged("dropout", inner_dropout), _exchanged("scaled_dot_product_attention", inner_attention):
+        inner: dict[str, Callable[..., Any]] = {"linear": linear} if self._stacked else {}
+        with _exchanged(inner | {"dropout": inner_dropout, "scaled_dot_product_attention": inner_attention}):
             yield
 
     def _cross_entropy(self, *args: Any, **options: Any) -> Tensor:
@@ -145,28 +158,16 @@ class Intercepted(TorchFunctionMode):
 
 
 @contextmanager
-def _exchanged(name: str, function: Callable[..., Any]) -> Iterator[None]:
-    known = getattr(F, name)
-    setattr(F, name, function)
+def _exchanged(functions: dict[str, Callable[..., Any]]) -> Iterator[None]:
+    known = {name: getattr(F, name) for name in functions}
+    for name, function in functions.items():
+        setattr(F, name, function)
     try:
         yield
     finally:
-        setattr(F, name, known)
+        for name, function in known.items():
+            setattr(F, name, function)
 
 
 def _into(x: Tensor, dropped: Tensor, *, inplace: bool) -> Tensor:
     return x.copy_(dropped) if inplace else dropped
-
-
-def _scores(q: Tensor, k: Tensor, named: dict[str, Any]) -> Tensor:
-    """Scaled products of queries and keys, masked: what softmax is taken of."""
-    if named.get("enable_gqa"):
-        raise NotImplementedError("attention with grouped queries and dropout has no form that is repeatable")
-    scale = named.get("scale") or 1 / math.sqrt(q.shape[-1])
-    scores = q @ k.transpose(-2, -1) * scale
-    mask = named.get("attn_mask")
-    if named.get("is_causal"):
-        mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).tril()
-    if mask is None:
-        return scores
-    return scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask

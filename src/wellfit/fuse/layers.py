@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from wellfit.fuse.built import Site
 from wellfit.fuse.draws import Draws
+from wellfit.fuse.dropouts import mask
+from wellfit.fuse.products import dense
 
 ELEMENTWISE = (nn.ReLU, nn.GELU, nn.SiLU, nn.Tanh, nn.Sigmoid, nn.ELU, nn.LeakyReLU, nn.Softplus, nn.Identity)
 """Layers that do the same to each number."""
@@ -87,11 +89,8 @@ class Dropped(Layer):
         p = torch.tensor([self.module.p], device=x.device) if varied is None else varied
         if draws is None or not self.module.training or (varied is None and self.module.p == 0):
             return x
-        p = p.view(-1, 1, 1)
         u = draws.uniform(place, x.shape[-2:], x.device)
-        mask = torch.empty(torch.broadcast_shapes(u.shape, p.shape), dtype=x.dtype, device=x.device)
-        torch.ge(u, p, out=mask)  # 1.0 and 0.0 at once: ten times as quick as by way of bool
-        return x * mask.mul_(torch.where(p < 1, 1 / (1 - p), 0.0))
+        return x * mask(u, p.view(-1, 1, 1)).to(x.dtype)
 
 
 class Normed(Layer):
@@ -190,36 +189,3 @@ LAYERS: dict[type[nn.Module], type[Layer]] = {
     **dict.fromkeys(ELEMENTWISE, Layer),
 }
 """Layers that are known, by their exact class."""
-
-
-class _Dense(torch.autograd.Function):
-    """Products whose backward makes the weight's gradient in the weight's own layout: no copy turns it afterwards."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        ctx.save_for_backward(x, weight)
-        if bias is None:
-            return torch.bmm(x, weight.transpose(1, 2))
-        return torch.baddbmm(bias[:, None], x, weight.transpose(1, 2))
-
-    @staticmethod
-    def backward(ctx: Any, *outer: Any) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
-        (g,), (x, weight) = outer, ctx.saved_tensors
-        wanted = ctx.needs_input_grad
-        dx = torch.bmm(g, weight) if wanted[0] else None
-        return dx, torch.bmm(g.transpose(1, 2), x) if wanted[1] else None, g.sum(1) if wanted[2] else None
-
-
-def dense(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """`F.linear` of each trial.
-
-    Args:
-        x: shape (K, B, in).
-        weight: shape (K, out, in).
-        bias: shape (K, out), or None.
-
-    Returns:
-        Shape (K, B, out).
-    """
-    made: Tensor = _Dense.apply(x, weight, bias)  # type: ignore[no-untyped-call]
-    return made

@@ -16,6 +16,7 @@ from wellfit.fuse.intercept import Intercepted
 from wellfit.fuse.layers import Chain, chain, takes
 from wellfit.fuse.nested import as_arguments, mapped, modes, rows
 from wellfit.fuse.optimizers import BY_KIND
+from wellfit.fuse.room import keep_heap
 from wellfit.fuse.stack import Stack, numbered, refuse_changes, tensor_attributes
 from wellfit.fuse.task import Batch, FusedTask
 
@@ -34,6 +35,8 @@ class Together:
 
     def __init__(self, task: FusedTask, group: Group, anatomy: Anatomy) -> None:
         self._task, self.stack = task, Stack(group, anatomy)
+        if self.stack.weights.device.type == "cpu":
+            keep_heap()
         self._optimizer = BY_KIND[task.optimizer]([t.step for t in group.trials], self.stack.weights)
         self._seeds = [t.seed for t in group.trials]
         self.feed = Feed(task, self._distinct())
