@@ -1,6 +1,7 @@
 """What trials do to one another (nothing), and what is said of those that cannot be trained at once."""
 
 import math
+import time
 
 import pytest
 import torch
@@ -10,9 +11,18 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from wellfit.errors import UsageError
 from wellfit.fuse.feed import TensorBatches
-from wellfit.fuse.probe import decided_by
+from wellfit.fuse.probe import clock_of, decided_by
 from wellfit.fuse.task import FusedTask
 from wellfit.fuse.train import train_fused
+
+
+@pytest.fixture
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
 
 SETTINGS = [{"lr": 0.01 * (i + 1), "dropout": 0.1 * i} for i in range(6)]
 
@@ -285,6 +295,13 @@ def test_the_measured_times_decide_and_are_told() -> None:
     assert slower.reason == f"one trial keeps the device busy: {told}"
     assert decided_by((63.1, 60.2 / 64), 64, asked=True).fused
     assert decided_by((4.0, 0.5), 64, asked=False).reason == "64 at once took 4.0 ms a step, 64 one after another 32.0"
+
+
+def test_a_thread_that_waits_for_a_processor_is_timed_as_if_it_had_not(one_thread: None) -> None:
+    clock = clock_of(torch.device("cpu"))
+    began, moment = clock(), time.perf_counter()
+    time.sleep(0.2)
+    assert clock() - began < 0.1 < time.perf_counter() - moment
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,15 @@ def decided_by(measured: tuple[float, float], count: int, *, asked: bool) -> Dec
     return Decision(fused=False, reason=f"one trial keeps the device busy: {times}", most=1)
 
 
+def clock_of(device: torch.device) -> Callable[[], float]:
+    """The clock that steps are timed by, in seconds: where one thread does all the work, it is that thread's CPU time.
+
+    So few steps on a machine that has other work to do are timed wrongly by the time of day: a step that had to wait
+    for a processor counts several times.
+    """
+    return time.thread_time if device.type == "cpu" and torch.get_num_threads() == 1 else time.perf_counter
+
+
 def first_line(error: Exception) -> str:
     """What an exception says first."""
     said = str(error).strip().splitlines()
@@ -135,11 +144,13 @@ class _Race:
             self._compare(loss, Training(self._task, _copied(trial)).loss(firsts[trial.seed]), trial.index, 0)
 
     def _timed(self, run: Callable[[], Any]) -> tuple[float, Any]:
-        began = time.perf_counter()
+        device = torch.device(self._task.device)
+        clock = clock_of(device)
+        began = clock()
         made = run()
-        if torch.device(self._task.device).type == "cuda":
-            torch.cuda.synchronize(self._task.device)
-        return 1e3 * (time.perf_counter() - began), made
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        return 1e3 * (clock() - began), made
 
     def _compare(self, fused: float, alone: float, index: int, step: int) -> None:
         if math.isfinite(alone) and not abs(fused - alone) <= AGREED * max(abs(alone), 1e-6):
