@@ -1,6 +1,7 @@
 """`wellfit.tune` over a `FusedTask`: rounds of trials at once, their study, and what users do wrong."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ import wellfit
 from wellfit.errors import UsageError
 from wellfit.fuse.feed import TensorBatches
 from wellfit.fuse.train import train_fused
+from wellfit.tune.in_code.fused import round_size
 
 PIXELS, LABELS = load_digits(return_X_y=True)
 X, Y = torch.tensor(PIXELS, dtype=torch.float32) / 16, torch.tensor(LABELS)
@@ -173,6 +175,24 @@ def test_an_interrupted_round_is_begun_again_by_the_next_call(tmp_path) -> None:
     assert study.notices[0].startswith("interrupted")
     again = wellfit.tune(task_of(build), SPACE, trials=16, seeds=0, name="mine", storage=tmp_path)
     assert [t.end for t in again.trials] == ["done"] * 16
+
+
+@pytest.mark.parametrize(
+    ("trials", "sampler", "sizes"),
+    [
+        (64, "tpe", [16] * 4),
+        (40, "tpe", [10] * 4),
+        (24, "tpe", [9, 8, 7]),
+        (300, "tpe", [64] * 4 + [44]),
+        (100, "random", [64, 36]),
+    ],
+)
+def test_a_search_is_parted_into_rounds(trials: int, sampler: str, sizes: list[int]) -> None:
+    study = wellfit.tune(task_of(steps=1), SPACE, trials=2, seeds=0, sampler=sampler)
+    plan, made = replace(study.answer.plan, trials=trials), []
+    while sum(made) < trials:
+        made.append(min(trials - sum(made), round_size(plan, first=not made)))
+    assert made == sizes
 
 
 def test_a_budget_that_is_used_up_begins_no_round() -> None:

@@ -23,18 +23,21 @@ def is_plain(args: tuple[Any, ...], options: dict[str, Any]) -> bool:
 
 
 def cross_entropy(scores: Tensor, classes: Tensor, smoothing: float | Tensor | None, options: dict[str, Any]) -> Tensor:
-    """`F.cross_entropy` of a plain call.
+    """`F.cross_entropy` of a plain call, or of one for each trial.
 
     The classes come first within: torch's softmax over a short last axis takes one row at a time, over another axis a
     whole vector register of rows.
 
     Args:
-        scores: shape (B, C).
-        classes: int64, shape (B,).
-        smoothing: mass that is spread over all classes, in [0, 1); None for none.
+        scores: shape (B, C), or (K, B, C).
+        classes: int64, shape (B,), or (K, B).
+        smoothing: mass that is spread over all classes, in [0, 1), for K trials of shape (K, 1); None for none.
         options: `reduction` and `ignore_index`.
+
+    Returns:
+        Shape () or (K,); with the reduction "none" that of classes.
     """
-    logs = torch.log_softmax(scores.t().contiguous(), 0)  # (C, B)
+    logs = torch.log_softmax(scores.movedim(-1, 0).contiguous(), 0)  # (C, B), or (C, K, B)
     counted = classes != options.get("ignore_index", -100)
     losses = -logs.gather(0, torch.where(counted, classes, 0)[None])[0]
     if smoothing is not None:
@@ -43,7 +46,7 @@ def cross_entropy(scores: Tensor, classes: Tensor, smoothing: float | Tensor | N
     reduction = options.get("reduction", "mean")
     if reduction == "none":
         return losses
-    return losses.sum() / counted.sum() if reduction == "mean" else losses.sum()
+    return losses.sum(-1) / counted.sum(-1) if reduction == "mean" else losses.sum(-1)
 
 
 def blended(call: Callable[[float], Tensor], smoothing: float | Tensor) -> Tensor:

@@ -12,8 +12,9 @@ from wellfit.fuse.anatomy import Anatomy
 from wellfit.fuse.built import Group
 from wellfit.fuse.draws import Draws
 from wellfit.fuse.feed import Feed
-from wellfit.fuse.intercept import Intercepted
+from wellfit.fuse.intercept import CROSS_ENTROPY, Intercepted
 from wellfit.fuse.layers import Chain, chain, takes
+from wellfit.fuse.losses import cross_entropy, is_plain
 from wellfit.fuse.nested import as_arguments, mapped, modes, rows
 from wellfit.fuse.optimizers import BY_KIND
 from wellfit.fuse.room import keep_heap
@@ -106,12 +107,20 @@ class Together:
             noise = draws.noise(0, inputs.shape[-2:], inputs.device)
             inputs = inputs + (noise * self._spread[:, None, None]).to(inputs.dtype)
         outputs = layers(inputs, {**self.stack.leaves, **self.stack.own}, draws)
+        return self._of_outputs(outputs, targets)
+
+    def _of_outputs(self, outputs: Tensor, targets: Any) -> Tensor:
+        """Losses from outputs of all trials, shape (K, B, ...)."""
+        shared = self._rows is None
+        if self._task.loss is CROSS_ENTROPY and is_plain((outputs[0], targets if shared else targets[0]), {}):
+            classes = targets.expand(len(outputs), -1) if shared else targets
+            return cross_entropy(outputs, classes, None if self._smoothing is None else self._smoothing[:, None], {})
 
         def one(smoothing: Any, output: Any, target: Any) -> Tensor:
             with Intercepted(None, smoothing, stacked=True):
                 return self._task.loss(output, target).mean()
 
-        axes = (None if self._smoothing is None else 0, 0, None if self._rows is None else 0)
+        axes = (None if self._smoothing is None else 0, 0, None if shared else 0)
         return vmap(one, axes, randomness="error")(self._smoothing, outputs, targets)
 
     def _mapped(self, one: Callable[..., Any], columns: Sequence[Tensor | None], data: Batch, axis: int | None) -> Any:
