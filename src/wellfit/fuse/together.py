@@ -10,7 +10,7 @@ from torch.func import functional_call, vmap
 from wellfit.fuse.alone import measured, noised, on_device
 from wellfit.fuse.anatomy import Anatomy
 from wellfit.fuse.built import Group
-from wellfit.fuse.draws import Draws
+from wellfit.fuse.draws import Draws, Held
 from wellfit.fuse.feed import Feed
 from wellfit.fuse.intercept import CROSS_ENTROPY, Intercepted
 from wellfit.fuse.layers import Chain, chain, takes
@@ -42,6 +42,7 @@ class Together:
         self._seeds = [t.seed for t in group.trials]
         self.feed = Feed(task, self._distinct())
         self._gradients = torch.empty_like(self.stack.weights)
+        self._held: Held = {}
         self._modes = modes(self.stack.base)
         self._put = numbered(self.stack.base, list(self.stack.varied))
         self._plain = [getattr(self.stack.base.get_submodule(m), a) for m, a in self.stack.varied]
@@ -102,7 +103,7 @@ class Together:
 
     def _chained(self, layers: Chain, inputs: Any, targets: Any) -> Tensor:
         """The same for a chain of known layers, which needs no vmap but for the loss."""
-        draws = Draws(self._distinct(), self._optimizer.count, self._rows)
+        draws = Draws(self._distinct(), self._optimizer.count, self._rows, self._held)
         if self._spread is not None:
             noise = draws.noise(0, inputs.shape[-2:], inputs.device)
             inputs = inputs + (noise * self._spread[:, None, None]).to(inputs.dtype)
