@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from wellfit.fuse.draws import Draws, Held
 from wellfit.fuse.keyed import key, normals, uniforms
 
 COUNT = 200_000
@@ -44,3 +45,14 @@ def test_normal_numbers_have_the_moments_of_the_normal_distribution() -> None:
     z = normals([key(7)], COUNT, "cpu")[0].double()
     assert [z.mean(), z.var(), (z**3).mean(), (z**4).mean()] == pytest.approx([0, 1, 0, 3], abs=0.05)
     assert torch.isfinite(z).all()
+
+
+def test_numbers_made_ahead_are_those_of_each_step() -> None:
+    held: Held = {}
+    steps = [(0, [1, 2], 5), (1, [1, 2], 5), (15, [1, 2], 5), (16, [1, 2], 5), (17, [2], 5), (18, [2], 9)]
+    for step, seeds, size in steps:
+        rows = torch.tensor([len(seeds) - 1, 0])
+        for place in (0, 1):
+            ours = Draws(seeds, step, rows, held).uniform(place, (4, size), torch.device("cpu"))
+            assert torch.equal(ours, Draws(seeds, step, rows).uniform(place, (4, size), torch.device("cpu")))
+    assert len(held) == 2
