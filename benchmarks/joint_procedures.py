@@ -1,12 +1,14 @@
 """Ways to spend a number of trainings on a grid of settings; each sees losses of one seed, and names a setting.
 
-A procedure is a generator: it yields the setting to train, as a tuple of levels, and is sent the validation loss.
-What it has seen lowest is its answer; a setting that it asks for again costs nothing.
+A procedure is a generator: it yields the setting to train, as a tuple of levels, and is sent the validation loss; one
+that ends trainings early says up to which rung. What it has seen lowest at the end of a training is its answer; what
+it asks for again costs nothing.
 """
 
 import itertools
 import warnings
 from collections.abc import Callable, Generator
+from typing import NamedTuple
 
 import numpy as np
 import optuna
@@ -14,7 +16,16 @@ from scipy.stats import norm, qmc
 
 Setting = tuple[int, ...]
 Shape = tuple[int, ...]
-Procedure = Generator[Setting, float, None]
+
+
+class Training(NamedTuple):
+    """Of a setting up to a rung of its table; what it was trained before is not trained again."""
+
+    setting: Setting
+    rung: int
+
+
+Procedure = Generator[Setting | Training, float, None]
 Maker = Callable[[Shape, Setting, np.random.Generator], Procedure]
 """From the levels of each axis, the user's own setting and a generator."""
 
@@ -140,30 +151,34 @@ def proposed(scaled: np.ndarray, seen: dict[int, float], random: np.random.Gener
     x = scaled[places]
     lengths = np.full(scaled.shape[1], 0.6)
     best: tuple[float, np.ndarray, float] = (-np.inf, lengths, NOISES[1])
+    squares = (x[:, None] - x[None]) ** 2
     for noise in NOISES:  # coordinate ascent of the marginal likelihood, one sweep for each noise
         for axis in random.permutation(scaled.shape[1]):
-            tried = [np.where(np.arange(len(lengths)) == axis, length, lengths) for length in LENGTHS]
-            scores = [evidence(x, y, t, noise) for t in tried]
+            tried = np.tile(lengths, (len(LENGTHS), 1))
+            tried[:, axis] = LENGTHS
+            scores = evidences(squares, y, tried, noise)
             lengths = tried[int(np.argmax(scores))]
-            best = max(best, (max(scores), lengths, noise), key=lambda b: b[0])
+            best = max(best, (float(scores.max()), lengths, noise), key=lambda b: b[0])
     return most_improving(scaled, places, y, best[1], best[2])
 
 
-def matern(a: np.ndarray, b: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    d = np.sqrt(5 * (((a[:, None] - b[None]) / lengths) ** 2).sum(-1))
+def matern(squares: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """From squared distances along each axis, the last one; leading axes of the lengths lead the result."""
+    d = np.sqrt(5 * np.einsum("ijk,...k->...ij", squares, lengths**-2.0))
     return (1 + d + d**2 / 3) * np.exp(-d)
 
 
-def evidence(x: np.ndarray, y: np.ndarray, lengths: np.ndarray, noise: float) -> float:
-    root = np.linalg.cholesky(matern(x, x, lengths) + noise * np.eye(len(x)))
-    z = np.linalg.solve(root, y)
-    return float(-0.5 * z @ z - np.log(np.diag(root)).sum())
+def evidences(squares: np.ndarray, y: np.ndarray, lengths: np.ndarray, noise: float) -> np.ndarray:
+    """Log marginal likelihood for each row of lengths, but for a constant."""
+    roots = np.linalg.cholesky(matern(squares, lengths) + noise * np.eye(len(y)))
+    z = np.linalg.solve(roots, np.broadcast_to(y[:, None], (len(lengths), len(y), 1)))[..., 0]
+    return -0.5 * (z**2).sum(-1) - np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(-1)
 
 
 def most_improving(scaled: np.ndarray, places: np.ndarray, y: np.ndarray, lengths: np.ndarray, noise: float) -> int:
-    x = scaled[places]
-    root = np.linalg.cholesky(matern(x, x, lengths) + noise * np.eye(len(x)))
-    across = np.linalg.solve(root, matern(x, scaled, lengths))
+    squares = (scaled[places][:, None] - scaled[None]) ** 2
+    root = np.linalg.cholesky(matern(squares[:, places], lengths) + noise * np.eye(len(places)))
+    across = np.linalg.solve(root, matern(squares, lengths))
     mean = across.T @ np.linalg.solve(root, y)
     deviation = np.sqrt(np.maximum(1 - (across**2).sum(0), 1e-12))
     gain = (y.min() - mean) / deviation

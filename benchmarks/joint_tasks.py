@@ -31,8 +31,11 @@ RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 DECAYS = (0.0, 0.1, 0.6, 3.0)
 DROPOUTS = (0.0, 0.25, 0.5, 0.75)
 NOISES = {"input_noise": (0.0, 0.25, 0.5, 1.0), "label_smoothing": (0.0, 0.05, 0.15, 0.3)}
-RUNGS = 4
-"""Reports of each training, evenly spaced, the last one at its end."""
+REPORTS = 9
+"""Of each training, evenly spaced, the last one at its end."""
+
+RUNGS = (0, 2, REPORTS - 1)
+"""Reports that a table holds: where trainings may be ended early, about a ninth and a third, and the end."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ class JointTask:
     seeds: int = 3
 
     @property
+    def report_every(self) -> int:
+        """Steps."""
+        return -(-self.steps // REPORTS)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Of a whole training, up to each rung."""
+        return tuple(min(1.0, (report + 1) * self.report_every / self.steps) for report in RUNGS)
+
+    @property
     def space(self) -> dict[str, tuple[float, ...]]:
         """Levels by name; the first level of each regularizer is none."""
         return {"lr": RATES, "weight_decay": DECAYS, "dropout": DROPOUTS, self.third: NOISES[self.third]}
@@ -63,12 +76,14 @@ class Table:
         space: levels by name; settings are their product, the last one fastest.
         validation: loss by setting, seed and rung; inf where the training failed.
         test: loss at the end by setting and seed; inf where the training failed.
+        shares: of a whole training, up to each rung.
     """
 
     name: str
     space: dict[str, tuple[float, ...]]
     validation: np.ndarray
     test: np.ndarray
+    shares: tuple[float, ...]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -194,7 +209,8 @@ def settings(task: JointTask) -> list[dict[str, float]]:
 def made(task: JointTask) -> Table:
     """Train every setting with every seed; seeds that were trained before are not trained again."""
     by_seed = [of_seed(task, seed) for seed in range(task.seeds)]
-    return Table(task.name, task.space, *(np.stack(arrays, 1) for arrays in zip(*by_seed, strict=True)))
+    validation, test = (np.stack(arrays, 1) for arrays in zip(*by_seed, strict=True))
+    return Table(task.name, task.space, validation, test, task.shares)
 
 
 def of_seed(task: JointTask, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -223,14 +239,14 @@ def trained(task: JointTask, seed: int) -> tuple[np.ndarray, np.ndarray]:
         metrics=metrics,
     )
     asked = [dict(setting, schedule="cosine") for setting in settings(task)]
-    every = -(-task.steps // RUNGS)
-    results = train_fused(fused, asked, seeds=[seed], report_every=every, fused=True, most=64)
+    results = train_fused(fused, asked, seeds=[seed], report_every=task.report_every, fused=True, most=64)
     if not all(result.fused for result in results):
         raise SystemExit(f"{task.name}: {results[0].reason}")
-    validation, test = np.full((len(asked), RUNGS), np.inf), np.full(len(asked), np.inf)
+    validation, test = np.full((len(asked), len(RUNGS)), np.inf), np.full(len(asked), np.inf)
     for i, result in enumerate(results):
-        for rung, point in enumerate(result.curve):
-            validation[i, rung] = finite(point.metrics["validation"])
+        for rung, report in enumerate(RUNGS):
+            if report < len(result.curve):
+                validation[i, rung] = finite(result.curve[report].metrics["validation"])
         if result.failed_at is None:
             test[i] = finite(result.curve[-1].metrics["test"])
     return validation, test
@@ -257,7 +273,8 @@ def keep(made_table: Table) -> None:
 
 def kept(task: JointTask) -> Table:
     held = np.load(file_of(task.name))
-    return Table(task.name, task.space, held["validation"].astype(float), held["test"].astype(float))
+    validation, test = held["validation"].astype(float), held["test"].astype(float)
+    return Table(task.name, task.space, validation, test, task.shares)
 
 
 def main() -> None:

@@ -16,8 +16,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from joint_procedures import ORDERS, PROCEDURES, SLOW, Maker, Setting, one_pass
-from joint_tasks import TASKS, Table, file_of, kept
+from joint_procedures import ORDERS, PROCEDURES, SLOW, Maker, Training, one_pass
+from joint_stopping import STOPPING, WITH_A_MODEL
+from joint_tasks import RUNGS, TASKS, Table, file_of, kept
 from scipy.stats import wilcoxon
 
 BUDGETS = (8, 16, 32, 64)
@@ -26,6 +27,12 @@ START = (2, 0, 0, 0)
 
 MOST_ASKED = 20
 """Times as many questions as trainings: a procedure that only asks for what it knows has come to its end."""
+
+
+LAST = len(RUNGS) - 1
+
+TOLERANCE = 1e-6
+"""Whole trainings by which sums of shares may be off."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Outcome:
 def without_noise(table: Table) -> Table:
     """One seed whose validation loss is the mean of all, and judges, too: what is left is the search's own regret."""
     mean = table.validation.mean(1, keepdims=True)
-    return Table(table.name, table.space, mean, mean[:, :, -1])
+    return Table(table.name, table.space, mean, mean[:, :, -1], table.shares)
 
 
 def replay(table: Table, made: Maker, replays: int, seed: int) -> dict[int, list[float]]:
@@ -66,22 +73,28 @@ def replay(table: Table, made: Maker, replays: int, seed: int) -> dict[int, list
 
 
 def choices(table: Table, made: Maker, shown: int, random: np.random.Generator) -> dict[int, int]:
-    """The setting that a procedure would name after each budget."""
-    losses, seen = table.validation[:, shown, -1], {}
-    procedure, named = made(table.shape, START, random), {}
-    asked: Setting | None = next(procedure)
+    """The setting that a procedure would name after each budget, in whole trainings."""
+    losses, procedure = table.validation[:, shown], made(table.shape, START, random)
+    whole: dict[int, float] = {}
+    named: dict[int, int] = {}
+    trained: dict[int, float] = {}
+    spent, asked = 0.0, next(procedure)
     for _ in range(MOST_ASKED * BUDGETS[-1]):
-        place = int(np.ravel_multi_index(asked, table.shape))
-        if place not in seen and len(seen) in BUDGETS:
-            named[len(seen)] = min(seen, key=seen.__getitem__)
-            if len(seen) == BUDGETS[-1]:
-                return named
-        seen[place] = losses[place]
+        setting, rung = asked if isinstance(asked, Training) else (asked, LAST)
+        place = int(np.ravel_multi_index(setting, table.shape))
+        cost = max(0.0, table.shares[rung] - trained.get(place, 0.0))
+        over = [budget for budget in BUDGETS if spent + cost > budget + TOLERANCE and budget not in named]
+        named |= {budget: min(whole, key=whole.__getitem__) for budget in over}
+        if BUDGETS[-1] in named:
+            return named
+        spent, trained[place] = spent + cost, trained.get(place, 0.0) + cost
+        if rung == LAST:
+            whole[place] = losses[place, LAST]
         try:
-            asked = procedure.send(losses[place])
+            asked = procedure.send(losses[place, rung])
         except StopIteration:
             break
-    best = answer_of(made, seen, place)
+    best = answer_of(made, whole, place)
     return {budget: named.get(budget, best) for budget in BUDGETS}
 
 
@@ -92,8 +105,8 @@ def answer_of(made: Maker, seen: dict[int, float], last: int) -> int:
 
 def of_task(table: Table, replays: int, slow_replays: int) -> list[Outcome]:
     outcomes = []
-    for name, made in PROCEDURES.items():
-        found = replay(table, made, slow_replays if name in SLOW else replays, seed=1)
+    for name, made in (PROCEDURES | STOPPING).items():
+        found = replay(table, made, slow_replays if name in SLOW | WITH_A_MODEL.keys() else replays, seed=1)
         outcomes += [Outcome(table.name, name, budget, excess) for budget, excess in found.items()]
     passes = [replay(table, one_pass(order), table.test.shape[1], seed=2) for order in ORDERS]
     for budget in BUDGETS:
@@ -155,7 +168,7 @@ def value(outcomes: list[Outcome], task: str, procedure: str, budget: int) -> Ou
 def claims(outcomes: list[Outcome], tasks: list[str]) -> list[str]:
     """The two registered claims, and how many tasks hold them."""
     lines = []
-    for model in ("TPE joint", "GP joint"):
+    for model in ("TPE joint", "GP joint", *STOPPING):
         for order in ("one pass, all orders", "one pass, best order"):
             held = [value(outcomes, t, model, 16).median <= value(outcomes, t, order, 16).median + 1e-9 for t in tasks]
             lines.append(f"- {model}, median at 16, at most that of {order}: {sum(held)} of {len(tasks)} tasks")
@@ -169,8 +182,8 @@ def paired(outcomes: list[Outcome], tasks: list[str]) -> list[str]:
     """Wilcoxon's signed ranks over tasks, of means over replays."""
     pairs = [
         (a, b, budget)
-        for a in ("TPE joint", "GP joint", "random joint")
-        for b in ("coordinate descent, random starts", "one pass, all orders", "random joint")
+        for a in ("TPE joint", "GP joint", "random joint", *STOPPING)
+        for b in ("coordinate descent, random starts", "one pass, all orders", "random joint", "TPE joint")
         if a != b
         for budget in (16, 32, 64)
     ]
@@ -185,6 +198,7 @@ def paired(outcomes: list[Outcome], tasks: list[str]) -> list[str]:
 
 def by_task(outcomes: list[Outcome], interactions: list[Interaction]) -> list[str]:
     names = ("one pass, all orders", "coordinate descent, random starts", "random joint", "TPE joint", "GP joint")
+    names += tuple(name for name in STOPPING if "whole" not in name)
     lines = [
         "| task | interaction | nothing | stack | " + " | ".join(names) + " |",
         "|---" * (4 + len(names)) + "|",
@@ -201,7 +215,7 @@ def by_task(outcomes: list[Outcome], interactions: list[Interaction]) -> list[st
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replays", type=int, default=1000)
-    parser.add_argument("--slow-replays", type=int, default=100, help="of TPE and GP")
+    parser.add_argument("--slow-replays", type=int, default=100, help="of what asks a model")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--without-noise", action="store_true", help="see and judge by the mean over seeds")
     parser.add_argument("--results", type=Path, required=True, help="file that outcomes are kept in")
