@@ -68,13 +68,13 @@ class Ledger:
         present = plan.seen.present
         self._own_is_within = all(k.key in present and k.holds(present[k.key]) for k in plan.knobs)
         self._work_from(read)
+        self._whole_in: int | None = os.getpid()  # process in which all of this is what the study was at some moment
 
     def _work_from(self, read: "Read") -> None:
         storage, self._study = read
         number = storage.get_study_id_from_name(self._study.study_name)
         self._view = View(storage, number, self.plan)
         self._entries = Entries(self._kept, storage, number, distributions_of(self.plan.knobs))
-        self._whole_in: int | None = os.getpid()  # process in which all of this is what the study was at some moment
 
     def _read_anew(self) -> None:
         """Read the study from its beginning, and find there what is held."""
@@ -90,10 +90,10 @@ class Ledger:
         Where a call does not return, we may have read our own changes although they were not written.
         """
         while True:
-            if self._whole_in != os.getpid():
-                self._read_anew()
-            self._whole_in = None
+            is_whole, self._whole_in = self._whole_in == os.getpid(), None
             try:
+                if not is_whole:
+                    self._read_anew()
                 result = call()
             except OutrunError:
                 continue
@@ -221,8 +221,9 @@ class Ledger:
             self._study.sampler = make_sampler(self.plan, held.number + _STREAM * self._stream)
             trial = optuna.Trial(self._study, held.id)
             _ = trial.relative_params  # the engine draws
-            with self._kept.together():
-                held.values = {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
+            with self._entries.at_once():
+                values = {knob.key: suggest(trial, knob) for knob in self.plan.knobs}
+        held.values = values
 
     def note(self, values: Sequence[float]) -> bool:
         """Note further values of the metric, and say whether the trial is to be ended.
