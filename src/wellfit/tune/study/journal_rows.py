@@ -35,6 +35,7 @@ class JournalRows:
 
         self._database, self._study = database, study
         self._count, self._token = 0, ""  # rows that were given, and the token of the last of them
+        self._is_alone = True  # nobody else had written at our last write
         self._found: list[str] | None = None  # lines of others, where all is locked
         columns = database.journal.c
         mine = columns.study == study
@@ -114,14 +115,14 @@ class JournalRows:
     def add(self, lines: Sequence[str], *, lasts: bool) -> Sequence[str]:
         """Add lines behind whatever others have written; see `Lines.add`.
 
-        One statement, where nobody has; who was not quick enough takes the lock.
+        One statement, where nobody has; the lock is taken from then on until nobody else has written once more.
 
         Raises:
             OutrunError: the last row that is known is there no longer.
             UsageError: the database cannot be used.
         """
         token, found = uuid.uuid4().hex, list[str]()
-        if self._count and len(lines) <= MOST_LINES:
+        if self._is_alone and self._count and len(lines) <= MOST_LINES:
             row = {"number": self._count, "before": self._token, "token": token, "lines": "\n".join(lines)}
             if self._database.run(partial(self._is_added, row)):
                 self._count, self._token = self._count + 1, token
@@ -132,6 +133,7 @@ class JournalRows:
                 return found
         with self.locked():
             found += self.new()
+            self._is_alone = not found
             self.append(lines, lasts=lasts)
         return [*found, *lines]
 
