@@ -108,11 +108,11 @@ def sobol(shape: Shape, start: Setting, random: np.random.Generator) -> Procedur
             yield tuple(int(p * n) for p, n in zip(point, shape, strict=True))
 
 
-def tpe(shape: Shape, start: Setting, random: np.random.Generator) -> Procedure:
+def tpe(shape: Shape, start: Setting, random: np.random.Generator, first: int = FIRST) -> Procedure:
     """Optuna's TPE as it comes, after the user's own setting and Sobol points."""
-    sampler = optuna.samplers.TPESampler(seed=int(random.integers(2**31)), n_startup_trials=FIRST)
+    sampler = optuna.samplers.TPESampler(seed=int(random.integers(2**31)), n_startup_trials=first)
     study = optuna.create_study(sampler=sampler)
-    points = [start, *itertools.islice(sobol(shape, start, random), 1, FIRST)]
+    points = [start, *itertools.islice(sobol(shape, start, random), 1, first)]
     space = {str(axis): optuna.distributions.IntDistribution(0, n - 1) for axis, n in enumerate(shape)}
     for point in points:
         study.enqueue_trial({str(axis): level for axis, level in enumerate(point)})
