@@ -465,4 +465,25 @@ train(optimizer, decay)
         ),
         ("            optimizer.step()\n            scheduler.step()\n        print",),
     ),
+    "one of two optimizers": Style(
+        plain(
+            f"""\
+def make(kind):
+    if kind == "sgd":
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    else:
+        optimizer = torch.optim.AdamW(net.parameters(), lr=0.01)
+    return optimizer
+
+optimizer = make("adamw")
+for epoch in range(1, 4):
+    for a, b in loader:
+        optimizer.zero_grad()
+        {STEP}
+        optimizer.step()
+""",
+            before=LOADER,
+        ),
+        ("        optimizer.register_step_post_hook(lambda *_: scheduler.step())\n    return optimizer\n",),
+    ),
 }

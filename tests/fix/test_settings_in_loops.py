@@ -105,6 +105,10 @@ REFUSED = {
         ),
         "2 optimizers step, and each would need a schedule",
     ),
+    "an optimizer that comes later": (
+        plain(f"{LOOP}second = torch.optim.SGD(net.parameters(), 0.1)\n{LOOP.replace('optimizer', 'second')}"),
+        "the script makes another optimizer, too",
+    ),
     "schedules in a row": (
         plain(
             f"{LOOP}    scheduler.step()\n",

@@ -225,7 +225,7 @@ def find_optimizer(program: Program, place: Place | None) -> cst.Call:
     Raises:
         RefusedError: there is none, or more than one.
     """
-    calls = [call for call in calls_at(program, place) if _is_optimizer(program.imported_name(call.func) or "")]
+    calls = [call for call in calls_at(program, place) if is_optimizer(program.imported_name(call.func) or "")]
     if len(calls) != 1:
         raise RefusedError(
             "several optimizers are made on this line" if calls else "no call on this line names an optimizer of torch"
@@ -233,6 +233,7 @@ def find_optimizer(program: Program, place: Place | None) -> cst.Call:
     return calls[0]
 
 
-def _is_optimizer(name: str) -> bool:
+def is_optimizer(name: str) -> bool:
+    """Whether a dotted name is that of an optimizer of torch."""
     last = name.rpartition(".")[2]
     return name.startswith("torch.optim.") and last[:1].isupper() and "lr_scheduler" not in name

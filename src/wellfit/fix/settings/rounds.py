@@ -108,6 +108,9 @@ def _of_range(ends: list[cst.BaseExpression]) -> Factors:
         return _closed(ends[0])
     if len(ends) == 2 and _is_one(ends[0]) and _one_before(ends[1]) is not None:  # noqa: PLR2004 - from, to
         return _closed(_one_before(ends[1]) or ends[1])
+    numbers = [int(end.evaluated_value) for end in ends if isinstance(end, cst.Integer)]
+    if 0 < len(ends) == len(numbers):
+        return [str(len(range(*numbers)))]
     between: Factors = []
     for end in ends:
         between += [", ", end] if between else [end]

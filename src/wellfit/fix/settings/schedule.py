@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from wellfit.fix.blocks import line_of, put_after, put_before
-from wellfit.fix.calls import find_optimizer
+from wellfit.fix.calls import find_optimizer, is_optimizer
 from wellfit.fix.draft import RefusedError
 from wellfit.fix.imports import spell
-from wellfit.fix.program import Program, dotted, walk
+from wellfit.fix.program import Program, dotted, same, walk
 from wellfit.fix.rates import trainer_arguments
 from wellfit.fix.settings.callers import bindings, bound_by
 from wellfit.fix.settings.course import Course
@@ -53,6 +53,7 @@ def schedule_edit(files: Files, rates: Sequence[RatesSeen], shape: str, steps: i
         if arguments is not None:
             return tuple(of_transformers(program, arguments, shape))
     made = find_optimizer(program, seen.made_at)
+    _refuse_others(files, program, made)
     if not seen.stepped_at and (hook := of_lightning(program, made, seen, shape)) is not None:
         return hook
     return tuple(_of_loop(files, seen, program, made, Wanted(shape, steps)))
@@ -70,6 +71,28 @@ def _refuse_own(files: Files, seen: RatesSeen) -> None:
         raise RefusedError(f"the {seen.scheduler} gives parameter groups other rates than they are made with")
     if seen.scheduler == "CyclicLR":
         raise RefusedError("the CyclicLR gives the optimizer another rate than it is made with")
+
+
+def _refuse_others(files: Files, program: Program, made: cst.Call) -> None:
+    """Refuse a script that makes other optimizers, which short runs do not come to, but instead of this one.
+
+    Raises:
+        RefusedError: it does.
+    """
+    calls = ((other, call) for other in files.programs for call in other.within(other.module, cst.Call))
+    others = [pair for pair in calls if pair[1] is not made and is_optimizer(pair[0].imported_name(pair[1].func) or "")]
+    if not all(other is program and _is_instead(program, made, call) for other, call in others):
+        raise RefusedError("the script makes another optimizer, too, which would need a schedule of its own")
+
+
+def _is_instead(program: Program, made: cst.Call, other: cst.Call) -> bool:
+    """Whether an optimizer is made in another branch of the same function, for the same name."""
+    one, two = program.parent(made), program.parent(other)
+    if program.function(made) is not program.function(other):
+        return False
+    if isinstance(one, cst.Assign) and isinstance(two, cst.Assign):
+        return same(one.targets[0].target, two.targets[0].target)
+    return isinstance(one, cst.Return) and isinstance(two, cst.Return)
 
 
 def has_one_rate(seen: RatesSeen) -> bool:
