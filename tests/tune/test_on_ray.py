@@ -35,7 +35,7 @@ BEGIN = 4
 """Code of the entry in a journal of the engine that begins a trial."""
 
 SCRIPT = """
-import time, torch
+import os, time, torch
 from torch import nn
 torch.manual_seed(0)
 x = torch.randn(96, 4); y = (x.sum(1) > 0).long()
@@ -46,7 +46,9 @@ for epoch in range(3):
         opt.zero_grad(); nn.functional.cross_entropy(model(x[i:i + 16]), y[i:i + 16]).backward(); opt.step()
     with torch.no_grad():
         print(f"val_loss={nn.functional.cross_entropy(model(x[64:]), y[64:]).item():.4f}", flush=True)
-    time.sleep(0.4)
+    time.sleep(0.3)
+    while os.path.exists("HOLD"):
+        time.sleep(0.05)
 """
 
 
@@ -61,8 +63,10 @@ class Cluster:
     def start(self, *words: str) -> None:
         command = [str(Path(sys.executable).with_name("ray")), "start", *words, f"--node-ip-address={HOST}"]
         command += ["--num-cpus=1", "--object-store-memory=80000000", "--disable-usage-stats"]
-        with (self.temporary / "start.txt").open("a") as said:
-            subprocess.run(command, env=self.environment, stdout=said, stderr=said, timeout=150, check=True)
+        output = self.temporary / "start.txt"  # a pipe would be kept open by what it leaves running
+        with output.open("a") as said:
+            ended = subprocess.run(command, env=self.environment, stdout=said, stderr=said, timeout=150, check=False)
+        assert ended.returncode == 0, output.read_text()
 
     def raylets(self) -> set[int]:
         """Process of each node."""
@@ -128,6 +132,11 @@ class Search:
 
     folder: Path
     cluster: Cluster
+
+    @property
+    def hold(self) -> Path:
+        """Where this file is, no trial goes on."""
+        return self.folder.with_suffix(".hold")
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         command = [
@@ -196,7 +205,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Story:
     told, search = Story(), Search(tmp_path_factory.mktemp("search"), cluster)
-    (search.folder / "train.py").write_text(SCRIPT)
+    (search.folder / "train.py").write_text(SCRIPT.replace("HOLD", str(search.hold)))
 
     first = search.start("train.py", "--lr", "log:1e-4..1", "--ray", cluster.address, "--trials", "6")
     wait_until(lambda: len(search.begun()) > 1, first)
@@ -205,17 +214,21 @@ def story(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Story:
     told.left = [pid for pid, _ in named(search.folder)]
 
     interrupted = set(search.begun())
+    search.hold.touch()
     second = search.start("--resume", "--ray", cluster.address)
     wait_until(lambda: len(set(search.running()) - interrupted) == 2, second)
     assert len(cluster.raylets()) == 2
     os.kill(cluster.second, signal.SIGKILL)
     told.known = search.done()
+    search.hold.unlink()
     wait_until(lambda: len(search.done()) >= len(told.known) + 2, second)
+    search.hold.touch()
     told.after_the_node = len(search.done() - told.known)
     os.kill(cluster.head, signal.SIGKILL)
     told.ends("head", second)
     told.known = search.done()
 
+    search.hold.unlink()
     told.ends("here", search.start("--resume"))
     told.done = search.done()
     told.trials = json.loads((search.folder / "found.json").read_text())["trials"]
