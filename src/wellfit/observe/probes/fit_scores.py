@@ -38,7 +38,7 @@ GROWTH = 1.5
 """By which the run has grown when an evaluation is due to be scored again."""
 
 TRIAL_GROWTH = 1.05
-"""The same for trial runs, where nothing but the steps may decide: what one run scores its twin must score as well."""
+"""The same for trial runs, where steps alone decide, as twins must score alike; of a whole run, the last may judge it."""
 
 LOOKING = 4
 """A forward that is looked at, with gradients on, takes about so many times what one of evaluation takes."""
@@ -235,8 +235,7 @@ class FitScoresProbe(Probe):
     def _affords(self, evaluated: Evaluated, student: Student) -> bool:
         trial, step = self.watch.trial, self.watch.clock.step
         if trial is not None:
-            growth = 1.0 if trial.train_steps == WHOLE else TRIAL_GROWTH  # a whole one may be judged by the last
-            return step >= trial.train_steps or step >= growth * evaluated.step
+            return trial.train_steps == WHOLE or step >= min(trial.train_steps, TRIAL_GROWTH * evaluated.step)
         looked = student.root.looked
         forward_s = student.forward_s or (looked.elapsed_s / LOOKING if looked is not None else 0.0)
         guess = COLD_S + len(student.batches) * max(0.0, forward_s - COLD_S)
