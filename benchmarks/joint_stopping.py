@@ -55,31 +55,22 @@ def promotable(rungs: list[dict[Setting, float]]) -> tuple[int, Setting] | None:
     return None
 
 
-def tuned(*, prune: bool, sampler: str = "tpe") -> Maker:
-    """What `wellfit tune` does with one process, on whole numbers for levels.
-
-    Args:
-        prune: end trainings early.
-        sampler: one of wellfit's.
-    """
-
-    def made(shape: Shape, start: Setting, random: np.random.Generator) -> Procedure:
-        search = Search(shape, start, seed=int(random.integers(2**31)), prune=prune, sampler=sampler)
-        while True:
-            setting = search.ask()
-            losses = yield from search.train(setting)
-            search.tell(setting, losses)
-
-    return made
+def tuned(shape: Shape, start: Setting, random: np.random.Generator) -> Procedure:
+    """What `wellfit tune` does with one process, on whole numbers for levels."""
+    search = Search(shape, start, seed=int(random.integers(2**31)))
+    while True:
+        setting = search.ask()
+        losses = yield from search.train(setting)
+        search.tell(setting, losses)
 
 
 class Search:
     """The model, the rungs and the order of trials."""
 
-    def __init__(self, shape: Shape, start: Setting, *, seed: int, prune: bool, sampler: str) -> None:
+    def __init__(self, shape: Shape, start: Setting, *, seed: int) -> None:
         knobs = tuple(Knob(str(axis), low=0, high=n - 1, integer=True) for axis, n in enumerate(shape))
         more = {"metric": "loss", "higher_is_better": False, "trials": 10_000, "points": POINTS}
-        self.plan = StudyPlan("", (), "", "", knobs, seed=seed, prune=prune, sampler=sampler, **more)
+        self.plan = StudyPlan("", (), "", "", knobs, seed=seed, **more)
         self.given = [as_values(start), *first_points(self.plan)]
         self.study, self.space = optuna.create_study(), distributions_of(knobs)
         self.rungs, self.ranking, self.asked = Rungs(self.plan), Ranking(self.plan), 0
@@ -89,7 +80,7 @@ class Search:
         number, self.asked, self.trial = self.asked, self.asked + 1, None
         if number < len(self.given):
             values = self.given[number]
-        elif number > MOST_WEIGHED and self.plan.sampler == "tpe":
+        elif number > MOST_WEIGHED:
             rng = np.random.default_rng([self.plan.seed, 0, number])
             (values,) = draw(self.plan, self.ranking, (), 1, rng)
         else:
@@ -128,8 +119,5 @@ def as_values(setting: Setting) -> Mapping[str, Value]:
     return {str(axis): level for axis, level in enumerate(setting)}
 
 
-WITH_A_MODEL = {
-    "wellfit tune, whole trainings": tuned(prune=False),
-    "wellfit tune, early stopping": tuned(prune=True),
-}
+WITH_A_MODEL: dict[str, Maker] = {"wellfit tune, early stopping": tuned}
 STOPPING: dict[str, Maker] = {"ASHA joint": asha, **WITH_A_MODEL}

@@ -185,7 +185,7 @@ def paired(outcomes: list[Outcome], tasks: list[str]) -> list[str]:
         for a in ("TPE joint", "GP joint", "random joint", *STOPPING)
         for b in ("coordinate descent, random starts", "one pass, all orders", "random joint", "TPE joint")
         if a != b
-        for budget in (16, 32, 64)
+        for budget in BUDGETS
     ]
     lines = ["| better | than | trainings | tasks won | p |", "|---|---|---|---|---|"]
     for a, b, budget in pairs:
@@ -198,7 +198,7 @@ def paired(outcomes: list[Outcome], tasks: list[str]) -> list[str]:
 
 def by_task(outcomes: list[Outcome], interactions: list[Interaction]) -> list[str]:
     names = ("one pass, all orders", "coordinate descent, random starts", "random joint", "TPE joint", "GP joint")
-    names += tuple(name for name in STOPPING if "whole" not in name)
+    names += tuple(STOPPING)
     lines = [
         "| task | interaction | nothing | stack | " + " | ".join(names) + " |",
         "|---" * (4 + len(names)) + "|",
