@@ -138,7 +138,7 @@ def test_goes_on_where_it_was_ended(searched):
         (["--lr", "0..1", "--lr", "0..2"], "lr has two ranges"),
         (["--optimizer", "choice:adam"], "two different choices"),
         (["--hidden-size", "int:1.5..8"], "must be whole numbers"),
-        (["--seeds", "2"], "fewer than 3 says nothing"),
+        (["--seeds", "2"], "take 3 or more"),
         (["--workers", "none"], "is no number of workers"),
         (["--resume"], "--resume goes on with a study"),
     ],

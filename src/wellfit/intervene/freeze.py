@@ -4,6 +4,7 @@ What follows is scored: the script's own loop goes on to draw batches and to cal
 nothing is dropped or normalized by the batch.
 """
 
+import inspect
 from typing import Any
 
 import torch
@@ -43,8 +44,11 @@ class Freeze:
         if any(callable(value) for value in (*args[1:], *kwargs.values())):  # a closure computes gradients anew
             self._kept = [(p, p.detach().clone()) for p in parameters]
             return (args[0], *map(self._held, args[1:])), {name: self._held(value) for name, value in kwargs.items()}
+        if not is_torchs_own(type(optimizer).step):  # the user's own need not pass over what has no gradient
+            self._kept = [(p, p.detach().clone()) for p in parameters]
+            return None
         for parameter in parameters:
-            parameter.grad = None  # every optimizer passes over a parameter without a gradient
+            parameter.grad = None  # torch's optimizers pass over a parameter without a gradient
         return None
 
     def _held(self, value: Any) -> Any:
@@ -74,6 +78,11 @@ class Freeze:
         for layer in module.modules():
             if layer.training and not _needs_training(layer):
                 layer.training = False
+
+
+def is_torchs_own(function: Any) -> bool:
+    """Whether torch defines a function, whatever it is wrapped in."""
+    return str(getattr(inspect.unwrap(function), "__module__", "")).partition(".")[0] == "torch"
 
 
 def _needs_training(layer: Module) -> bool:

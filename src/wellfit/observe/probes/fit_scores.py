@@ -38,7 +38,7 @@ GROWTH = 1.5
 """By which the run has grown when an evaluation is due to be scored again."""
 
 TRIAL_GROWTH = 1.05
-"""The same for trial runs, where steps alone decide, as twins must score alike; of a whole run, the last may judge it."""
+"""The same for trial runs, where steps alone decide, so that twins score alike; all of a whole one."""
 
 LOOKING = 4
 """A forward that is looked at, with gradients on, takes about so many times what one of evaluation takes."""
