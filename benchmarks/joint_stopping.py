@@ -13,7 +13,10 @@ from wellfit.tune.samplers.distributions import distributions_of
 from wellfit.tune.samplers.draw import Ranking, draw
 from wellfit.tune.samplers.sampling import first_points, make_sampler, suggest
 from wellfit.tune.study.ledger import MOST_WEIGHED
-from wellfit.tune.study.rungs import SHARE_KEPT, Rungs
+from wellfit.tune.study.rungs import Rungs
+
+SHARE_KEPT = 3
+"""One training in so many goes on at each rung, in the paper."""
 
 POINTS = 2 * REPORTS
 """Reports that a training is said to make: wellfit's first rung is the second report at the earliest."""

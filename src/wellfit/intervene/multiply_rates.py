@@ -77,7 +77,7 @@ class MultiplyRates(MadeOptimizer):
         known.steps += 1  # before the step: the last one of a run is ended by those who hear of it first
         peaks = self.cure.options.get("peaks")
         self._own = [(group, group["lr"]) for group in groups]
-        if factor == 1 and not peaks:
+        if not groups or (factor == 1 and not peaks):
             return
         for place, (group, own) in enumerate(self._own):
             rate = peaks[number][place] if peaks and place < len(peaks[number]) else float(own)
