@@ -332,4 +332,6 @@ def _listening() -> "Iterator[Listener]":
         def confirming(done: int, total: int) -> None:
             bar.update(task, description="fresh seeds", completed=done, total=total)
 
-        yield Listener(planned, trials, confirming, lambda s: console.print(f"wellfit: {s}", markup=False))
+        yield Listener(
+            planned, trials, confirming, lambda s: console.print(f"wellfit: {s}", markup=False, soft_wrap=True)
+        )
