@@ -93,15 +93,17 @@ class Search:
         return tuple(int(values[knob.key]) for knob in self.plan.knobs)
 
     def train(self, setting: Setting) -> Generator[Training, float, dict[int, float]]:
-        """Up to the rung at which others are ahead; a setting that came again counts once at each rung."""
+        """Up to the rung at which others are ahead; a whole setting that came again counts once."""
         place = int(np.ravel_multi_index(setting, self.shape))
         course: dict[int, float] = {}
         for number, rung in AT_RUNG.items():
             before = max(course, default=0)
             course[number] = yield Training(setting, rung)
-            self.rungs.put(TrialSeen(place, 0, 0, end=None, runs=True, values={}, course=course))
             if self.rungs.is_behind(course, before):
                 break
+        else:
+            whole = course[POINTS]
+            self.rungs.put(TrialSeen(place, 0, 0, end="done", runs=False, values={}, value=whole, course=course))
         return course
 
     def tell(self, setting: Setting, course: dict[int, float]) -> None:
