@@ -12,8 +12,8 @@ from wellfit.model.study import StudyPlan, TrialSeen
 from wellfit.tune.samplers.distributions import distributions_of
 from wellfit.tune.samplers.draw import Ranking, draw
 from wellfit.tune.samplers.sampling import first_points, make_sampler, suggest
+from wellfit.tune.study.halving import rungs_of
 from wellfit.tune.study.ledger import MOST_WEIGHED
-from wellfit.tune.study.rungs import Rungs
 
 SHARE_KEPT = 3
 """One training in so many goes on at each rung, in the paper."""
@@ -58,9 +58,18 @@ def promotable(rungs: list[dict[Setting, float]]) -> tuple[int, Setting] | None:
     return None
 
 
-def tuned(shape: Shape, start: Setting, random: np.random.Generator) -> Procedure:
-    """What `wellfit tune` does with one process, on whole numbers for levels."""
-    search = Search(shape, start, seed=int(random.integers(2**31)))
+def careful(shape: Shape, start: Setting, random: np.random.Generator) -> Procedure:
+    """What `wellfit tune --prune` does with one process, on whole numbers for levels."""
+    return tuned(Search(shape, start, seed=int(random.integers(2**31))))
+
+
+def halving(shape: Shape, start: Setting, random: np.random.Generator) -> Procedure:
+    """What `wellfit tune --halving` does."""
+    return tuned(Search(shape, start, seed=int(random.integers(2**31)), halving=True))
+
+
+def tuned(search: "Search") -> Procedure:
+    """A search, trial by trial."""
     while True:
         setting = search.ask()
         losses = yield from search.train(setting)
@@ -70,13 +79,13 @@ def tuned(shape: Shape, start: Setting, random: np.random.Generator) -> Procedur
 class Search:
     """The model, the rungs and the order of trials."""
 
-    def __init__(self, shape: Shape, start: Setting, *, seed: int) -> None:
+    def __init__(self, shape: Shape, start: Setting, *, seed: int, halving: bool = False) -> None:
         knobs = tuple(Knob(str(axis), low=0, high=n - 1, integer=True) for axis, n in enumerate(shape))
-        more = {"metric": "loss", "higher_is_better": False, "trials": 10_000, "points": POINTS}
+        more = {"metric": "loss", "higher_is_better": False, "trials": 10_000, "points": POINTS, "halving": halving}
         self.plan = StudyPlan("", (), "", "", knobs, seed=seed, **more)
         self.given = [as_values(start), *first_points(self.plan)]
         self.study, self.space = optuna.create_study(), distributions_of(knobs)
-        self.rungs, self.ranking, self.asked = Rungs(self.plan), Ranking(self.plan), 0
+        self.rungs, self.ranking, self.asked = rungs_of(self.plan), Ranking(self.plan), 0
         self.shape, self.trial = shape, None
 
     def ask(self) -> Setting:
@@ -99,6 +108,7 @@ class Search:
         for number, rung in AT_RUNG.items():
             before = max(course, default=0)
             course[number] = yield Training(setting, rung)
+            self.rungs.put(TrialSeen(place, 0, 0, end=None, runs=True, values={}, course=course))
             if self.rungs.is_behind(course, before):
                 break
         else:
@@ -124,5 +134,5 @@ def as_values(setting: Setting) -> Mapping[str, Value]:
     return {str(axis): level for axis, level in enumerate(setting)}
 
 
-WITH_A_MODEL: dict[str, Maker] = {"wellfit tune, early stopping": tuned}
+WITH_A_MODEL: dict[str, Maker] = {"wellfit tune --prune": careful, "wellfit tune --halving": halving}
 STOPPING: dict[str, Maker] = {"ASHA joint": asha, **WITH_A_MODEL}

@@ -140,6 +140,7 @@ def test_goes_on_where_it_was_ended(searched):
         (["--hidden-size", "int:1.5..8"], "must be whole numbers"),
         (["--seeds", "2"], "take 3 or more"),
         (["--workers", "none"], "is no number of workers"),
+        (["--halving", "--no-prune"], "leave one of them away"),
         (["--resume"], "--resume goes on with a study"),
     ],
 )

@@ -6,6 +6,8 @@ import pytest
 from studies import plan_of
 
 from wellfit.model.study import TrialSeen
+from wellfit.tune.study.halving import Halving
+from wellfit.tune.study.halving import rungs_of as rule_of
 from wellfit.tune.study.rungs import FEWEST_WHOLE, MOST_GOOD, Rungs, report_every
 
 
@@ -101,3 +103,29 @@ def test_where_the_best_value_of_a_run_counts_it_is_the_best_so_far_that_is_held
     rungs = rungs_of(TEN, take="best")
     assert not rungs.is_behind({1: 0.0, 2: 99.0}, 0)
     assert rungs.is_behind({1: 50.0, 2: 99.0}, 0)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_halving_lets_the_best_third_pass_whether_or_not_they_have_ended(sign: float) -> None:
+    rungs = rule_of(replace(plan_of(20, points=9), halving=True, higher_is_better=sign < 0))
+    assert isinstance(rungs, Halving)
+    for number in range(6):
+        course = {1: 0.0, 2: sign * number}
+        rungs.put(replace(trial(number, course), end=None if number % 2 else "pruned", value=None))
+    assert [rungs.is_behind({1: 0.0, 2: sign * number}, 0) for number in range(6)] == [False] * 2 + [True] * 4
+    assert not rungs.is_behind({1: 0.0, 2: sign * 5.0}, 2), "it has passed that rung"
+
+
+def test_halving_passes_the_first_and_ends_what_is_not_finite() -> None:
+    rungs = rule_of(replace(plan_of(20, points=9), halving=True))
+    for number, value in enumerate((3.0, float("nan"), 2.0)):
+        rungs.put(replace(trial(number, {2: value}, value=0.0), end=None))
+        assert rungs.is_behind({2: value}, 0) is (number == 1)
+
+
+@pytest.mark.parametrize("end", ["dead", "failed", "surplus"])
+def test_halving_holds_nobody_against_what_came_to_nothing(end: str) -> None:
+    rungs = rule_of(replace(plan_of(20, points=9), halving=True))
+    rungs.put(trial(0, {2: 1.0}, end))
+    rungs.put(replace(trial(1, {2: 5.0}), end=None))
+    assert not rungs.is_behind({2: 5.0}, 0)

@@ -179,6 +179,11 @@ class Seeds(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     default=None,
     help="End trials that others are ahead of; by default where a run takes 10 seconds or more: whole runs say more.",
 )
+@click.option(
+    "--halving",
+    is_flag=True,
+    help="End all but the best third at a ninth and a third of a run: for little time; a slow beginner is lost.",
+)
 @click.option("--name", metavar="NAME", help="Of the study; by default the script's name and the time.")
 @click.option("--storage", metavar="URL", help="Database that workers on other machines reach; also WELLFIT_STUDY.")
 @click.option("--resume", is_flag=True, help="Go on with the last study, or the one that --name says.")
@@ -226,6 +231,8 @@ def tune(  # noqa: PLR0913 - click hands over every option by name, those of `Tu
     files = tuple(file.absolute() for file in files)
     kept, knobs = split_words(words)
     alone = ["--force is of use with --apply or --diff only"] if force and not (apply or diff) else []
+    if terms["halving"] and terms["prune"] is False:
+        alone.append("--halving ends trials early, and --no-prune does not: leave one of them away")
     raise_all([*mistakes_of(files, SUFFIXES), *alone, *_mistakes(words, kept, resume=resume)])
     placed = _placed(workers, gpus_per_trial, ray)
     if dry:

@@ -74,6 +74,7 @@ class StudyPlan:
         seed: of the search itself.
         sampler: one of `SAMPLERS`.
         prune: whether trials are ended that others are ahead of.
+        halving: whether that are all but the best third at each rung.
         retries: of a trial whose worker was gone, at most.
         limit_s: seconds after which a trial is ended as failed.
         points: values of the metric in one whole run.
@@ -96,6 +97,7 @@ class StudyPlan:
     seed: int = 0
     sampler: str = "tpe"
     prune: bool = True
+    halving: bool = False
     retries: int = 3
     limit_s: float = 86_400.0
     points: int = 1

@@ -52,6 +52,7 @@ class TuneTerms:
         seed: of the search.
         sampler: one of `SAMPLERS`.
         prune: whether trials are ended that others are ahead of; None leaves it to how long a run takes.
+        halving: end all but the best third at each rung, however long a run takes.
         seeds: fresh ones that the winner is run on.
         test_metric: that is looked at in these runs alone, and chooses nothing; None for none.
         name: of the study; None makes one from the script's and the time.
@@ -67,6 +68,7 @@ class TuneTerms:
     seed: int = 0
     sampler: str = "tpe"
     prune: bool | None = None
+    halving: bool = False
     seeds: int = 3
     test_metric: str | None = None
     name: str | None = None
@@ -121,7 +123,8 @@ def begin(command: Command, knobs: tuple[Knob, ...], terms: TuneTerms, folder: P
             limit_s=GRACE_S + SLOWEST * own.seconds,
             points=max(1, metric.count),
             scored=metric.source == SCORED,
-            prune=own.seconds >= WORTH_PRUNING_S if terms.prune is None else terms.prune,
+            prune=terms.halving or (own.seconds >= WORTH_PRUNING_S if terms.prune is None else terms.prune),
+            halving=terms.halving,
         )
         listener.planned(plan, (*scouted.notices, *doubts))
         ledger = Ledger.create(place, plan, listener.say)

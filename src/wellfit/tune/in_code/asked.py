@@ -55,6 +55,8 @@ class Asked:
             yield f'whether {self.metric} is better when it is higher is not known: pass mode="max" or mode="min"'
         if self.take not in {"last", "best"}:
             yield f'take must be "last" or "best", got {self.take!r}'
+        if self.prune not in (None, True, False, "halving"):
+            yield f'prune must be True, False, "halving" or None, got {self.prune!r}'
         if self.sampler not in SAMPLERS:
             yield f"sampler must be one of {', '.join(SAMPLERS)}, got {self.sampler!r}"
         yield from self._mistakes_of_numbers()
@@ -72,6 +74,11 @@ class Asked:
         if isinstance(self.budget, str):
             return seconds_of(self.budget)
         return float(self.budget) if isinstance(self.budget, (int, float)) and self.budget > 0 else None
+
+    @property
+    def prunes(self) -> bool | None:
+        """Whether trials are ended early; None leaves it to how long one takes."""
+        return None if self.prune is None else bool(self.prune)
 
     @property
     def ends(self) -> Ends:
@@ -101,5 +108,6 @@ class Asked:
             trials=self.trials,
             seed=self.seed or 0,
             sampler=self.sampler,
+            halving=self.prune == "halving",
             seen=Seen(present={knob.key: space.defaults[knob.name] for knob in space.knobs}),
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from wellfit.declare.ranges import Range
 from wellfit.declare.space import Space
@@ -33,7 +33,7 @@ def tune(  # noqa: PLR0913 - one call says all that is known of the search
     take: Take = "last",
     trials: int = 40,
     budget: str | float | None = None,
-    prune: bool | None = None,
+    prune: bool | Literal["halving"] | None = None,
     sampler: str = "tpe",
     seeds: int = 3,
     test_metric: str | None = None,
@@ -54,7 +54,7 @@ def tune(  # noqa: PLR0913 - one call says all that is known of the search
         trials: >= 2; settings that are tried, the defaults of the space first.
         budget: time after which no trial is begun: seconds, or "90s", "20min", "2h"; None for no limit.
         prune: end trials that others are ahead of; None does so where the defaults of a function train for
-            ten seconds or more.
+            ten seconds or more. "halving" ends all but the best third at a ninth and a third of a trial.
         sampler: "tpe", "gp" or "random".
         seeds: >= 0; fresh ones, that defaults and winner are run on in the end.
         test_metric: name of one that is looked at in these runs alone, and chooses nothing; None for none.
@@ -85,7 +85,7 @@ def _tuned(asked: Asked, space: Space) -> Study:
     caller = Caller(asked.train, space, asked.seed, asked.metric, ranks)
     if ranks.rank:
         return Study(caller.follow(), space)
-    way = FunctionWay(caller, prune=asked.prune)
+    way = FunctionWay(caller, prune=asked.prunes)
     with showing() as listener:
         found = caller.answer(lambda: search(way, asked.plan(space), asked.place, asked.ends, listener))
     return Study(found, space)
@@ -94,6 +94,6 @@ def _tuned(asked: Asked, space: Space) -> Study:
 def _tuned_at_once(asked: Asked, space: Space, ranks: Ranks) -> Study:
     if ranks.size > 1:
         raise UsageError(f"trials of a FusedTask are trained in one process, and there are {ranks.size} ranks")
-    way = FusedWay(asked.train, space, asked.seed, asked.metric, prune=asked.prune)
+    way = FusedWay(asked.train, space, asked.seed, asked.metric, prune=asked.prunes)
     with showing() as listener:
         return Study(search(way, asked.plan(space), asked.place, asked.ends, listener), space)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wellfit.model.study import StudyPlan
 from wellfit.tune.samplers.draw import Ranking
-from wellfit.tune.study.rungs import Rungs
+from wellfit.tune.study.halving import rungs_of
 from wellfit.tune.study.slots import Book, Opening
 from wellfit.tune.study.translate import seen_of
 
@@ -30,7 +30,7 @@ class View:
 
     def __init__(self, storage: "BaseStorage", study: int, plan: StudyPlan) -> None:
         self._storage, self._study = storage, study
-        self.book, self.rungs, self.ranking = Book(plan.retries), Rungs(plan), Ranking(plan)
+        self.book, self.rungs, self.ranking = Book(plan.retries), rungs_of(plan), Ranking(plan)
         self._first = 0  # all trials before have ended, and nobody changes them any more
         self._later: set[int] = set()  # and so have these behind it
         self._workers: deque[str] = deque(maxlen=_RECENT)
