@@ -33,7 +33,11 @@ CORPORA = {
     "test_schedulers_watched": 8,
     "test_recipe_twins": 2,
     "test_record_frameworks": 2,
-    "test_injected_bug_is_named_at_the_users_own_line": 2,
+    "test_injected_bug_is_named_at_the_users_own_line": 3,
+    "test_healthy_program_is_equal_to_the_last_bit_and_has_no_finding": 2,
+    "test_what_cannot_be_measured_is_a_sentence": 3,
+    "test_ahead_frameworks": 2,
+    "test_trainers_are_searched_unchanged": 2,
 }
 """Modules and tests that run a corpus, and of how many of their programs one is run by default."""
 

@@ -173,6 +173,7 @@ def test_a_second_export_to_mlflow_adds_nothing_and_completes_what_was_interrupt
 
 
 @needs_mlflow
+@pytest.mark.corpus
 def test_a_run_that_was_deleted_in_mlflow_stays_deleted(runs, tmp_path):
     def export():
         return runs.run("runs", "export", "--to", "mlflow", "-o", str(tmp_path), "--where", "status=failed")

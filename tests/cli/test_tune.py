@@ -235,6 +235,7 @@ def test_nothing_to_go_on_with(make_shell, tmp_path):
     assert "there is no search to go on with here" in run.stderr
 
 
+@pytest.mark.corpus
 def test_equal_searches_try_equal_settings(make_shell, tmp_path):
     shell = make_shell(tmp_path)
     shell.write("train.py", SCRIPT)

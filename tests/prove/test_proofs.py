@@ -80,6 +80,7 @@ def test_what_the_script_prints_in_its_trials_is_not_shown(prove: Prove) -> None
     assert proved.stdout.count("step 3\n") == 1
 
 
+@pytest.mark.corpus
 def test_arguments_that_name_the_working_folder_name_its_copy(prove: Prove, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     text = program(during="open(os.path.join(sys.argv[1], 'log.txt'), 'a').write('.')")

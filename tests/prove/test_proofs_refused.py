@@ -24,6 +24,7 @@ def test_a_script_that_asks_for_input_cannot_be_run_again(prove: Prove) -> None:
     assert proof["reason"] == "the script as it is cannot be run again: it asks for input"
 
 
+@pytest.mark.corpus
 def test_a_file_that_exists_already_is_named(prove: Prove, tmp_path: Path) -> None:
     proof = prove(program(before=f"open({str(tmp_path / 'lock')!r}, 'x').close()")).proof("WF101")
     assert proof["verdict"] == "could not measure"
@@ -52,6 +53,7 @@ open("keeper.pid", "w").write(str(keeper.pid))
     assert "Address already in use" in proof["reason"]
 
 
+@pytest.mark.corpus
 def test_changes_outside_the_copy_are_refused_and_named(prove: Prove, tmp_path: Path) -> None:
     target = tmp_path / "project" / "notes.txt"
     proved = prove(program(after=f"open({str(target)!r}, 'a').write('trained\\n')"))

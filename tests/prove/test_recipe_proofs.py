@@ -125,6 +125,7 @@ def test_recipe_that_hurts_is_said_so_first(measure: Measure) -> None:
     assert measured.exit_code == 0
 
 
+@pytest.mark.corpus
 def test_undecided_comparison_says_what_would_settle_it(measure: Measure) -> None:
     noise = "labels = torch.randint(0, 6, (900,))"
     measured = measure(blobs(before=noise, after=EVALUATION, epochs=2), "--seeds", "2")
