@@ -14,15 +14,15 @@ PROGRAMS = Path(__file__).parent.parent / "gallery" / "frameworks"
 PYTHON = (sys.executable,)
 TORCHRUN = (str(Path(sys.executable).with_name("torchrun")), "--standalone", "--nproc-per-node", "2")
 
-CASES = {
-    "amp_bf16": (PYTHON, ("amp_bf16.py",)),
-    "checkpoint": (PYTHON, ("checkpointed.py",)),
-    "checkpoint_reentrant": (PYTHON, ("checkpointed.py", "--reentrant")),
-    "compile_aot_eager": (PYTHON, ("compiled.py",)),
-    "compile_inductor": (PYTHON, ("compiled.py", "--backend", "inductor")),
+CASES = {  # by default every second one is run
     "ddp": (TORCHRUN, ("ddp_gloo.py",)),
-    "hf_trainer": (PYTHON, ("hf_trainer_text.py",)),
+    "amp_bf16": (PYTHON, ("amp_bf16.py",)),
     "lightning": (PYTHON, ("lightning_digits.py",)),
+    "checkpoint": (PYTHON, ("checkpointed.py",)),
+    "hf_trainer": (PYTHON, ("hf_trainer_text.py",)),
+    "checkpoint_reentrant": (PYTHON, ("checkpointed.py", "--reentrant")),
+    "compile_inductor": (PYTHON, ("compiled.py", "--backend", "inductor")),
+    "compile_aot_eager": (PYTHON, ("compiled.py",)),
 }
 INJECTED = {
     "softmax": ("softmax-before-cross-entropy", ("amp_bf16", "checkpoint_reentrant", "ddp", "hf_trainer", "lightning")),
