@@ -114,6 +114,17 @@ def test_a_test_metric_is_looked_at_on_fresh_seeds_alone() -> None:
     assert study.answer.confirmed.winner_test == pytest.approx((1 - study.best.x,) * 2)
 
 
+def test_a_search_that_is_gone_on_with_remembers_its_test_metric(tmp_path) -> None:
+    def train(hp, report):
+        report(val_loss=hp.x, test_acc=1 - hp.x)
+
+    where = {"space": {"x": wellfit.lin(0.9, 0, 1)}, "name": "again", "storage": str(tmp_path), "seeds": 2}
+    first = wellfit.tune(train, trials=4, test_metric="test_acc", **where)
+    again = wellfit.tune(train, trials=4, **where)
+    assert again.answer.confirmed == first.answer.confirmed
+    assert again.answer.confirmed.test_metric == "test_acc"
+
+
 def test_the_best_value_counts_where_that_is_asked_for() -> None:
     def train(hp, report):
         for value in (3.0, hp.x, 5.0):

@@ -13,6 +13,9 @@ from wellfit.tune.study.ledger import Ledger
 CONFIRMED = "confirmed"
 """Note of a study with what came of fresh seeds."""
 
+TESTED = "tested"
+"""Note of a study with the metric that is looked at in them alone."""
+
 VALUE = "*"
 """Name in it of the value that the search is for; no metric is called so."""
 
@@ -48,11 +51,12 @@ def run_fresh(
         seeds: so many.
         run: gives what each wanted run came to, in their order; fewer where it was interrupted.
         confirming: is told how many are over, of how many.
-        test_metric: that is looked at in these runs alone; None for none.
+        test_metric: that is looked at in these runs alone; None for the one of a former call, if any.
 
     Returns:
         What is known by now of the two, and of how many runs.
     """
+    test_metric = _remembered(ledger, test_metric)
     best = best_of(ledger.plan, ledger.ended())
     if best is None or best.slot == 0 or not seeds:
         return Confirmed(), 0
@@ -76,3 +80,12 @@ def run_fresh(
         tests = of(own, test_metric), of(winner, test_metric)
         found = replace(found, test_metric=test_metric, own_test=tests[0], winner_test=tests[1])
     return found, len(known)
+
+
+def _remembered(ledger: Ledger, test_metric: str | None) -> str | None:
+    """The metric that is asked for now, or was before."""
+    before: str | None = ledger.noted(TESTED)
+    if test_metric in (None, before):
+        return before
+    ledger.note_of_study(TESTED, test_metric)
+    return test_metric
