@@ -38,6 +38,7 @@ def test_an_operation_whose_threads_race_is_named_with_its_cure(shell):
     assert trials == 4
 
 
+@pytest.mark.corpus
 def test_an_order_of_sets_that_the_environment_leaves_to_chance_is_named(shell):
     text = planted.SETS
     name = make(shell, text, PYTHONHASHSEED="random")
@@ -60,6 +61,7 @@ def test_a_file_that_has_changed_since_is_named(shell, tmp_path_factory):
     assert trials == 2
 
 
+@pytest.mark.corpus
 def test_another_number_of_threads_is_named(shell):
     summed = "x[:, 0] += torch.linspace(0, 1, 400_001).sin().sum() % 1\n"
     name = make(shell, planted.script(planted.NET, summed, planted.IN_ORDER), OMP_NUM_THREADS="2")

@@ -48,6 +48,7 @@ def test_the_cost_is_announced_before_it_starts(prove: Prove) -> None:
     assert re.search(r"proving 1 cure: 2 seeds x 2 runs .* of 60 steps .* \(--budget 2 min\)", proved.stderr)
 
 
+@pytest.mark.corpus
 def test_a_small_budget_keeps_what_was_measured(prove: Prove) -> None:
     proof = prove(program(before="import time\ntime.sleep(2)"), "--budget", "9s").proof("WF101")
     assert proof["verdict"] == "could not measure" or proof["seeds"] < 3

@@ -166,6 +166,7 @@ def test_rates_that_the_loop_sets_cannot_be_compressed(measure: Measure) -> None
     assert "before its schedule came to its end" in measured.notes
 
 
+@pytest.mark.corpus
 def test_long_script_is_cut_by_the_budget(measure: Measure) -> None:
     measured = measure(
         blobs(before="import time", step="time.sleep(0.1)", epochs=500), "--seeds", "1", "--budget", "20s"
@@ -200,6 +201,7 @@ def test_what_cannot_be_measured_is_a_sentence(what: str, measure: Measure) -> N
     assert measured.first_line.startswith("The recipe was not measured: ")
 
 
+@pytest.mark.corpus
 def test_interrupt_keeps_what_is_measured(tmp_path: Path) -> None:
     slow = blobs(before="import time", step="time.sleep(0.01)", after=EVALUATION)
     start = {"cwd": tmp_path / "project", "stderr": subprocess.PIPE, "text": True, "preexec_fn": _hear_interrupts}
