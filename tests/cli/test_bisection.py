@@ -6,6 +6,7 @@ import subprocess
 
 import numpy as np
 import planted
+import pytest
 
 
 def make(shell, text, **changes):
