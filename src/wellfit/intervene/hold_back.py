@@ -44,6 +44,7 @@ class HoldBack(Intervention):
         self._steps: dict[int, int] = {}
         self._shown: dict[int, tuple[int | None, int | None]] = {}
         self._rows: Held | None = None
+        self._unused = 0  # held batches since the last step
         wrap((DataLoader,), "__init__", self._around_making)
         wrap((DataLoader,), "__iter__", self._around_pass)
         self._stand_before_indices()
@@ -107,7 +108,13 @@ class HoldBack(Intervention):
         if not self.phases.holds or not self._is_meant(loader):
             return None
         held = self._chosen(loader)
-        return held.next_batch() if held else None
+        if not held:
+            return None
+        self._unused += 1
+        if self._unused > _batches_of(loader):  # a pass that trains nothing, as for the accuracy on training rows
+            self._unused = 0
+            raise StopIteration
+        return held.next_batch()
 
     def _drawn(self, loader: Any) -> None:
         self._latest = loader
@@ -116,6 +123,7 @@ class HoldBack(Intervention):
             self._draws[number] = self._draws.get(number, 0) + 1
 
     def _before_step(self, *_: Any) -> None:
+        self._unused = 0
         number = self._numbers.get(self._latest) if self._latest is not None else None
         if number is None:
             return
@@ -160,6 +168,13 @@ class Held:
         for start in range(0, len(self.indices), size):
             rows = self.indices[start : start + size]
             yield loader.collate_fn(_fetched(loader.dataset, rows))
+
+
+def _batches_of(loader: Any) -> int:
+    try:
+        return max(1, len(loader))
+    except TypeError:  # it does not know
+        return 1 << 20
 
 
 def _fetched(dataset: Dataset[Any], rows: Sequence[int]) -> Any:
