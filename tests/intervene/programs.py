@@ -218,7 +218,7 @@ CASES: dict[str, Case] = {
     ),
     "climb_sizes": Case(
         plain(before=LOADER, loop=BY_LOADER), plain(before=BATCHES, loop=BY_LOADER),
-        {"loader": 0, "size": 16, "sizes": [8, 32]}, "whole batches", everywhere=True,
+        {"loader": 0, "size": 8, "sizes": [8, 32], "begin": 8}, "whole batches", everywhere=True,
     ),
     "clip_gradients": Case(
         plain(optimizer=MADE), plain(optimizer=LBFGS[0], loop=LBFGS[1]), {"norm": 0.01}, "within the step"
