@@ -33,7 +33,7 @@ def run(bench: Bench, text: str, *cures: Cure, train: int = 2 * STEPS) -> Tried:
     bench.write(text)
     tried = bench.run(cures, train=train, score=0)
     assert not tried.errors
-    assert tried.end.exit_code in (0, None), tried.output
+    assert tried.end.exit_code == 0, tried.output
     return tried
 
 
